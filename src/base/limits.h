@@ -1,0 +1,43 @@
+/* Every maximum of an input, in one place. Lengths are bytes unless the name says otherwise. */
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+enum {
+    /* HTTP (http/) */
+    LIMIT_REQUEST_LINE_LEN = 8 * 1024,
+    LIMIT_HEADERS_LEN = 32 * 1024,
+    LIMIT_HEADERS = 100,
+    LIMIT_BODY_LEN = 1024 * 1024,
+    LIMIT_CONNECTIONS = 10000,
+    LIMIT_REQUEST_SECONDS = 60, /* for a whole request to arrive, however slowly it drips */
+    LIMIT_IDLE_SECONDS = 60,
+    LIMIT_REQUEST_ARENA = 16 * 1024 * 1024,
+    LIMIT_RESPONSE_LEN = 64 * 1024 * 1024,
+
+    /* JSON */
+    LIMIT_JSON_DEPTH = 64,
+
+    /* Texts of people, in characters */
+    LIMIT_NAME_CHARS = 100,
+    LIMIT_EMAIL_LEN = 254, /* RFC 5321, 4.5.3.1.3, less the angle brackets */
+    LIMIT_TITLE_CHARS = 200,
+    LIMIT_TEXT_CHARS = 2000,
+    LIMIT_URL_LEN = 2048,
+    LIMIT_COUPON_LEN = 100,
+    LIMIT_META_FIELDS = 50,
+    LIMIT_META_LEN = 16 * 1024,
+    LIMIT_TOKEN_LEN = 200,
+
+    /* Lists */
+    LIMIT_PER_PAGE = 250,
+    LIMIT_LIST_ROWS = 10000, /* answers without paging (/api/n8n) */
+    LIMIT_WEBHOOKS = 10000,  /* per account */
+    LIMIT_COUPON_IMPORT_LEN = 50 * 1024 * 1024,
+
+    /* Queues */
+    LIMIT_COMMAND_QUEUE = 8192,
+    LIMIT_COMMAND_BATCH = 256,
+    LIMIT_EVENT_BODY = 256 * 1024,
+};
+
+#endif
