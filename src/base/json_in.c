@@ -63,7 +63,7 @@ void json_doc_free(JsonDoc *doc)
     doc->root = NULL;
 }
 
-JsonType json_type(const JsonValue *value)
+JsonType json_type_of(const JsonValue *value)
 {
     if (value == NULL)
         return JSON_TYPE_NONE;

@@ -31,7 +31,7 @@ Status json_parse(Str text, JsonDoc *out_doc, Error *err) MUST_USE;
 void json_doc_free(JsonDoc *doc);
 
 /* All of these take NULL. */
-JsonType json_type(const JsonValue *value);
+JsonType json_type_of(const JsonValue *value);
 const JsonValue *json_get(const JsonValue *object, const char *name);
 size_t json_array_len(const JsonValue *array);
 const JsonValue *json_array_at(const JsonValue *array, size_t index);

@@ -14,7 +14,7 @@ int64_t time_now_us(void);
 int64_t time_monotonic_us(void);
 
 typedef struct TimeText {
-    char text[32];
+    char text[88]; /* what snprintf could need at most, so that no compiler worries */
 } TimeText;
 
 /* "2026-01-14" */

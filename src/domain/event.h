@@ -1,0 +1,38 @@
+/* Events: immutable facts, numbered per account, and which webhooks want them. Pure. */
+#ifndef DOMAIN_EVENT_H
+#define DOMAIN_EVENT_H
+
+#include "domain/user.h"
+
+typedef enum EventType { EVENT_USER_JOIN, EVENT_USER_QUALIFIED, EVENT_REWARD_ISSUED } EventType;
+/* "user.join", "user.qualified", "reward_issued" (contract 3.1) */
+extern const NameTable event_type_names;
+
+typedef struct Event {
+    int64_t account_id, seq;
+    EventType type;
+    int64_t campaign_id, user_id; /* user_id: who joined, qualified or is rewarded */
+    int64_t reward_id;            /* reward_issued only */
+    UserSource source;            /* of the user */
+    int64_t occurred_us;
+    Str body; /* JSON, rendered once */
+} Event;
+
+/* A subscription. */
+typedef struct Webhook {
+    int64_t id, account_id;
+    Str url;
+    EventType event;
+    int64_t campaign_id; /* 0: any */
+    int64_t reward_id;   /* reward_issued: which one, 0: any */
+    uint32_t sources;    /* user.join: a set of UserSource bits, 0: any */
+    bool expects_ack;    /* only JSON with "received": true counts as delivered */
+    Str secret;          /* the bytes, not their text */
+    int64_t created_us;
+    int64_t not_before_us; /* nothing is sent earlier */
+    int64_t removed_us;    /* 0, or when it was removed: its place is kept for some seconds */
+} Webhook;
+
+bool webhook_wants(const Webhook *webhook, const Event *event);
+
+#endif

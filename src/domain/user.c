@@ -1,0 +1,29 @@
+#include "domain/user.h"
+
+static const char *const source_names[] = { "Direct", "Referred", "Api",  "Added", "Zapier", "Widget",
+                                            "Popup",  "Embed",    "Test", "Make",  "N8n" };
+const NameTable user_source_names = NAME_TABLE(source_names);
+_Static_assert(ARRAY_LEN(source_names) == SOURCE_COUNT, "each source has a name");
+
+Status referral_check(const Campaign *campaign, const User *referrer, Str referrer_email_key, Str email_key,
+                      Error *err)
+{
+    if (referrer->campaign_id != campaign->id)
+        return error_set(err, STATUS_INVALID, "referrer", "The referrer is not in this campaign.");
+    if (str_eq(referrer_email_key, email_key))
+        return error_set(err, STATUS_INVALID, "email", "People can't refer themselves.");
+    return STATUS_OK;
+}
+
+Status qualify_decide(const User *user, bool qualified, QualifyOutcome *out_outcome, Error *err)
+{
+    *out_outcome = QUALIFY_NOTHING;
+    if (!user_is_lead(user))
+        return error_set(err, STATUS_INVALID, NULL,
+                         "This user is a person referring. Only invited people can be qualified.");
+    if (qualified && !user->qualified_us)
+        *out_outcome = QUALIFY_SET;
+    if (!qualified && user->qualified_us)
+        *out_outcome = QUALIFY_CLEARED;
+    return STATUS_OK;
+}

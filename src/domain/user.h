@@ -1,0 +1,53 @@
+/* A user: a person in a campaign, referring or invited; and the rules of attribution and
+ * qualification. Pure: values in, values out. */
+#ifndef DOMAIN_USER_H
+#define DOMAIN_USER_H
+
+#include "domain/campaign.h"
+
+/* Contract 4.4, in its order; the names are the ids in the API. A set of them is a bit mask. */
+typedef enum UserSource {
+    SOURCE_DIRECT,
+    SOURCE_REFERRED,
+    SOURCE_API,
+    SOURCE_ADDED,
+    SOURCE_ZAPIER,
+    SOURCE_WIDGET,
+    SOURCE_POPUP,
+    SOURCE_EMBED,
+    SOURCE_TEST,
+    SOURCE_MAKE,
+    SOURCE_N8N,
+    SOURCE_COUNT,
+} UserSource;
+extern const NameTable user_source_names;
+
+typedef struct User {
+    int64_t id, account_id, campaign_id;
+    int64_t referrer_id; /* 0: a person referring, else a person invited */
+    Str first_name, email;
+    UserSource source;
+    Str ip;   /* { NULL, 0 } when not known */
+    Str meta; /* JSON array of {field, value}; { NULL, 0 } for none */
+    int64_t signed_up_us;
+    int64_t qualified_us, unsubscribed_us, consented_us; /* 0: not */
+    int64_t reach, referrals, qualified_referrals;
+} User;
+
+static inline bool user_is_lead(const User *user)
+{
+    return user->referrer_id != 0;
+}
+
+/* Whether `email_key` may join `campaign` as a lead of `referrer`: no self-referral, and the
+ * referrer is of the same campaign. STATUS_INVALID with the reason (contract 4.3). */
+Status referral_check(const Campaign *campaign, const User *referrer, Str referrer_email_key, Str email_key,
+                      Error *err) MUST_USE;
+
+typedef enum QualifyOutcome { QUALIFY_NOTHING, QUALIFY_SET, QUALIFY_CLEARED } QualifyOutcome;
+
+/* What marking `user` as qualified (or not) does: only leads can be (contract, Q13), and doing it
+ * again is nothing. */
+Status qualify_decide(const User *user, bool qualified, QualifyOutcome *out_outcome, Error *err) MUST_USE;
+
+#endif
