@@ -1,0 +1,196 @@
+-- Conventions: account_id comes first in every key, so that one account's rows lie together and
+-- the schema can be distributed by it. Times are UTC microseconds. Money is in minor units.
+-- What must be found without an account has a directory table keyed by what is known.
+
+CREATE TABLE setting (
+  name  TEXT PRIMARY KEY NOT NULL,
+  value BLOB NOT NULL
+);
+
+-- The next number of each kind; account 0 for numbers that are unique in the whole database.
+CREATE TABLE counter (
+  account_id BIGINT NOT NULL,
+  name       TEXT NOT NULL,
+  next       BIGINT NOT NULL,
+  PRIMARY KEY (account_id, name)
+);
+
+CREATE TABLE account (
+  id         BIGINT PRIMARY KEY NOT NULL,
+  name       TEXT NOT NULL,
+  created_us BIGINT NOT NULL
+);
+
+-- Directory: a token is known by the SHA-256 of its text, which is all that is kept of it.
+CREATE TABLE token (
+  hash       BLOB PRIMARY KEY NOT NULL,
+  account_id BIGINT NOT NULL,
+  id         BIGINT NOT NULL,
+  name       TEXT NOT NULL,
+  created_us BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX token_by_account ON token (account_id, id);
+
+CREATE TABLE campaign (
+  account_id    BIGINT NOT NULL,
+  id            BIGINT NOT NULL,
+  name          TEXT NOT NULL,
+  status        INTEGER NOT NULL,
+  lang          TEXT NOT NULL,
+  offer         TEXT NOT NULL,
+  landing_url   TEXT NOT NULL,
+  thank_you_url TEXT NOT NULL,
+  starts_us     BIGINT,
+  ends_us       BIGINT,
+  created_us    BIGINT NOT NULL,
+  PRIMARY KEY (account_id, id)
+);
+
+-- Directories of the public codes, which are scrambled ids.
+CREATE TABLE campaign_home (
+  id         BIGINT PRIMARY KEY NOT NULL,
+  account_id BIGINT NOT NULL
+);
+CREATE TABLE user_home (
+  id         BIGINT PRIMARY KEY NOT NULL,
+  account_id BIGINT NOT NULL
+);
+
+CREATE TABLE users (
+  account_id      BIGINT NOT NULL,
+  id              BIGINT NOT NULL,
+  campaign_id     BIGINT NOT NULL,
+  referrer_id     BIGINT,
+  first_name      TEXT NOT NULL,
+  email           TEXT NOT NULL,
+  email_key       TEXT NOT NULL,
+  source          INTEGER NOT NULL,
+  ip              TEXT,
+  meta            TEXT,
+  signed_up_us    BIGINT NOT NULL,
+  qualified_us    BIGINT,
+  unsubscribed_us BIGINT,
+  consented_us    BIGINT,
+  PRIMARY KEY (account_id, id)
+);
+-- One person joins a campaign once. The e-mail stands first so that it can be found across campaigns.
+CREATE UNIQUE INDEX users_by_email ON users (account_id, email_key, campaign_id);
+CREATE INDEX users_by_referrer ON users (account_id, referrer_id, id) WHERE referrer_id IS NOT NULL;
+
+-- Counters live apart from the rows they count for: narrow rows make cheap updates.
+CREATE TABLE user_count (
+  account_id          BIGINT NOT NULL,
+  user_id             BIGINT NOT NULL,
+  reach               BIGINT NOT NULL,
+  referrals           BIGINT NOT NULL,
+  qualified_referrals BIGINT NOT NULL,
+  PRIMARY KEY (account_id, user_id)
+);
+CREATE TABLE campaign_count (
+  account_id  BIGINT NOT NULL,
+  campaign_id BIGINT NOT NULL,
+  reach       BIGINT NOT NULL,
+  PRIMARY KEY (account_id, campaign_id)
+);
+
+CREATE TABLE reward (
+  account_id  BIGINT NOT NULL,
+  id          BIGINT NOT NULL,
+  campaign_id BIGINT NOT NULL,
+  name        TEXT NOT NULL,
+  metric      INTEGER NOT NULL,
+  value_minor BIGINT NOT NULL,
+  currency    TEXT NOT NULL,
+  who         INTEGER NOT NULL,
+  cause       INTEGER NOT NULL,
+  every       BIGINT NOT NULL,
+  issue       INTEGER NOT NULL,
+  automatic   INTEGER NOT NULL,
+  created_us  BIGINT NOT NULL,
+  PRIMARY KEY (account_id, id)
+);
+CREATE INDEX reward_by_campaign ON reward (account_id, campaign_id, id);
+
+CREATE TABLE reward_grant (
+  account_id   BIGINT NOT NULL,
+  id           BIGINT NOT NULL,
+  reward_id    BIGINT NOT NULL,
+  campaign_id  BIGINT NOT NULL,
+  recipient_id BIGINT NOT NULL,
+  referral_id  BIGINT NOT NULL,
+  state        INTEGER NOT NULL,
+  metric       INTEGER NOT NULL,
+  value_minor  BIGINT NOT NULL,
+  currency     TEXT NOT NULL,
+  coupon       TEXT,
+  created_us   BIGINT NOT NULL,
+  issued_us    BIGINT,
+  PRIMARY KEY (account_id, id)
+);
+-- A reward is granted once for one reason, whatever is repeated or retried.
+CREATE UNIQUE INDEX reward_grant_once ON reward_grant (account_id, reward_id, recipient_id, referral_id);
+CREATE INDEX reward_grant_by_referral ON reward_grant (account_id, referral_id, id);
+CREATE INDEX reward_grant_by_campaign ON reward_grant (account_id, campaign_id, id);
+
+CREATE TABLE coupon (
+  account_id  BIGINT NOT NULL,
+  id          BIGINT NOT NULL,
+  campaign_id BIGINT NOT NULL,
+  code        TEXT NOT NULL,
+  user_id     BIGINT,
+  taken_us    BIGINT,
+  created_us  BIGINT NOT NULL,
+  PRIMARY KEY (account_id, id)
+);
+CREATE UNIQUE INDEX coupon_by_code ON coupon (account_id, code);
+CREATE INDEX coupon_free ON coupon (account_id, campaign_id, id) WHERE user_id IS NULL;
+
+CREATE TABLE event (
+  account_id  BIGINT NOT NULL,
+  seq         BIGINT NOT NULL,
+  type        INTEGER NOT NULL,
+  campaign_id BIGINT NOT NULL,
+  user_id     BIGINT NOT NULL,
+  occurred_us BIGINT NOT NULL,
+  body        TEXT NOT NULL,
+  PRIMARY KEY (account_id, seq)
+);
+
+CREATE TABLE webhook (
+  account_id    BIGINT NOT NULL,
+  id            BIGINT NOT NULL,
+  url           TEXT NOT NULL,
+  event         INTEGER NOT NULL,
+  reward_id     BIGINT NOT NULL, -- 0: any
+  campaign_id   BIGINT NOT NULL, -- 0: any
+  sources       BIGINT NOT NULL, -- bits, 0: any
+  expects_ack   INTEGER NOT NULL,
+  secret        BLOB NOT NULL,
+  created_us    BIGINT NOT NULL,
+  not_before_us BIGINT NOT NULL,
+  bound_seq     BIGINT NOT NULL, -- rises with every upsert: which one was bound last
+  removed_us    BIGINT,
+  PRIMARY KEY (account_id, id)
+);
+CREATE UNIQUE INDEX webhook_by_url ON webhook (account_id, url, event, reward_id);
+CREATE INDEX webhook_by_event ON webhook (account_id, event, id);
+CREATE INDEX webhook_removed ON webhook (removed_us) WHERE removed_us IS NOT NULL;
+
+-- States: 0 pending, 1 leased, 2 delivered, 3 dead, 4 blocked, 5 cancelled.
+CREATE TABLE delivery (
+  account_id  BIGINT NOT NULL,
+  webhook_id  BIGINT NOT NULL,
+  event_seq   BIGINT NOT NULL,
+  state       INTEGER NOT NULL,
+  attempt     BIGINT NOT NULL,
+  due_us      BIGINT NOT NULL, -- pending: when to send; leased: when the lease ends
+  lease       BIGINT,
+  http_status INTEGER,
+  outcome     TEXT,
+  created_us  BIGINT NOT NULL,
+  settled_us  BIGINT,
+  PRIMARY KEY (account_id, webhook_id, event_seq)
+);
+-- What waits, per webhook in the order of its time: a claim reads its head, however long it is.
+CREATE INDEX delivery_waiting ON delivery (account_id, webhook_id, due_us, event_seq) WHERE state IN (0, 1);
+CREATE INDEX delivery_blocked ON delivery (account_id, webhook_id) WHERE state = 4;

@@ -1,0 +1,108 @@
+/* One SQL connection: the seam between the store's statements and a driver.
+ *
+ * The statements (store/*.c) are written once, in the subset that SQLite and PostgreSQL share:
+ * $1, $2, … as parameters, UPSERT, RETURNING, partial indexes. A driver implements this header;
+ * sqlite/ is the one there is now.
+ *
+ * A Sql belongs to one thread at a time. Texts of statements must be literals: their address is
+ * the key under which the prepared statement is kept. */
+#ifndef STORE_SQL_H
+#define STORE_SQL_H
+
+#include "base/arena.h"
+#include "base/status.h"
+
+typedef struct Sql Sql;
+typedef struct SqlRows SqlRows; /* a query under way */
+
+typedef enum SqlType { SQL_NULL, SQL_INT, SQL_TEXT, SQL_BLOB } SqlType;
+
+typedef struct SqlValue {
+    SqlType type;
+    int64_t number;
+    Str bytes; /* must live until the statement has run */
+} SqlValue;
+
+static inline SqlValue sql_int(int64_t value)
+{
+    return (SqlValue){ .type = SQL_INT, .number = value };
+}
+
+/* 0 is NULL: for references and times that may be absent. */
+static inline SqlValue sql_int_opt(int64_t value)
+{
+    return (SqlValue){ .type = value ? SQL_INT : SQL_NULL, .number = value };
+}
+
+/* { NULL, 0 } is NULL. */
+static inline SqlValue sql_text(Str value)
+{
+    return (SqlValue){ .type = value.ptr ? SQL_TEXT : SQL_NULL, .bytes = value };
+}
+
+static inline SqlValue sql_blob(Str value)
+{
+    return (SqlValue){ .type = value.ptr ? SQL_BLOB : SQL_NULL, .bytes = value };
+}
+
+#define SQL_VALUES(...) (SqlValue[]){ __VA_ARGS__ }, sizeof((SqlValue[]){ __VA_ARGS__ }) / sizeof(SqlValue)
+
+/* Starts a query. Each sql_query needs its sql_done, whatever it gave. */
+Status sql_query_values(Sql *sql, const char *text, const SqlValue *values, size_t count,
+                        SqlRows **out_rows) MUST_USE;
+#define sql_query(sql, text, out_rows, ...) sql_query_values(sql, text, SQL_VALUES(__VA_ARGS__), out_rows)
+/* The next row; false at the end and on an error. Takes NULL. */
+bool sql_next(SqlRows *rows);
+/* Ends the query and tells whether it went well. Takes NULL. */
+Status sql_done(SqlRows *rows);
+
+/* Columns of the current row, from 0. NULL reads as 0 and { NULL, 0 }. */
+int64_t sql_column_int(const SqlRows *rows, int column);
+/* Valid until the next sql_next or sql_done. */
+Str sql_column_bytes(const SqlRows *rows, int column);
+/* A copy in the arena; a missing one for want of memory makes sql_done fail. */
+Str sql_column_copy(SqlRows *rows, int column, Arena *arena);
+
+/* A statement without rows. A broken constraint is STATUS_CONFLICT. */
+Status sql_exec_values(Sql *sql, const char *text, const SqlValue *values, size_t count) MUST_USE;
+#define sql_exec(sql, text, ...) sql_exec_values(sql, text, SQL_VALUES(__VA_ARGS__))
+/* Rows changed by the last sql_exec. */
+int64_t sql_changes(const Sql *sql);
+/* Several statements, one after another, not kept: for migrations. */
+Status sql_script(Sql *sql, const char *script, Error *err) MUST_USE;
+
+/* ---- transactions ------------------------------------------------------ */
+
+/* A write transaction; waits for another process's to end, some seconds at most (STATUS_UNAVAILABLE). */
+Status sql_begin(Sql *sql) MUST_USE;
+/* STATUS_UNAVAILABLE: rolled back. STATUS_UNCERTAIN: the outcome is not known. */
+Status sql_commit(Sql *sql) MUST_USE;
+void sql_rollback(Sql *sql);
+/* A savepoint is set by the first write after sql_savepoint, so that a command that only reads
+ * before it fails costs none. */
+void sql_savepoint(Sql *sql);
+Status sql_savepoint_release(Sql *sql) MUST_USE;
+void sql_savepoint_rollback(Sql *sql);
+
+/* A snapshot for several reads. */
+Status sql_read_begin(Sql *sql) MUST_USE;
+void sql_read_end(Sql *sql);
+
+/* Changes whenever another connection has committed since this one looked. */
+int64_t sql_data_version(Sql *sql);
+
+/* ---- driver ------------------------------------------------------------ */
+
+typedef enum SqlMode { SQL_WRITER, SQL_READER } SqlMode;
+
+/* Opens the database named by `path`; a writer creates the file if need be. */
+Status sql_open(Str path, SqlMode mode, Sql **out_sql, Error *err) MUST_USE;
+/* Sets the pointer to NULL; takes NULL. */
+void sql_close(Sql **sql);
+
+/* What the driver does on a thread of its own between commits (SQLite: checkpoints). */
+typedef struct SqlKeeper SqlKeeper;
+Status sql_keeper_start(Str path, SqlKeeper **out_keeper, Error *err) MUST_USE;
+void sql_keeper_stop(SqlKeeper **keeper);
+
+#endif
