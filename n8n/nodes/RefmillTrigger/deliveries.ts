@@ -1,0 +1,82 @@
+import { sleep } from 'n8n-workflow';
+
+/*
+ * Which deliveries have started an execution already.
+ *
+ * n8n handles an event in this order: webhook() of the node, the row of the
+ * execution, the static data of the workflow, the answer. So an id in the static
+ * data says that the execution exists, and a crash before that leaves the event
+ * unanswered: the server sends it again, and it runs then. Nothing is lost.
+ *
+ * Static data alone would let an event run twice. n8n gives each request its own
+ * copy, and of two requests at the same time the later one overwrites what the
+ * earlier one wrote. So this process also remembers. A request counts as done
+ * only when n8n has answered it with a 2xx, for the node can't see the row of the
+ * execution; until then, a second copy of the same delivery waits for the first.
+ */
+
+/** How many ids are kept per trigger, in memory and in the static data. */
+export const KEPT_IDS = 500;
+const WAIT_MS = 10_000;
+const POLL_MS = 50;
+/** A request that n8n never ends must not block its delivery for ever. */
+const GIVEN_UP_MS = 60 * 60 * 1000;
+
+/** The part of n8n's response object that tells how a request ended. */
+export interface Answer {
+	statusCode: number;
+	writableEnded: boolean;
+}
+
+interface Memory {
+	running: Map<string, { answer: Answer; since: number }>;
+	done: string[];
+}
+
+const memories = new Map<string, Memory>();
+
+function memoryOf(trigger: string): Memory {
+	const known = memories.get(trigger);
+	if (known) return known;
+	const fresh: Memory = { running: new Map(), done: [] };
+	memories.set(trigger, fresh);
+	return fresh;
+}
+
+function settle(memory: Memory): void {
+	for (const [id, { answer, since }] of memory.running) {
+		const ended = answer.writableEnded;
+		if (!ended && Date.now() - since < GIVEN_UP_MS) continue;
+		memory.running.delete(id);
+		if (ended && answer.statusCode < 300) memory.done.push(id);
+	}
+	memory.done.splice(0, memory.done.length - KEPT_IDS);
+}
+
+export type Claim = 'first' | 'repeated' | 'busy';
+
+/** Takes a delivery for this request, unless another one has it. */
+export async function claim(
+	trigger: string,
+	id: string,
+	stored: string[],
+	answer: Answer,
+): Promise<Claim> {
+	const memory = memoryOf(trigger);
+	const end = Date.now() + WAIT_MS;
+	for (;;) {
+		settle(memory);
+		if (stored.includes(id) || memory.done.includes(id)) return 'repeated';
+		if (!memory.running.has(id)) {
+			memory.running.set(id, { answer, since: Date.now() });
+			return 'first';
+		}
+		if (Date.now() >= end) return 'busy';
+		await sleep(POLL_MS);
+	}
+}
+
+/** What belongs into the static data: the ids there, those done since, and this one. */
+export function idsToStore(trigger: string, id: string, stored: string[]): string[] {
+	return [...new Set([...stored, ...memoryOf(trigger).done, id])].slice(-KEPT_IDS);
+}
