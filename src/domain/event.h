@@ -2,6 +2,7 @@
 #ifndef DOMAIN_EVENT_H
 #define DOMAIN_EVENT_H
 
+#include "domain/code.h"
 #include "domain/user.h"
 
 typedef enum EventType { EVENT_USER_JOIN, EVENT_USER_QUALIFIED, EVENT_REWARD_ISSUED } EventType;
@@ -17,6 +18,11 @@ typedef struct Event {
     int64_t occurred_us;
     Str body; /* JSON, rendered once */
 } Event;
+
+/* "evt_" and two scrambled numbers: what receivers know an event by. The same for every attempt,
+ * unique in the database, without a dot (Standard Webhooks). */
+enum { EVENT_PUBLIC_ID_LEN = 18 };
+void event_public_id(const CodeKey *key, int64_t account_id, int64_t seq, char out_id[EVENT_PUBLIC_ID_LEN + 1]);
 
 /* A subscription. */
 typedef struct Webhook {

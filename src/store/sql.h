@@ -1,6 +1,6 @@
 /* One SQL connection: the seam between the store's statements and a driver.
  *
- * The statements (store/*.c) are written once, in the subset that SQLite and PostgreSQL share:
+ * The statements (in store/) are written once, in the subset that SQLite and PostgreSQL share:
  * $1, $2, … as parameters, UPSERT, RETURNING, partial indexes. A driver implements this header;
  * sqlite/ is the one there is now.
  *
@@ -102,7 +102,7 @@ void sql_close(Sql **sql);
 
 /* What the driver does on a thread of its own between commits (SQLite: checkpoints). */
 typedef struct SqlKeeper SqlKeeper;
-Status sql_keeper_start(Str path, SqlKeeper **out_keeper, Error *err) MUST_USE;
+Status sql_keeper_start(Str path, Sql *writer, SqlKeeper **out_keeper, Error *err) MUST_USE;
 void sql_keeper_stop(SqlKeeper **keeper);
 
 #endif

@@ -182,7 +182,9 @@ typedef struct GrantList {
 
 /* Sets grant->id. STATUS_CONFLICT when this recipient has the reward for this referral already. */
 Status store_grant_insert(StoreSession *session, Grant *grant) MUST_USE;
-bool store_grant_exists(StoreSession *session, int64_t account_id, int64_t reward_id, int64_t recipient_id);
+/* By what made it. referral_id 0: any that was not cancelled. */
+Status store_grant_find(StoreSession *session, int64_t account_id, int64_t reward_id, int64_t recipient_id,
+                        int64_t referral_id, Arena *arena, Grant *out_grant) MUST_USE;
 Status store_grant_get(StoreSession *session, int64_t account_id, int64_t id, Arena *arena, Grant *out_grant) MUST_USE;
 /* Writes state, coupon and issued_us. */
 Status store_grant_update(StoreSession *session, const Grant *grant) MUST_USE;

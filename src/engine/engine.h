@@ -1,0 +1,22 @@
+/* The engine: commands (what can change) and views (how things look as JSON).
+ *
+ * A command reads what a rule needs from the store, asks the rule (domain/), and writes rows,
+ * event and deliveries, all in the writer's one transaction. Pages, API, command line and imports
+ * build the same commands; there is no other way to change data.
+ *
+ * Commands live in the request's or job's arena, which must live until `done`. */
+#ifndef ENGINE_ENGINE_H
+#define ENGINE_ENGINE_H
+
+#include "store/store.h"
+
+typedef struct Engine {
+    Store *store;
+    Str base_url; /* of links and pages, without a slash at the end */
+    CodeKey code_key;
+    /* May webhooks be sent there? Set by the program: the address rules stand above this folder.
+     * NULL allows any. */
+    Status (*check_webhook_url)(Str url, Error *err);
+} Engine;
+
+#endif

@@ -1,0 +1,71 @@
+#include "engine/submit.h"
+
+#include <pthread.h>
+
+#include "base/alloc.h"
+
+struct LoopSink {
+    CommandSink base; /* first: a CommandSink * is a LoopSink * */
+    HttpTask task;
+    HttpLoop *loop;
+    pthread_mutex_t lock;
+    Command *first, **end; /* finished, not answered yet; under the lock */
+};
+
+static void answer_all(HttpTask *task)
+{
+    LoopSink *sink = (LoopSink *)(void *)((char *)task - offsetof(LoopSink, task));
+    pthread_mutex_lock(&sink->lock);
+    Command *chain = sink->first;
+    sink->first = NULL;
+    sink->end = &sink->first;
+    pthread_mutex_unlock(&sink->lock);
+    for (Command *command = chain, *next; command; command = next) {
+        next = command->next; /* `done` may free the command */
+        command->done(command);
+    }
+}
+
+static void finish(CommandSink *base, Command *chain)
+{
+    LoopSink *sink = (LoopSink *)base;
+    pthread_mutex_lock(&sink->lock);
+    bool was_empty = sink->first == NULL;
+    *sink->end = chain;
+    while (chain->next)
+        chain = chain->next;
+    sink->end = &chain->next;
+    pthread_mutex_unlock(&sink->lock);
+    if (was_empty)
+        http_loop_post(sink->loop, &sink->task);
+}
+
+LoopSink *loop_sink_new(HttpLoop *loop)
+{
+    LoopSink *sink = mem_alloc(sizeof *sink);
+    if (sink == NULL)
+        return NULL;
+    sink->base.finish = finish;
+    sink->task.run = answer_all;
+    sink->loop = loop;
+    sink->end = &sink->first;
+    pthread_mutex_init(&sink->lock, NULL);
+    return sink;
+}
+
+void loop_sink_free(LoopSink **sink)
+{
+    if (*sink == NULL)
+        return;
+    pthread_mutex_destroy(&(*sink)->lock);
+    mem_free(*sink);
+    *sink = NULL;
+}
+
+void loop_sink_submit(LoopSink *sink, Store *store, Command *command)
+{
+    command->sink = &sink->base;
+    command->status = store_submit(store, command);
+    if (command->status != STATUS_OK)
+        command->done(command);
+}

@@ -1,0 +1,19 @@
+/* From a loop to the writer and back: the commands of a loop's requests are answered on that loop,
+ * all of a batch with one wake-up. */
+#ifndef ENGINE_SUBMIT_H
+#define ENGINE_SUBMIT_H
+
+#include "engine/engine.h"
+#include "http/http.h"
+
+typedef struct LoopSink LoopSink;
+
+/* One per loop; freed when nothing of it is queued any more. */
+LoopSink *loop_sink_new(HttpLoop *loop) MUST_USE;
+void loop_sink_free(LoopSink **sink);
+
+/* Queues `command`; command->done is called on the loop later, or at once when the queue is full
+ * (command->status is STATUS_BUSY then). To be called on the loop's thread. */
+void loop_sink_submit(LoopSink *sink, Store *store, Command *command);
+
+#endif

@@ -1,0 +1,235 @@
+#include "engine/view.h"
+
+#include "base/time.h"
+
+/* Contract 2.3, sharing.socials[].social. */
+static const char *const networks[] = { "sms",      "lineme",   "email",    "wechat",   "twitter",
+                                        "facebook", "linkedin", "telegram", "whatsapp", "messenger" };
+
+static void append_url(Buf *buf, const Engine *engine, const Code *code, const char *path)
+{
+    buf_append(buf, engine->base_url);
+    buf_append_char(buf, '/');
+    buf_append(buf, (Str){ code->text, CODE_LEN });
+    buf_append(buf, str_of(path));
+}
+
+void view_user_url(Buf *buf, const Engine *engine, int64_t user_id)
+{
+    Code code = code_of(&engine->code_key, CODE_USER, user_id);
+    append_url(buf, engine, &code, "");
+}
+
+/* URLs need no escaping: the base URL is checked at the start, codes are letters and digits. */
+static void put_url(JsonOut *json, const char *name, const Engine *engine, const Code *code, const char *path)
+{
+    json_key(json, name);
+    json_raw(json, STR("\""));
+    append_url(json->buf, engine, code, path);
+    buf_append_char(json->buf, '"');
+}
+
+static void put_date_opt(JsonOut *json, const char *name, int64_t utc_us)
+{
+    if (utc_us)
+        json_put_str(json, name, str_of(time_date(utc_us).text));
+    else
+        json_put_null(json, name);
+}
+
+static void put_meta(JsonOut *json, const User *user)
+{
+    json_key(json, "meta");
+    json_raw(json, user->meta.ptr ? user->meta : STR("[]"));
+}
+
+static const char *type_of(const User *user)
+{
+    return user_is_lead(user) ? "person_invited" : "person_referring";
+}
+
+static void put_sharing(JsonOut *json, const Engine *engine, const Code *code)
+{
+    json_key(json, "sharing");
+    json_begin_object(json);
+    json_key(json, "socials");
+    json_begin_array(json);
+    for (size_t i = 0; i < ARRAY_LEN(networks); i++) {
+        char path[32] = "/socials/";
+        strcat(path, networks[i]);
+        json_begin_object(json);
+        json_put_str(json, "social", str_of(networks[i]));
+        put_url(json, "url", engine, code, path);
+        json_end_object(json);
+    }
+    json_end_array(json);
+    json_put_null(json, "subject");
+    json_put_null(json, "text");
+    json_end_object(json);
+}
+
+void view_user(JsonOut *json, const Engine *engine, const User *user)
+{
+    Code code = code_of(&engine->code_key, CODE_USER, user->id);
+    json_begin_object(json);
+    json_put_int(json, "id", user->id);
+    json_put_int(json, "campaign_id", user->campaign_id);
+    json_put_id_opt(json, "referrer_id", user->referrer_id);
+    json_put_str(json, "first_name", user->first_name);
+    json_put_str(json, "email", user->email);
+    json_put_str(json, "code", (Str){ code.text, CODE_LEN });
+    json_put_int(json, "reach", user->reach);
+    json_put_str(json, "source", str_of(name_of(user_source_names, user->source)));
+    json_put_str(json, "type", str_of(type_of(user)));
+    json_put_str_opt(json, "ip", user->ip);
+    put_url(json, "url", engine, &code, "");
+    json_put_null(json, "promotion");
+    json_key(json, "qr");
+    json_begin_object(json);
+    put_url(json, "src", engine, &code, "/qr-code");
+    put_url(json, "download", engine, &code, "/download-qr-code");
+    json_end_object(json);
+    put_date_opt(json, "signed_up_at", user->signed_up_us);
+    json_put_bool(json, "qualified", user->qualified_us != 0);
+    put_date_opt(json, "qualified_at", user->qualified_us);
+    put_date_opt(json, "unsubscribed_at", user->unsubscribed_us);
+    put_meta(json, user);
+    put_sharing(json, engine, &code);
+    json_end_object(json);
+}
+
+/* Money as a JSON number with all its digits ("25.00"), and exactly as minor units beside it. */
+static void put_value(JsonOut *json, const Grant *grant)
+{
+    if (grant->metric == METRIC_COUPON) {
+        json_put_str_opt(json, "coupon", grant->coupon);
+        return;
+    }
+    json_put_int(json, "count", 1);
+    json_key(json, "total");
+    json_raw(json, str_of(money_text(grant->value_minor, grant->currency).text));
+    json_put_int(json, "total_minor", grant->value_minor);
+}
+
+static void put_currency(JsonOut *json, const Grant *grant)
+{
+    json_put_str_opt(json, "currency", grant->currency.code[0] ? str_of(grant->currency.code) : STR_NONE);
+}
+
+static void put_grant_head(JsonOut *json, const Grant *grant)
+{
+    json_put_int(json, "id", grant->id);
+    json_put_int(json, "reward_id", grant->reward_id);
+    json_put_int(json, "recipient_id", grant->recipient_id);
+    json_put_str(json, "status", str_of(name_of(grant_state_names, grant->state)));
+}
+
+void view_grant(JsonOut *json, const Grant *grant)
+{
+    json_begin_object(json);
+    put_grant_head(json, grant);
+    if (grant->state == GRANT_DUE)
+        json_put_bool(json, "can_be_issued", grant_can_be_issued(grant));
+    put_date_opt(json, "issued_at", grant->issued_us);
+    put_value(json, grant);
+    put_currency(json, grant);
+    json_end_object(json);
+}
+
+/* ---- events ------------------------------------------------------------ */
+
+static void put_event_id(JsonOut *json, const Engine *engine, const Event *event)
+{
+    char id[32];
+    event_public_id(&engine->code_key, event->account_id, event->seq, id);
+    json_put_str(json, "event_id", str_of(id));
+    json_put_str(json, "occurred_at", str_of(time_iso8601(event->occurred_us).text));
+}
+
+static void put_campaign(JsonOut *json, const Engine *engine, const Campaign *campaign)
+{
+    Code code = code_of(&engine->code_key, CODE_CAMPAIGN, campaign->id);
+    json_key(json, "campaign");
+    json_begin_object(json);
+    json_put_int(json, "id", campaign->id);
+    json_put_str(json, "name", campaign->name);
+    json_put_str(json, "code", (Str){ code.text, CODE_LEN });
+    json_end_object(json);
+}
+
+/* Another person in short; null when there is none. */
+static void put_person(JsonOut *json, const char *name, const Engine *engine, const User *user)
+{
+    if (user == NULL) {
+        json_put_null(json, name);
+        return;
+    }
+    Code code = code_of(&engine->code_key, CODE_USER, user->id);
+    json_key(json, name);
+    json_begin_object(json);
+    json_put_int(json, "id", user->id);
+    json_put_str(json, "first_name", user->first_name);
+    json_put_str(json, "email", user->email);
+    json_put_str(json, "code", (Str){ code.text, CODE_LEN });
+    put_url(json, "url", engine, &code, "");
+    json_end_object(json);
+}
+
+void view_user_event(JsonOut *json, const Engine *engine, const Event *event, const User *user,
+                     const Campaign *campaign, const User *referrer)
+{
+    Code code = code_of(&engine->code_key, CODE_USER, user->id);
+    json_begin_object(json);
+    json_put_str(json, "event", str_of(name_of(event_type_names, event->type)));
+    put_event_id(json, engine, event);
+    json_put_int(json, "id", user->id);
+    json_put_int(json, "campaign_id", user->campaign_id);
+    json_put_id_opt(json, "referrer_id", user->referrer_id);
+    json_put_str(json, "first_name", user->first_name);
+    json_put_str(json, "email", user->email);
+    json_put_str(json, "code", (Str){ code.text, CODE_LEN });
+    put_url(json, "url", engine, &code, "");
+    json_put_int(json, "reach", user->reach);
+    json_put_str(json, "source", str_of(name_of(user_source_names, user->source)));
+    json_put_str(json, "type", str_of(type_of(user)));
+    json_put_str_opt(json, "ip", user->ip);
+    put_date_opt(json, "signed_up_at", user->signed_up_us);
+    json_put_bool(json, "qualified", user->qualified_us != 0);
+    put_date_opt(json, "qualified_at", user->qualified_us);
+    put_date_opt(json, "unsubscribed_at", user->unsubscribed_us);
+    put_meta(json, user);
+    put_campaign(json, engine, campaign);
+    put_person(json, "referrer", engine, referrer);
+    json_end_object(json);
+}
+
+static void put_reward(JsonOut *json, const Reward *reward)
+{
+    json_key(json, "reward");
+    json_begin_object(json);
+    json_put_int(json, "id", reward->id);
+    json_put_str(json, "name", reward->name);
+    json_put_int(json, "campaign_id", reward->campaign_id);
+    json_put_str(json, "reward_for", str_of(name_of(reward_for_api_names, reward->who)));
+    json_end_object(json);
+}
+
+void view_reward_event(JsonOut *json, const Engine *engine, const Event *event, const Grant *grant,
+                       const Reward *reward, const Campaign *campaign, const User *recipient, const User *referral)
+{
+    json_begin_object(json);
+    json_put_str(json, "event", str_of(name_of(event_type_names, event->type)));
+    put_event_id(json, engine, event);
+    put_grant_head(json, grant);
+    put_date_opt(json, "issued_at", grant->issued_us);
+    json_put_str(json, "metric", str_of(name_of(reward_metric_names, grant->metric)));
+    put_value(json, grant);
+    if (grant->metric != METRIC_COUPON)
+        json_put_null(json, "coupon");
+    put_currency(json, grant);
+    put_reward(json, reward);
+    put_person(json, "recipient", engine, recipient);
+    put_person(json, "referral", engine, referral);
+    put_campaign(json, engine, campaign);
+    json_end_object(json);
+}

@@ -1,0 +1,22 @@
+/* How things look as JSON, in API answers and in events alike (contract 2.3 and 3.1). */
+#ifndef ENGINE_VIEW_H
+#define ENGINE_VIEW_H
+
+#include "base/json_out.h"
+#include "engine/engine.h"
+
+/* "{base}/{code}" */
+void view_user_url(Buf *buf, const Engine *engine, int64_t user_id);
+
+/* The v2 User as a whole object. */
+void view_user(JsonOut *json, const Engine *engine, const User *user);
+/* DueReward and IssuedReward (R3 to R6) as a whole object. */
+void view_grant(JsonOut *json, const Grant *grant);
+
+/* Bodies of events, whole objects. `referrer` is NULL for a person referring. */
+void view_user_event(JsonOut *json, const Engine *engine, const Event *event, const User *user,
+                     const Campaign *campaign, const User *referrer);
+void view_reward_event(JsonOut *json, const Engine *engine, const Event *event, const Grant *grant,
+                       const Reward *reward, const Campaign *campaign, const User *recipient, const User *referral);
+
+#endif

@@ -1,0 +1,67 @@
+#include "store/rows.h"
+
+Status store_account_insert(StoreSession *session, Str name, int64_t *out_id)
+{
+    Status status = session_next_number(session, 0, "account", out_id);
+    if (status)
+        return status;
+    return sql_exec(session->sql, "INSERT INTO account (id, name, created_us) VALUES ($1, $2, $3)", sql_int(*out_id),
+                    sql_text(name), sql_int(store_now_us(session)));
+}
+
+bool store_account_exists(StoreSession *session, int64_t account_id)
+{
+    SqlRows *rows;
+    Status status = sql_query(session->sql, "SELECT 1 FROM account WHERE id = $1", &rows, sql_int(account_id));
+    bool found = sql_next(rows);
+    return rows_done_one(status, rows, found) == STATUS_OK;
+}
+
+Status store_token_insert(StoreSession *session, int64_t account_id, Str name, const uint8_t hash[TOKEN_HASH_LEN],
+                          int64_t *out_id)
+{
+    Status status = session_next_number(session, 0, "token", out_id);
+    if (status)
+        return status;
+    return sql_exec(session->sql,
+                    "INSERT INTO token (hash, account_id, id, name, created_us) VALUES ($1, $2, $3, $4, $5)",
+                    sql_blob((Str){ (const char *)hash, TOKEN_HASH_LEN }), sql_int(account_id), sql_int(*out_id),
+                    sql_text(name), sql_int(store_now_us(session)));
+}
+
+Status store_token_find(StoreSession *session, const uint8_t hash[TOKEN_HASH_LEN], int64_t *out_token_id,
+                        int64_t *out_account_id)
+{
+    SqlRows *rows;
+    Status status = sql_query(session->sql, "SELECT id, account_id FROM token WHERE hash = $1", &rows,
+                              sql_blob((Str){ (const char *)hash, TOKEN_HASH_LEN }));
+    bool found = sql_next(rows);
+    if (found) {
+        *out_token_id = sql_column_int(rows, 0);
+        *out_account_id = sql_column_int(rows, 1);
+    }
+    return rows_done_one(status, rows, found);
+}
+
+Status store_token_list(StoreSession *session, int64_t account_id, Arena *arena, TokenList *out_list)
+{
+    *out_list = (TokenList){ 0 };
+    SqlRows *rows;
+    Status status = sql_query(session->sql,
+                              "SELECT id, name, created_us FROM token WHERE account_id = $1 ORDER BY id", &rows,
+                              sql_int(account_id));
+    while (sql_next(rows)) {
+        Token *token = rows_next_slot(arena, (void **)&out_list->items, out_list->count, sizeof *token);
+        if (token == NULL) {
+            status = STATUS_NOMEM;
+            break;
+        }
+        *token = (Token){ .id = sql_column_int(rows, 0),
+                          .account_id = account_id,
+                          .name = sql_column_copy(rows, 1, arena),
+                          .created_us = sql_column_int(rows, 2) };
+        out_list->count++;
+    }
+    Status end = sql_done(rows);
+    return status ? status : end;
+}

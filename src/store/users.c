@@ -1,0 +1,123 @@
+#include "store/rows.h"
+
+#define COLUMNS                                                                                                      \
+    "u.id, u.campaign_id, u.referrer_id, u.first_name, u.email, u.source, u.ip, u.meta, u.signed_up_us, "            \
+    "u.qualified_us, u.unsubscribed_us, u.consented_us, "                                                            \
+    "coalesce(n.reach, 0), coalesce(n.referrals, 0), coalesce(n.qualified_referrals, 0) "                            \
+    "FROM users u LEFT JOIN user_count n ON n.account_id = u.account_id AND n.user_id = u.id "
+
+static User read_user(SqlRows *rows, int64_t account_id, Arena *arena)
+{
+    return (User){
+        .account_id = account_id,
+        .id = sql_column_int(rows, 0),
+        .campaign_id = sql_column_int(rows, 1),
+        .referrer_id = sql_column_int(rows, 2),
+        .first_name = sql_column_copy(rows, 3, arena),
+        .email = sql_column_copy(rows, 4, arena),
+        .source = (UserSource)sql_column_int(rows, 5),
+        .ip = sql_column_copy(rows, 6, arena),
+        .meta = sql_column_copy(rows, 7, arena),
+        .signed_up_us = sql_column_int(rows, 8),
+        .qualified_us = sql_column_int(rows, 9),
+        .unsubscribed_us = sql_column_int(rows, 10),
+        .consented_us = sql_column_int(rows, 11),
+        .reach = sql_column_int(rows, 12),
+        .referrals = sql_column_int(rows, 13),
+        .qualified_referrals = sql_column_int(rows, 14),
+    };
+}
+
+static Status one_user(Status started, SqlRows *rows, int64_t account_id, Arena *arena, User *out_user)
+{
+    bool found = sql_next(rows);
+    if (found)
+        *out_user = read_user(rows, account_id, arena);
+    return rows_done_one(started, rows, found);
+}
+
+Status store_user_insert(StoreSession *session, User *user, Str email_key)
+{
+    Status status = session_next_number(session, 0, "user", &user->id);
+    if (status)
+        return status;
+    user->signed_up_us = store_now_us(session);
+    status = sql_exec(session->sql,
+                      "INSERT INTO users (account_id, id, campaign_id, referrer_id, first_name, email, email_key, "
+                      "source, ip, meta, signed_up_us, consented_us) "
+                      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+                      sql_int(user->account_id), sql_int(user->id), sql_int(user->campaign_id),
+                      sql_int_opt(user->referrer_id), sql_text(user->first_name), sql_text(user->email),
+                      sql_text(email_key), sql_int(user->source), sql_text(user->ip), sql_text(user->meta),
+                      sql_int(user->signed_up_us), sql_int_opt(user->consented_us));
+    if (status)
+        return status;
+    return sql_exec(session->sql, "INSERT INTO user_home (id, account_id) VALUES ($1, $2)", sql_int(user->id),
+                    sql_int(user->account_id));
+}
+
+Status store_user_get(StoreSession *session, int64_t account_id, int64_t id, Arena *arena, User *out_user)
+{
+    SqlRows *rows;
+    Status status = sql_query(session->sql, "SELECT " COLUMNS "WHERE u.account_id = $1 AND u.id = $2", &rows,
+                              sql_int(account_id), sql_int(id));
+    return one_user(status, rows, account_id, arena, out_user);
+}
+
+Status store_user_by_email(StoreSession *session, int64_t account_id, int64_t campaign_id, Str email_key, Arena *arena,
+                           User *out_user)
+{
+    SqlRows *rows;
+    Status status =
+        campaign_id ? sql_query(session->sql,
+                                "SELECT " COLUMNS
+                                "WHERE u.account_id = $1 AND u.email_key = $2 AND u.campaign_id = $3",
+                                &rows, sql_int(account_id), sql_text(email_key), sql_int(campaign_id))
+                    : sql_query(session->sql,
+                                "SELECT " COLUMNS
+                                "WHERE u.account_id = $1 AND u.email_key = $2 ORDER BY u.id DESC LIMIT 1",
+                                &rows, sql_int(account_id), sql_text(email_key));
+    return one_user(status, rows, account_id, arena, out_user);
+}
+
+Status store_user_account(StoreSession *session, int64_t id, int64_t *out_account_id)
+{
+    SqlRows *rows;
+    Status status = sql_query(session->sql, "SELECT account_id FROM user_home WHERE id = $1", &rows, sql_int(id));
+    bool found = sql_next(rows);
+    if (found)
+        *out_account_id = sql_column_int(rows, 0);
+    return rows_done_one(status, rows, found);
+}
+
+Status store_user_set_qualified(StoreSession *session, int64_t account_id, int64_t id, int64_t qualified_us)
+{
+    return sql_exec(session->sql, "UPDATE users SET qualified_us = $1 WHERE account_id = $2 AND id = $3",
+                    sql_int_opt(qualified_us), sql_int(account_id), sql_int(id));
+}
+
+Status store_user_set_meta(StoreSession *session, int64_t account_id, int64_t id, Str meta)
+{
+    return sql_exec(session->sql, "UPDATE users SET meta = $1 WHERE account_id = $2 AND id = $3", sql_text(meta),
+                    sql_int(account_id), sql_int(id));
+}
+
+Status store_user_count(StoreSession *session, int64_t account_id, int64_t id, UserCounts add, UserCounts *out_counts)
+{
+    SqlRows *rows;
+    Status status = sql_query(session->sql,
+                              "INSERT INTO user_count (account_id, user_id, reach, referrals, qualified_referrals) "
+                              "VALUES ($1, $2, $3, $4, $5) ON CONFLICT (account_id, user_id) DO UPDATE SET "
+                              "reach = user_count.reach + excluded.reach, "
+                              "referrals = user_count.referrals + excluded.referrals, "
+                              "qualified_referrals = user_count.qualified_referrals + excluded.qualified_referrals "
+                              "RETURNING reach, referrals, qualified_referrals",
+                              &rows, sql_int(account_id), sql_int(id), sql_int(add.reach), sql_int(add.referrals),
+                              sql_int(add.qualified_referrals));
+    bool found = sql_next(rows);
+    if (found && out_counts)
+        *out_counts = (UserCounts){ .reach = sql_column_int(rows, 0),
+                                    .referrals = sql_column_int(rows, 1),
+                                    .qualified_referrals = sql_column_int(rows, 2) };
+    return rows_done_one(status, rows, found);
+}
