@@ -54,6 +54,10 @@ export class RefmillApi implements ICredentialType {
 		rules: [
 			{
 				type: 'responseCode',
+				properties: { value: 401, message: 'The server does not know this API token.' },
+			},
+			{
+				type: 'responseCode',
 				properties: {
 					value: 404,
 					message: 'No Refmill server answers at the base URL. Check the address.',

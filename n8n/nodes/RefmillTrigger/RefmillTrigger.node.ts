@@ -117,7 +117,7 @@ export class RefmillTrigger implements INodeType {
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
 		const kept = keptOf(this);
 		const url = this.getNodeWebhookUrl('default') as string;
-		if (kept.unsigned ?? registrationMadeHere(url)?.unsigned) return start(this, {});
+		if ((registrationMadeHere(url) ?? kept).unsigned) return start(this, {});
 
 		const headers = readSignedHeaders(this.getHeaderData() as IDataObject);
 		if (!headers) return answer(this, 401, 'The signature headers are missing.');
