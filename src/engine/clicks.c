@@ -1,0 +1,153 @@
+#include "engine/clicks.h"
+
+#include "base/alloc.h"
+#include "base/limits.h"
+
+enum {
+    TABLE_SLOTS = 4096, /* counted users between two flushes; a power of two */
+    TABLE_FULL = TABLE_SLOTS * 3 / 4,
+    PER_COMMAND = 512, /* so that other commands get their turn */
+};
+
+typedef struct ClickCount {
+    int64_t account_id, campaign_id, user_id; /* user_id 0: free */
+    int64_t count;
+} ClickCount;
+
+struct Clicks {
+    const Engine *engine;
+    LoopSink *sink;
+    size_t under_way; /* commands */
+    size_t used;
+    ClickCount table[TABLE_SLOTS]; /* open addressing by user id */
+};
+
+typedef struct ClicksCommand {
+    Command base;
+    Clicks *clicks;
+    size_t count;
+    ClickCount items[PER_COMMAND];
+} ClicksCommand;
+
+static Status run_clicks(Command *base, StoreSession *session)
+{
+    ClicksCommand *command = (ClicksCommand *)base;
+    int64_t campaign_clicks = 0;
+    for (size_t i = 0; i < command->count; i++) {
+        const ClickCount *item = &command->items[i];
+        Status status = store_user_count(session, item->account_id, item->user_id,
+                                         (UserCounts){ .reach = item->count }, NULL);
+        /* Runs of one campaign are summed up. */
+        campaign_clicks += item->count;
+        bool last = i + 1 == command->count || command->items[i + 1].campaign_id != item->campaign_id;
+        if (!status && last) {
+            status = store_campaign_count(session, item->account_id, item->campaign_id, campaign_clicks);
+            campaign_clicks = 0;
+        }
+        if (status)
+            return status;
+    }
+    return STATUS_OK;
+}
+
+static void count_again(Clicks *clicks, const ClickCount *item);
+
+static void done_clicks(Command *base)
+{
+    ClicksCommand *command = (ClicksCommand *)base;
+    Clicks *clicks = command->clicks;
+    clicks->under_way--;
+    if (base->status != STATUS_OK) /* the disk is full or the queue is: try with the next flush */
+        for (size_t i = 0; i < command->count; i++)
+            count_again(clicks, &command->items[i]);
+    Arena *arena = base->arena;
+    arena_free(&arena);
+}
+
+static ClicksCommand *command_new(Clicks *clicks)
+{
+    Arena *arena = arena_new(sizeof(ClicksCommand) + 1024);
+    ClicksCommand *command = arena ? ARENA_NEW(arena, ClicksCommand) : NULL;
+    if (command == NULL) {
+        arena_free(&arena);
+        return NULL;
+    }
+    command->base = (Command){ .run = run_clicks, .done = done_clicks, .arena = arena };
+    command->clicks = clicks;
+    return command;
+}
+
+Clicks *clicks_new(const Engine *engine, LoopSink *sink)
+{
+    Clicks *clicks = mem_alloc(sizeof *clicks);
+    if (clicks) {
+        clicks->engine = engine;
+        clicks->sink = sink;
+    }
+    return clicks;
+}
+
+void clicks_free(Clicks **clicks)
+{
+    mem_free(*clicks);
+    *clicks = NULL;
+}
+
+static void count_again(Clicks *clicks, const ClickCount *item)
+{
+    size_t slot = (uint64_t)item->user_id * UINT64_C(0x9e3779b97f4a7c15) >> 40;
+    for (;; slot++) {
+        ClickCount *entry = &clicks->table[slot % TABLE_SLOTS];
+        if (entry->user_id == item->user_id) {
+            entry->count += item->count;
+            return;
+        }
+        if (entry->user_id == 0 && clicks->used < TABLE_SLOTS - 1) {
+            *entry = *item;
+            clicks->used++;
+            return;
+        }
+        if (clicks->used == TABLE_SLOTS - 1)
+            return; /* only after many failed flushes: the database has been away for long */
+    }
+}
+
+void clicks_add(Clicks *clicks, int64_t account_id, int64_t campaign_id, int64_t user_id)
+{
+    if (clicks->used >= TABLE_FULL)
+        clicks_flush(clicks);
+    count_again(clicks, &(ClickCount){ account_id, campaign_id, user_id, 1 });
+}
+
+static void submit(Clicks *clicks, ClicksCommand *command)
+{
+    clicks->under_way++;
+    loop_sink_submit(clicks->sink, clicks->engine->store, &command->base);
+}
+
+void clicks_flush(Clicks *clicks)
+{
+    /* A command that is refused at once counts its clicks again: so the table is emptied first. */
+    ClicksCommand *full = NULL;
+    for (size_t i = 0; i < TABLE_SLOTS && clicks->used > 0; i++) {
+        if (clicks->table[i].user_id == 0)
+            continue;
+        if (full == NULL)
+            full = command_new(clicks);
+        if (full == NULL)
+            return; /* no memory: they stay counted */
+        full->items[full->count++] = clicks->table[i];
+        clicks->table[i] = (ClickCount){ 0 };
+        clicks->used--;
+        if (full->count == PER_COMMAND || clicks->used == 0) {
+            ClicksCommand *ready = full;
+            full = NULL;
+            submit(clicks, ready);
+        }
+    }
+}
+
+bool clicks_pending(const Clicks *clicks)
+{
+    return clicks->used > 0 || clicks->under_way > 0;
+}

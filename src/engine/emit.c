@@ -1,0 +1,55 @@
+#include "engine/emit.h"
+
+#include "base/limits.h"
+#include "engine/view.h"
+
+enum { USUAL_BODY_LEN = 1024 };
+
+static Buf body_buf(const Work *work)
+{
+    Buf buf = buf_in_arena(work->arena, LIMIT_EVENT_BODY);
+    buf_reserve(&buf, USUAL_BODY_LEN);
+    return buf;
+}
+
+static Status insert(const Work *work, Event *event, const Buf *body)
+{
+    event->body = buf_str(body);
+    return event->body.ptr ? store_event_insert(work->session, event) : STATUS_NOMEM;
+}
+
+Status emit_user(const Work *work, EventType type, const User *user, const Campaign *campaign, const User *referrer)
+{
+    Event event = { .account_id = user->account_id,
+                    .type = type,
+                    .campaign_id = campaign->id,
+                    .user_id = user->id,
+                    .source = user->source,
+                    .occurred_us = store_now_us(work->session) };
+    Status status = store_event_number(work->session, &event);
+    if (status)
+        return status;
+    Buf body = body_buf(work);
+    JsonOut json = json_out(&body);
+    view_user_event(&json, work->engine, &event, user, campaign, referrer);
+    return insert(work, &event, &body);
+}
+
+Status emit_reward_issued(const Work *work, const Grant *grant, const Reward *reward, const Campaign *campaign,
+                          const User *recipient, const User *referral)
+{
+    Event event = { .account_id = grant->account_id,
+                    .type = EVENT_REWARD_ISSUED,
+                    .campaign_id = campaign->id,
+                    .user_id = recipient->id,
+                    .reward_id = reward->id,
+                    .source = recipient->source,
+                    .occurred_us = store_now_us(work->session) };
+    Status status = store_event_number(work->session, &event);
+    if (status)
+        return status;
+    Buf body = body_buf(work);
+    JsonOut json = json_out(&body);
+    view_reward_event(&json, work->engine, &event, grant, reward, campaign, recipient, referral);
+    return insert(work, &event, &body);
+}

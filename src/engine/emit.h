@@ -1,0 +1,22 @@
+/* Events, written in the transaction of their cause with a delivery for each webhook that wants
+ * them. Only engine/ includes this. */
+#ifndef ENGINE_EMIT_H
+#define ENGINE_EMIT_H
+
+#include "engine/engine.h"
+
+/* What one command works with. */
+typedef struct Work {
+    const Engine *engine;
+    StoreSession *session;
+    Arena *arena;
+    Error *err;
+} Work;
+
+/* user.join or user.qualified. `referrer` is NULL for a person referring. */
+Status emit_user(const Work *work, EventType type, const User *user, const Campaign *campaign,
+                 const User *referrer) MUST_USE;
+Status emit_reward_issued(const Work *work, const Grant *grant, const Reward *reward, const Campaign *campaign,
+                          const User *recipient, const User *referral) MUST_USE;
+
+#endif

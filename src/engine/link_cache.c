@@ -1,0 +1,118 @@
+#include "engine/link_cache.h"
+
+#include "base/alloc.h"
+#include "engine/find.h"
+
+enum { LINK_SLOTS = 16 * 1024, CAMPAIGN_SLOTS = 256 };
+
+typedef struct LinkSlot {
+    char code[CODE_LEN]; /* [0] == 0: free */
+    int64_t user_id, campaign_id;
+} LinkSlot;
+
+typedef struct CampaignSlot {
+    int64_t account_id, campaign_id; /* 0: free */
+    Str landing_url;                 /* the cache's own */
+} CampaignSlot;
+
+struct LinkCache {
+    const Engine *engine;
+    StoreSession *session;
+    const LinkEpoch *epoch;
+    uint64_t seen_epoch;
+    LinkSlot links[LINK_SLOTS];
+    CampaignSlot campaigns[CAMPAIGN_SLOTS];
+};
+
+void link_epoch_raise(LinkEpoch *epoch)
+{
+    atomic_fetch_add_explicit(&epoch->number, 1, memory_order_release);
+}
+
+LinkCache *link_cache_new(const Engine *engine, StoreSession *session, const LinkEpoch *epoch)
+{
+    LinkCache *cache = mem_alloc(sizeof *cache);
+    if (cache) {
+        cache->engine = engine;
+        cache->session = session;
+        cache->epoch = epoch;
+        cache->seen_epoch = atomic_load_explicit(&epoch->number, memory_order_acquire);
+    }
+    return cache;
+}
+
+static void clear_campaign(CampaignSlot *slot)
+{
+    mem_free((char *)(uintptr_t)slot->landing_url.ptr);
+    *slot = (CampaignSlot){ 0 };
+}
+
+static void clear(LinkCache *cache)
+{
+    memset(cache->links, 0, sizeof cache->links);
+    for (size_t i = 0; i < CAMPAIGN_SLOTS; i++)
+        clear_campaign(&cache->campaigns[i]);
+}
+
+void link_cache_free(LinkCache **cache)
+{
+    if (*cache == NULL)
+        return;
+    clear(*cache);
+    mem_free(*cache);
+    *cache = NULL;
+}
+
+static CampaignSlot *campaign_slot(LinkCache *cache, int64_t campaign_id)
+{
+    return &cache->campaigns[(uint64_t)campaign_id % CAMPAIGN_SLOTS];
+}
+
+static LinkSlot *link_slot(LinkCache *cache, Str code)
+{
+    uint64_t bits;
+    memcpy(&bits, code.ptr, sizeof bits);
+    return &cache->links[(bits * UINT64_C(0x9e3779b97f4a7c15) >> 40) % LINK_SLOTS];
+}
+
+static bool keep_campaign(LinkCache *cache, const Campaign *campaign)
+{
+    CampaignSlot *slot = campaign_slot(cache, campaign->id);
+    char *copy = mem_alloc(campaign->landing_url.len + 1);
+    if (copy == NULL)
+        return false;
+    memcpy(copy, campaign->landing_url.ptr, campaign->landing_url.len);
+    clear_campaign(slot);
+    *slot = (CampaignSlot){ campaign->account_id, campaign->id, { copy, campaign->landing_url.len } };
+    return true;
+}
+
+Status link_cache_find(LinkCache *cache, Str user_code, Arena *arena, LinkTarget *out_target)
+{
+    uint64_t epoch = atomic_load_explicit(&cache->epoch->number, memory_order_acquire);
+    if (epoch != cache->seen_epoch) {
+        clear(cache);
+        cache->seen_epoch = epoch;
+    }
+    if (user_code.len != CODE_LEN)
+        return STATUS_NOT_FOUND;
+    LinkSlot *slot = link_slot(cache, user_code);
+    const CampaignSlot *campaign = campaign_slot(cache, slot->campaign_id);
+    bool hit = memcmp(slot->code, user_code.ptr, CODE_LEN) == 0 && campaign->campaign_id == slot->campaign_id;
+    if (hit) {
+        *out_target = (LinkTarget){ campaign->account_id, campaign->campaign_id, slot->user_id,
+                                    campaign->landing_url };
+        return STATUS_OK;
+    }
+    Link link;
+    Status status = find_link(cache->session, cache->engine, user_code, arena, &link);
+    if (status)
+        return status;
+    *out_target = (LinkTarget){ link.campaign.account_id, link.campaign.id, link.user.id, link.campaign.landing_url };
+    if (keep_campaign(cache, &link.campaign)) {
+        memcpy(slot->code, user_code.ptr, CODE_LEN);
+        slot->user_id = link.user.id;
+        slot->campaign_id = link.campaign.id;
+    }
+    return STATUS_OK;
+}

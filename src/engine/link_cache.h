@@ -1,0 +1,30 @@
+/* From a link's code to where it leads, without asking the database for the links that are hot.
+ * One per loop, used on its thread only; bounded, direct-mapped; dropped as a whole when a user or
+ * campaign changes (link_epoch_raise), which is rare beside clicks. */
+#ifndef ENGINE_LINK_CACHE_H
+#define ENGINE_LINK_CACHE_H
+
+#include <stdatomic.h>
+
+#include "engine/engine.h"
+
+/* Shared by all loops of a process. */
+typedef struct LinkEpoch {
+    _Atomic uint64_t number;
+} LinkEpoch;
+/* Any thread. */
+void link_epoch_raise(LinkEpoch *epoch);
+
+typedef struct LinkCache LinkCache;
+
+typedef struct LinkTarget {
+    int64_t account_id, campaign_id, user_id;
+    Str landing_url; /* empty: the hosted page; valid until the next look-up */
+} LinkTarget;
+
+LinkCache *link_cache_new(const Engine *engine, StoreSession *session, const LinkEpoch *epoch) MUST_USE;
+void link_cache_free(LinkCache **cache);
+/* STATUS_NOT_FOUND when no user has this code. `arena` is for a look-up in the database. */
+Status link_cache_find(LinkCache *cache, Str user_code, Arena *arena, LinkTarget *out_target) MUST_USE;
+
+#endif

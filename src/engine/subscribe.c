@@ -1,0 +1,93 @@
+#include "engine/subscribe.h"
+
+#include <sodium.h>
+
+#include "base/random.h"
+#include "base/time.h"
+#include "domain/text.h"
+
+/* n8n answers a registration's first deliveries before it has stored the secret: from some 100 ms on
+ * it has. */
+#define FIRST_DELIVERY_HOLD_US (2 * US_PER_SECOND)
+
+static Status check_target(SubscribeCommand *command, StoreSession *session)
+{
+    Webhook *webhook = &command->webhook;
+    Error *err = &command->base.error;
+    Status status = text_check_url(&webhook->url, "url", err);
+    if (!status && str_is_empty(webhook->url))
+        return error_set(err, STATUS_INVALID, "url", "The URL to deliver to is needed.");
+    if (!status && command->engine->check_webhook_url)
+        status = command->engine->check_webhook_url(webhook->url, err);
+    if (status)
+        return status;
+    if (webhook->campaign_id) {
+        Campaign campaign;
+        status = store_campaign_get(session, webhook->account_id, webhook->campaign_id, command->base.arena, &campaign);
+        if (status == STATUS_NOT_FOUND)
+            return error_set(err, STATUS_INVALID, "campaign_id", "No campaign has the id %lld.",
+                             (long long)webhook->campaign_id);
+    }
+    if (!status && webhook->reward_id) {
+        Reward reward;
+        status = store_reward_get(session, webhook->account_id, webhook->reward_id, command->base.arena, &reward);
+        if (status == STATUS_NOT_FOUND)
+            return error_set(err, status, "reward_id", "No reward has the id %lld.", (long long)webhook->reward_id);
+    }
+    return status;
+}
+
+static Status run_subscribe(Command *base, StoreSession *session)
+{
+    SubscribeCommand *command = (SubscribeCommand *)base;
+    Status status = check_target(command, session);
+    if (status)
+        return status;
+    uint8_t secret[WEBHOOK_SECRET_LEN];
+    random_bytes(secret, sizeof secret);
+    command->webhook.secret = arena_str(base->arena, (Str){ (char *)secret, sizeof secret });
+    if (command->webhook.secret.ptr == NULL)
+        return STATUS_NOMEM;
+    command->webhook.not_before_us = store_now_us(session) + FIRST_DELIVERY_HOLD_US;
+    return store_webhook_upsert(session, &command->webhook, &command->created);
+}
+
+SubscribeCommand *subscribe_command_new(const Engine *engine, Arena *arena)
+{
+    SubscribeCommand *command = ARENA_NEW(arena, SubscribeCommand);
+    if (command)
+        *command = (SubscribeCommand){ .base = { .run = run_subscribe, .arena = arena }, .engine = engine };
+    return command;
+}
+
+static Status run_unsubscribe(Command *base, StoreSession *session)
+{
+    UnsubscribeCommand *command = (UnsubscribeCommand *)base;
+    int64_t id = command->webhook_id;
+    Status status = STATUS_OK;
+    if (!id)
+        status = store_webhook_newest_of_reward(session, command->account_id, command->reward_id, &id);
+    if (!status)
+        status = store_webhook_remove(session, command->account_id, id);
+    command->removed = status == STATUS_OK;
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+UnsubscribeCommand *unsubscribe_command_new(Arena *arena)
+{
+    UnsubscribeCommand *command = ARENA_NEW(arena, UnsubscribeCommand);
+    if (command)
+        *command = (UnsubscribeCommand){ .base = { .run = run_unsubscribe, .arena = arena } };
+    return command;
+}
+
+void webhook_secret_text(Buf *buf, Str secret)
+{
+    char text[sodium_base64_ENCODED_LEN(64, sodium_base64_VARIANT_ORIGINAL)];
+    if (secret.len > 64)
+        return;
+    sodium_bin2base64(text, sizeof text, (const unsigned char *)secret.ptr, secret.len,
+                      sodium_base64_VARIANT_ORIGINAL);
+    buf_append(buf, STR("whsec_"));
+    buf_append(buf, str_of(text));
+}

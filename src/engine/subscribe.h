@@ -1,0 +1,33 @@
+/* Subscriptions: webhooks that n8n and other receivers register and remove. */
+#ifndef ENGINE_SUBSCRIBE_H
+#define ENGINE_SUBSCRIBE_H
+
+#include "base/buf.h"
+#include "engine/engine.h"
+
+enum { WEBHOOK_SECRET_LEN = 32 };
+
+/* Registers, or takes over the subscription there is for the same URL, event and reward. Each time the
+ * secret is a new one: whoever registers is the one who needs it. */
+typedef struct SubscribeCommand {
+    Command base;
+    const Engine *engine;
+    Webhook webhook; /* in: account, url, event, filters, expects_ack; out: id, secret */
+    bool created;    /* out */
+} SubscribeCommand;
+
+SubscribeCommand *subscribe_command_new(const Engine *engine, Arena *arena) MUST_USE;
+
+/* Removes by id, or (id 0) what was bound last to a reward. What isn't there any more is no failure. */
+typedef struct UnsubscribeCommand {
+    Command base;
+    int64_t account_id, webhook_id, reward_id;
+    bool removed; /* out */
+} UnsubscribeCommand;
+
+UnsubscribeCommand *unsubscribe_command_new(Arena *arena) MUST_USE;
+
+/* "whsec_" + base64: a secret as its receiver gets it (Standard Webhooks). */
+void webhook_secret_text(Buf *buf, Str secret);
+
+#endif
