@@ -34,11 +34,11 @@ enum { HTTP_MAX_PARAMS = 4 };
 
 typedef struct HttpRequest {
     HttpMethod method;
-    Str path;       /* as sent, percent-encoded, without the query */
-    Str query;      /* as sent, without '?' */
+    Str path;  /* as sent, percent-encoded, without the query */
+    Str query; /* as sent, without '?' */
     Str body;
-    IpAddress peer; /* the client: the socket's, or what a trusted proxy says in X-Forwarded-For */
-    Str id;         /* 16 hexadecimal digits, ours; sent back as X-Request-Id */
+    IpAddress peer;     /* the client: the socket's, or what a trusted proxy says in X-Forwarded-For */
+    Str id;             /* 16 hexadecimal digits, ours; sent back as X-Request-Id */
     int64_t started_us; /* monotonic */
     Arena *arena;
     HttpLoop *loop;
@@ -99,6 +99,9 @@ typedef struct HttpOptions {
     void (*loop_stop)(HttpLoop *loop, void *state, void *arg);
     void (*handle)(HttpRequest *request, void *arg);
     void *arg;
+    /* 0 takes the default of base/limits.h. */
+    size_t max_connections; /* of all loops; one more is answered 503 and closed */
+    int request_ms;         /* for a whole request to arrive */
 } HttpOptions;
 
 typedef struct HttpStats {
