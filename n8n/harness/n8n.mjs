@@ -384,7 +384,7 @@ export class N8n {
   }
 
   /** Executions of a workflow that have ended, oldest first. */
-  async executions(workflow, { limit = 100 } = {}) {
+  async executions(workflow, { limit = 250 } = {}) {
     const { data } = await this.api('GET', `/executions?workflowId=${this.idOf(workflow)}&includeData=true&limit=${limit}`);
     return data.filter((e) => !['new', 'running'].includes(e.status)).map(summarise).sort((a, b) => a.id - b.id);
   }
@@ -395,6 +395,13 @@ export class N8n {
       return list.length >= count ? list : undefined;
     }, { timeoutMs, everyMs: 100, what: `${count} execution(s) of ${workflow}` });
   }
+}
+
+/** What the trigger gave; of an execution that was cut off, what it was to start with. */
+function startItemsOf(data) {
+  const [first] = Object.values(data?.resultData?.runData ?? {}).map((runs) => runs[0]).sort((x, y) => x.startTime - y.startTime);
+  const output = first?.data?.main ?? data?.executionData?.nodeExecutionStack?.[0]?.data?.main;
+  return output?.[0]?.map((item) => item.json);
 }
 
 /** The part of an execution that a test looks at. */
@@ -416,7 +423,7 @@ export function summarise(raw) {
   }
   return {
     id: Number(raw.id), workflowId: raw.workflowId, status: raw.status, mode: raw.mode,
-    startedAt: raw.startedAt, stoppedAt: raw.stoppedAt,
+    startItems: startItemsOf(raw.data), startedAt: raw.startedAt, stoppedAt: raw.stoppedAt,
     error: problem(raw.data?.resultData?.error), lastNode: raw.data?.resultData?.lastNodeExecuted, nodes,
   };
 }

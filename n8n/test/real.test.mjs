@@ -1,0 +1,512 @@
+/*
+ * A real n8n with the package against a real Refmill server. One of each serves the
+ * whole file; every test makes its own campaign and workflows. Nothing sleeps: where
+ * something must not happen, a later event that must happen marks the end.
+ */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { delay, until } from '../harness/util.mjs';
+import { World } from './world.mjs';
+
+const world = new World();
+const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/;
+
+before(async () => {
+  await world.start();
+}, { timeout: 900_000 });
+after(async () => {
+  await world.stop();
+});
+
+/** A test that shows what both programs logged when it fails. */
+function story(name, body, options = {}) {
+  test(name, { timeout: 180_000, ...options }, async (t) => {
+    try {
+      await body(t);
+    } catch (error) {
+      t.diagnostic(world.logs());
+      throw error;
+    }
+  });
+}
+
+const output = (run) => run.nodes.Refmill[0].items[0];
+
+describe('credential', () => {
+  story('the test accepts the right token, with a slash after the address too', async () => {
+    const { credential } = world;
+    assert.equal((await world.n8n.testCredential(credential)).status, 'OK');
+    const slash = { ...credential, data: { ...credential.data, baseUrl: `${world.refmill.url}/` } };
+    assert.equal((await world.n8n.testCredential(slash)).status, 'OK');
+  });
+
+  story('the test says that a token is wrong, or that no Refmill is there', async () => {
+    const { credential } = world;
+    const wrong = { ...credential, data: { ...credential.data, apiToken: 'nonsense' } };
+    assert.deepEqual(await world.n8n.testCredential(wrong), { status: 'Error', message: 'The server does not know this API token.' });
+    const elsewhere = { ...credential, data: { ...credential.data, baseUrl: `${world.n8n.url}/rest` } };
+    assert.deepEqual(await world.n8n.testCredential(elsewhere), { status: 'Error', message: 'No Refmill server answers at the base URL. Check the address.' });
+  });
+});
+
+describe('lists', () => {
+  story('campaigns, sources and rewards come from the server', async () => {
+    const campaign = world.campaign();
+    const forN8n = world.reward(campaign, '--name', 'Mug', '--metric', 'custom', '--value', '1', '--for', 'referrer', '--when', 'qualified', '--issue', 'n8n');
+    world.reward(campaign, '--name', 'By hand', '--metric', 'custom', '--value', '1', '--for', 'referrer', '--when', 'qualified', '--issue', 'manual');
+    const load = (method, nodeType = 'n8n-nodes-refmill.refmillTrigger') => world.n8n.loadOptions({ nodeType, method, credential: 'Refmill' });
+    for (const nodeType of ['n8n-nodes-refmill.refmill', 'n8n-nodes-refmill.refmillTrigger']) {
+      assert.ok((await load('getCampaigns', nodeType)).some((o) => o.name === campaign.name && o.value === campaign.id));
+    }
+    assert.ok((await load('getSources')).some((o) => o.value === 'Referred'));
+    const rewards = await load('getRewards');
+    assert.ok(rewards.some((o) => o.name === 'Mug' && o.value === forN8n));
+    assert.ok(!rewards.some((o) => o.name === 'By hand'));
+  });
+});
+
+describe('Add User', () => {
+  story('makes a user and returns the link', async () => {
+    const campaign = world.campaign();
+    const run = await world.action({ operation: 'create_user', campaign_id: campaign.id, first_name: 'Ann', email: 'ann@example.com' });
+    assert.equal(run.status, 'success', JSON.stringify(run.error));
+    const [user] = output(run);
+    assert.deepEqual(user, await world.refmill.user(user.id));
+    assert.equal(user.type, 'person_referring');
+    assert.equal(user.url, `${world.refmill.url}/${user.code}`);
+    assert.equal((await fetch(user.url)).status, 200);
+  });
+
+  story('takes a referrer and extra fields', async () => {
+    const campaign = world.campaign();
+    const ann = await world.referrer(campaign);
+    for (const [field, value] of [['code', ann.code], ['email', ann.email], ['id', String(ann.id)]]) {
+      const run = await world.action({
+        operation: 'create_user', campaign_id: campaign.id, first_name: 'Lee', email: `lee-${field}@example.com`,
+        additionalFields: {
+          last_name: 'Odum',
+          referrer: { values: { field, value } },
+          meta: { values: [{ field: 'Company', value: 'Acme' }, { field: 'City', value: 'Ghent' }] },
+        },
+      });
+      assert.equal(run.status, 'success', JSON.stringify(run.error));
+      const user = await world.refmill.user(output(run)[0].id);
+      assert.equal(user.referrer_id, ann.id, field);
+      assert.equal(user.type, 'person_invited');
+      const meta = Object.fromEntries(user.meta.map((m) => [m.field, m.value]));
+      assert.deepEqual(meta, { 'Last Name': 'Odum', Company: 'Acme', City: 'Ghent' });
+    }
+  });
+
+  story('a known email gives the same person again', async () => {
+    const campaign = world.campaign();
+    const parameters = { operation: 'create_user', campaign_id: campaign.id, first_name: 'Ann', email: 'ann@example.com' };
+    const [first, second] = [output(await world.action(parameters)), output(await world.action(parameters))];
+    assert.equal(second[0].id, first[0].id);
+  });
+
+  story('several items keep their order and their pairing', async () => {
+    const campaign = world.campaign();
+    const items = ['a', 'b', 'c'].map((name) => ({ email: `${name}@example.com` }));
+    const run = await world.action(
+      { operation: 'create_user', campaign_id: campaign.id, first_name: 'X', email: '={{ $json.email }}' }, { items },
+    );
+    assert.deepEqual(output(run).map(({ email }) => ({ email })), items);
+    assert.deepEqual(run.nodes.Refmill[0].pairedItem[0], [{ item: 0 }, { item: 1 }, { item: 2 }]);
+  });
+});
+
+describe('Qualify User', () => {
+  let campaign;
+  let referrer;
+  before(async () => {
+    campaign = world.campaign();
+    world.coupons(campaign, ['WELCOME-1', 'WELCOME-2', 'WELCOME-3', 'WELCOME-4']);
+    world.reward(campaign, '--name', 'Welcome', '--metric', 'coupon', '--value', '1', '--for', 'lead', '--when', 'invited', '--issue', 'manual', '--auto');
+    referrer = await world.referrer(campaign);
+  });
+
+  async function qualifies(parameters, lead) {
+    assert.equal((await world.refmill.user(lead.id)).qualified_at, null);
+    const run = await world.action({ operation: 'qualify_user', ...parameters });
+    assert.equal(run.status, 'success', JSON.stringify(run.error));
+    assert.equal(output(run)[0].id, lead.id);
+    const now = await world.refmill.user(lead.id);
+    assert.ok(now.qualified_at);
+    assert.deepEqual(output(run)[0], now);
+  }
+
+  story('by coupon', async () => {
+    const lead = await world.lead(campaign, referrer);
+    await qualifies({ qualify_by: 'by_coupon', coupon: 'WELCOME-1' }, lead);
+  });
+
+  story('by referral code', async () => {
+    const lead = await world.lead(campaign, referrer);
+    await qualifies({ qualify_by: 'by_referral_code', code: lead.code }, lead);
+  });
+
+  story('by email address and campaign, given as a text', async () => {
+    const lead = await world.lead(campaign, referrer);
+    await qualifies({ qualify_by: 'by_email_address', campaign_id: String(campaign.id), email: lead.email }, lead);
+  });
+
+  story('twice is no failure', async () => {
+    const lead = await world.lead(campaign, referrer);
+    const parameters = { qualify_by: 'by_referral_code', code: lead.code };
+    await qualifies(parameters, lead);
+    assert.equal((await world.action({ operation: 'qualify_user', ...parameters })).status, 'success');
+  });
+});
+
+describe('what goes wrong', () => {
+  story('the message of the server is the headline', async () => {
+    const { json } = await world.refmill.api('POST', '/n8n/users/qualify', { code: 'nobody00' }, { ok: false });
+    const run = await world.action({ operation: 'qualify_user', qualify_by: 'by_referral_code', code: 'nobody00' });
+    assert.equal(run.status, 'error');
+    assert.equal(run.error.message, json.message);
+    assert.equal(run.error.httpCode, '404');
+    assert.ok(run.error.description.length > 20);
+  });
+
+  story('the fields at fault are named', async () => {
+    const campaign = world.campaign();
+    const run = await world.action({ operation: 'create_user', campaign_id: campaign.id, first_name: 'Ann', email: 'not an address' });
+    assert.equal(run.error.httpCode, '422');
+    assert.match(`${run.error.message} ${run.error.description}`, /e-?mail/i);
+  });
+
+  story('an action with a wrong token fails clearly', async () => {
+    const { data } = world.credential;
+    await world.n8n.createCredential({ name: 'Wrong', type: 'refmillApi', data: { ...data, apiToken: 'nonsense' } });
+    const run = await world.action({ operation: 'qualify_user', qualify_by: 'by_referral_code', code: 'x' }, { credential: 'Wrong' });
+    assert.equal(run.status, 'error');
+    assert.equal(run.error.httpCode, '401');
+  });
+
+  story('with "continue", the other items go on, each paired with its input', async () => {
+    const campaign = world.campaign();
+    const referrer = await world.referrer(campaign);
+    const good = [await world.lead(campaign, referrer), await world.lead(campaign, referrer)];
+    const items = [{ code: good[0].code }, { code: 'nobody00' }, { code: good[1].code }];
+    const run = await world.action(
+      { operation: 'qualify_user', qualify_by: 'by_referral_code', code: '={{ $json.code }}' },
+      { items, onError: 'continueRegularOutput' },
+    );
+    assert.equal(run.status, 'success');
+    const [first, second, third] = output(run);
+    assert.deepEqual([first.id, third.id], [good[0].id, good[1].id]);
+    const { json } = await world.refmill.api('POST', '/n8n/users/qualify', { code: 'nobody00' }, { ok: false });
+    assert.deepEqual(second, { error: json.message });
+    assert.deepEqual(run.nodes.Refmill[0].pairedItem[0].map((p) => (p?.item ?? p)), [0, 1, 2]);
+  });
+});
+
+// ---- triggers ------------------------------------------------------------------
+
+/** Takes out of an item what no test can know, after a look at its form. */
+function withoutDelivery(item) {
+  const { delivery, event_id, occurred_at, ...data } = item;
+  assert.deepEqual(Object.keys(delivery).sort(), ['attempt', 'id', 'timestamp']);
+  assert.equal(delivery.attempt, 1);
+  assert.match(delivery.timestamp, ISO);
+  assert.ok(String(event_id).length > 0);
+  assert.match(occurred_at, ISO);
+  return data;
+}
+
+function campaignOf({ campaign }) {
+  assert.match(campaign.code, /^c[A-Za-z0-9]{7}$/);
+  return campaign;
+}
+
+async function userData(event, user, referrer, item) {
+  const fields = ['id', 'campaign_id', 'referrer_id', 'first_name', 'email', 'code', 'url', 'reach', 'source', 'type', 'ip', 'signed_up_at', 'qualified_at', 'unsubscribed_at', 'meta'];
+  const now = await world.refmill.user(user.id);
+  const pick = (from, names) => Object.fromEntries(names.map((name) => [name, from[name]]));
+  return {
+    event,
+    ...pick(now, fields),
+    qualified: now.qualified_at !== null,
+    campaign: campaignOf(item),
+    referrer: pick(referrer, ['id', 'first_name', 'email', 'code', 'url']),
+  };
+}
+
+async function webhookOf(workflow) {
+  const { webhookId } = await world.kept(workflow);
+  return await world.refmill.api('GET', `/n8n/webhooks/${webhookId}`, undefined, { ok: false });
+}
+
+async function isRemoved(workflow) {
+  const before = (await world.kept(workflow)).webhookId;
+  await world.n8n.deactivate(workflow);
+  const { status } = await world.refmill.api('GET', `/n8n/webhooks/${before}`, undefined, { ok: false });
+  assert.equal(status, 404);
+  assert.equal((await world.kept(workflow)).webhookId, undefined);
+}
+
+describe('Refmill Trigger', () => {
+  story('New Referral registers, starts once for a referral, and is removed', async () => {
+    const campaign = world.campaign();
+    const other = world.campaign();
+    const name = await world.trigger({ event: 'user.join', sources: ['Referred'], campaign_id: campaign.id });
+    const { json } = await webhookOf(name);
+    assert.deepEqual(json.webhook, {
+      ...json.webhook, url: await world.n8n.webhookUrl(name, 'Refmill Trigger'),
+      event: 'user.join', campaign_id: campaign.id, sources: ['Referred'],
+    });
+    const referrer = await world.referrer(campaign);
+    await world.lead(other, await world.referrer(other));
+    const lead = await world.lead(campaign, referrer);
+    const last = await world.lead(campaign, referrer);
+    const list = await world.waitStarted(name, 2);
+    const byId = new Map(list.map(({ item }) => [item.id, item]));
+    assert.deepEqual([...byId.keys()].sort(), [lead.id, last.id].sort(), 'neither the referrer nor the other campaign');
+    assert.equal(list.length, 2);
+    assert.ok(list.every(({ status, mode }) => status === 'success' && mode === 'webhook'));
+    const item = byId.get(lead.id);
+    assert.deepEqual(withoutDelivery(item), await userData('user.join', lead, referrer, item));
+    await isRemoved(name);
+  });
+
+  story('Referral Qualified registers, starts once, and is removed', async () => {
+    const campaign = world.campaign();
+    const name = await world.trigger({ event: 'user.qualified', campaign_id: campaign.id });
+    const referrer = await world.referrer(campaign);
+    const [lead, last] = [await world.lead(campaign, referrer), await world.lead(campaign, referrer)];
+    for (const { code } of [lead, lead, last]) await world.refmill.api('POST', '/n8n/users/qualify', { code });
+    const list = await world.waitStarted(name, 2);
+    assert.equal(list.length, 2);
+    const { item } = list.find((execution) => execution.item.id === lead.id);
+    assert.deepEqual(withoutDelivery(item), await userData('user.qualified', lead, referrer, item));
+    await isRemoved(name);
+  });
+
+  story('Reward Issued registers, starts once, and is removed', async () => {
+    const campaign = world.campaign();
+    const reward = world.reward(campaign, '--name', 'Coffee', '--metric', 'amount', '--value', '25.00', '--currency', 'USD', '--for', 'referrer', '--when', 'qualified', '--issue', 'n8n', '--auto');
+    const name = await world.trigger({ event: 'reward_issued', reward_id: reward });
+    const referrer = await world.referrer(campaign);
+    const lead = await world.lead(campaign, referrer);
+    await world.refmill.api('POST', '/n8n/users/qualify', { code: lead.code });
+    const [{ item }] = await world.waitStarted(name, 1);
+    const { id, issued_at, campaign: inItem, ...rest } = withoutDelivery(item);
+    assert.ok(Number.isInteger(id));
+    assert.match(issued_at, /^\d{4}-\d\d-\d\d$/);
+    assert.equal(inItem.id, campaign.id);
+    const short = (user) => ({ id: user.id, first_name: user.first_name, email: user.email, code: user.code });
+    assert.deepEqual(rest, {
+      event: 'reward_issued', reward_id: reward, recipient_id: referrer.id, status: 'issued',
+      metric: 'amount', count: 1, total: 25, coupon: null, currency: 'USD',
+      reward: { id: reward, name: 'Coffee', campaign_id: campaign.id, reward_for: 'person_referring' },
+      recipient: short(referrer), referral: short(lead),
+    });
+    await isRemoved(name);
+  });
+
+  story('two workflows on one reward both start, and switching one off leaves the other', async () => {
+    const campaign = world.campaign();
+    const reward = world.reward(campaign, '--name', 'Tea', '--metric', 'custom', '--value', '1', '--for', 'referrer', '--when', 'qualified', '--issue', 'n8n', '--auto');
+    const one = await world.trigger({ event: 'reward_issued', reward_id: reward });
+    const two = await world.trigger({ event: 'reward_issued', reward_id: reward });
+    const referrer = await world.referrer(campaign);
+    const earn = async () => {
+      const { code } = await world.lead(campaign, referrer);
+      await world.refmill.api('POST', '/n8n/users/qualify', { code });
+    };
+    await earn();
+    await Promise.all([world.waitStarted(one, 1), world.waitStarted(two, 1)]);
+    await world.n8n.deactivate(one);
+    await earn();
+    assert.equal((await world.waitStarted(two, 2)).length, 2);
+    assert.equal((await world.started(one)).length, 1);
+    await world.n8n.deactivate(two);
+  });
+
+  story('a forged event gets a 401 and starts nothing', async () => {
+    const campaign = world.campaign();
+    const name = await world.trigger({ event: 'user.join', sources: ['Referred'], campaign_id: campaign.id });
+    const now = Date.now() / 1000;
+    const forgeries = [
+      { secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' },
+      { at: now - 330 },
+      { at: now + 330 },
+      { without: ['webhook-signature'] },
+      { without: ['webhook-id'] },
+      { without: ['webhook-timestamp'] },
+    ];
+    for (const how of forgeries) {
+      const { status, json } = await world.forge(name, how);
+      assert.deepEqual([status, json.received], [401, false], JSON.stringify(how));
+    }
+    assert.deepEqual(await world.forge(name, { body: { event: 'user.join', id: 2 } }), { status: 200, json: { received: true } });
+    const list = await world.waitStarted(name, 1);
+    assert.deepEqual(list.map(({ item }) => item.id), [2]);
+    await world.n8n.deactivate(name);
+  });
+
+  story('a repeated delivery runs once: one after the other, at the same time, and after a restart', async () => {
+    const campaign = world.campaign();
+    const name = await world.trigger({ event: 'user.join', sources: ['Referred'], campaign_id: campaign.id });
+    const send = (id) => world.forge(name, { id, body: { event: 'user.join', id } });
+    assert.deepEqual((await send('msg_one')).json, { received: true });
+    assert.deepEqual((await send('msg_one')).json, { received: true, repeated: true });
+    const copies = await Promise.all(Array.from({ length: 4 }, () => send('msg_two')));
+    assert.ok(copies.every(({ status, json }) => status === 200 && json.received), JSON.stringify(copies));
+    assert.equal(copies.filter(({ json }) => json.repeated).length, 3);
+    await world.n8n.stop({ keepHome: true });
+    await world.n8n.start();
+    assert.deepEqual((await send('msg_one')).json, { received: true, repeated: true });
+    assert.deepEqual((await send('msg_two')).json, { received: true, repeated: true });
+    await send('msg_three');
+    const list = await world.waitStarted(name, 3);
+    assert.deepEqual(list.map(({ item }) => item.id).sort(), ['msg_one', 'msg_three', 'msg_two']);
+    await world.n8n.deactivate(name);
+  });
+
+  story('with the credential of a server that lost the webhook, activation registers it anew', async () => {
+    const campaign = world.campaign();
+    const name = await world.trigger({ event: 'user.qualified', campaign_id: campaign.id });
+    const { webhookId } = await world.kept(name);
+    await world.refmill.api('DELETE', `/n8n/webhooks/${webhookId}`);
+    await world.n8n.deactivate(name);
+    await world.n8n.activate(name);
+    assert.equal((await webhookOf(name)).status, 200);
+    await world.n8n.deactivate(name);
+  });
+});
+
+// ---- a stream of events --------------------------------------------------------
+
+/** Referrals that come in all the time, while something happens to n8n. */
+async function duringReferrals(campaign, happening, { pauseMs = 120 } = {}) {
+  const referrer = await world.referrer(campaign);
+  const sent = [];
+  let over = false;
+  const stream = (async () => {
+    while (!over) {
+      sent.push((await world.lead(campaign, referrer)).id);
+      await delay(pauseMs);
+    }
+  })();
+  try {
+    await happening(sent);
+  } finally {
+    over = true;
+    await stream;
+  }
+  return sent;
+}
+
+function tally(list) {
+  const runs = new Map();
+  for (const { item, status } of list) {
+    if (!item) continue;
+    const known = runs.get(item.id) ?? { whole: 0, cut: 0 };
+    known[status === 'crashed' ? 'cut' : 'whole'] += 1;
+    runs.set(item.id, known);
+  }
+  return runs;
+}
+
+/**
+ * Every event has started an execution, and none has run to its end twice. One that
+ * a crash cut off before n8n had answered is started again, and shows up as both.
+ */
+async function eachRanOnce(name, sent, { cutAllowed = false } = {}) {
+  await until(async () => {
+    const runs = tally(await world.started(name));
+    return sent.every((id) => runs.has(id)) ? true : undefined;
+  }, { timeoutMs: 120_000, everyMs: 1000, what: `${sent.length} events to arrive` });
+  const runs = tally(await world.started(name));
+  assert.deepEqual([...runs.keys()].sort((a, b) => a - b), [...sent].sort((a, b) => a - b));
+  const twice = [...runs].filter(([, { whole, cut }]) => whole > 1 || (cut > 0 && !cutAllowed));
+  assert.deepEqual(twice, []);
+  return runs;
+}
+
+describe('under a stream of events', () => {
+  story('editing the active workflow loses nothing', async () => {
+    const campaign = world.campaign();
+    const name = await world.trigger({ event: 'user.join', sources: ['Referred'], campaign_id: campaign.id });
+    const sent = await duringReferrals(campaign, async (soFar) => {
+      for (const sources of [['Referred', 'Api'], ['Referred'], ['Referred', 'N8n']]) {
+        const from = soFar.length;
+        await world.n8n.updateWorkflow(name, (workflow) => {
+          workflow.nodes.find((node) => node.id === 't').parameters.sources = sources;
+          return workflow;
+        });
+        await until(async () => {
+          const { json } = await webhookOf(name);
+          return json.webhook?.sources?.length === sources.length && soFar.length > from + 3 ? true : undefined;
+        }, { what: 'the edit to reach the server' });
+      }
+    });
+    await eachRanOnce(name, sent);
+    await world.n8n.deactivate(name);
+  });
+
+  story('n8n stopped and started: every event arrives and runs once', async (t) => {
+    const campaign = world.campaign();
+    const name = await world.trigger({ event: 'user.join', sources: ['Referred'], campaign_id: campaign.id });
+    const sent = await duringReferrals(campaign, async (soFar) => {
+      await until(() => (soFar.length >= 10 ? true : undefined), { what: 'the first events' });
+      await world.n8n.stop({ keepHome: true });
+      await world.n8n.start();
+    });
+    await eachRanOnce(name, sent);
+    t.diagnostic(`${sent.length} events`);
+    await world.n8n.deactivate(name);
+  });
+
+  // REFMILL_KILLS=10 makes a drill of it.
+  const kills = Number(process.env.REFMILL_KILLS ?? 1);
+  story(`n8n killed and started (${kills}): every event arrives and runs once`, async (t) => {
+    const campaign = world.campaign();
+    const name = await world.trigger({ event: 'user.join', sources: ['Referred'], campaign_id: campaign.id });
+    const sent = await duringReferrals(campaign, async (soFar) => {
+      for (let round = 0; round < kills; round += 1) {
+        const least = soFar.length + 10;
+        await until(() => (soFar.length >= least ? true : undefined), { timeoutMs: 30_000, what: 'more events' });
+        await world.n8n.kill();
+        await world.n8n.start();
+      }
+    }, { pauseMs: 250 });
+    const runs = await eachRanOnce(name, sent, { cutAllowed: true });
+    const cut = [...runs.values()].filter((r) => r.cut > 0);
+    t.diagnostic(`${sent.length} events, ${cut.length} cut off by the crash, ${cut.filter((r) => r.whole > 0).length} of these started again`);
+    await world.n8n.deactivate(name);
+  }, { timeout: 120_000 + 60_000 * kills });
+});
+
+// ---- the other service ---------------------------------------------------------
+
+describe('Referral Factory', () => {
+  before(async () => {
+    const credential = { name: 'Vendor', type: 'refmillApi', data: { baseUrl: 'https://referral-factory.com', apiToken: 'k1' } };
+    await world.n8n.createCredential(credential);
+    assert.equal((await world.n8n.testCredential(credential)).status, 'OK');
+  });
+
+  story('actions and triggers drive an account there', async () => {
+    const run = await world.action(
+      { operation: 'create_user', campaign_id: 101, first_name: 'Ann', email: 'ann@example.com' }, { credential: 'Vendor' },
+    );
+    assert.deepEqual(output(run), [{ id: 7, code: 'uVendor1' }]);
+    const made = await world.vendor.waitFor((r) => r.url === '/api/n8n/users');
+    assert.deepEqual(made.json, { campaign_id: 101, first_name: 'Ann', email: 'ann@example.com' });
+    assert.equal(made.headers.authorization, 'Bearer k1');
+
+    const name = await world.trigger({ event: 'user.join', campaign_id: 101 }, { credential: 'Vendor' });
+    const url = await world.n8n.webhookUrl(name, 'Refmill Trigger');
+    const hook = await world.vendor.waitFor((r) => r.url === '/api/n8n/webhooks');
+    assert.deepEqual(hook.json, { url, event: 'user.join', sources: ['Referred'], campaign_id: 101 });
+    const res = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"id":7,"first_name":"Lee"}' });
+    assert.deepEqual(await res.json(), { received: true });
+    const [{ item }] = await world.waitStarted(name, 1);
+    assert.deepEqual(item, { id: 7, first_name: 'Lee' });
+    await world.n8n.deactivate(name);
+    assert.ok(world.vendor.requests.some((r) => r.method === 'DELETE' && r.url === '/api/n8n/webhooks/9001'));
+  });
+});
