@@ -18,9 +18,10 @@ Status schedule_parse(Str text, Schedule *out_schedule, Error *err)
                              SCHEDULE_MAX_WAITS);
         int64_t seconds;
         if (!str_to_i64(str_trim(part), &seconds) || seconds < 1 || seconds > SCHEDULE_MAX_WAIT_SECONDS)
-            return error_set(err, STATUS_INVALID, "webhook-schedule",
-                             "\"%.*s\" is no wait: give seconds from 1 to %d, with commas between them, as in 5,300,1800.",
-                             (int)size_min(part.len, 40), part.ptr, SCHEDULE_MAX_WAIT_SECONDS);
+            return error_set(
+                err, STATUS_INVALID, "webhook-schedule",
+                "\"%.*s\" is no wait: give seconds from 1 to %d, with commas between them, as in 5,300,1800.",
+                (int)size_min(part.len, 40), part.ptr, SCHEDULE_MAX_WAIT_SECONDS);
         schedule.waits_us[schedule.count++] = seconds * US_PER_SECOND;
     }
     if (schedule.count == 0)

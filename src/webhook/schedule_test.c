@@ -70,8 +70,9 @@ static void a_schedule_is_seconds_with_commas(void **state UNUSED)
 
 static void a_malformed_schedule_is_refused_with_a_reason(void **state UNUSED)
 {
-    static const char *const bad[] = { "", ",", "5,", ",5", "5,,6", "0", "-1", "604801", "1.5", "5s", "5;6", "x",
-                                       "99999999999999999999" };
+    static const char *const bad[] = {
+        "", ",", "5,", ",5", "5,,6", "0", "-1", "604801", "1.5", "5s", "5;6", "x", "99999999999999999999"
+    };
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         Schedule schedule;
         Error err = { .field = "" };
@@ -125,9 +126,8 @@ static void retry_after_is_seconds_or_a_date(void **state UNUSED)
         { "tomorrow at 08:49", 429, 0 },
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++)
-        assert_int_equal(
-            schedule_retry_after(str_of(cases[i].value), cases[i].status, NOW_S * US_PER_SECOND),
-            cases[i].seconds * US_PER_SECOND);
+        assert_int_equal(schedule_retry_after(str_of(cases[i].value), cases[i].status, NOW_S * US_PER_SECOND),
+                         cases[i].seconds * US_PER_SECOND);
     assert_int_equal(schedule_retry_after(STR_NONE, 429, NOW_S * US_PER_SECOND), 0);
 }
 

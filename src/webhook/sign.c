@@ -65,8 +65,8 @@ Status sign_secret_parse(Str text, SignSecret *out_secret, Error *err)
     if (str_starts(text, SECRET_PREFIX))
         text = str_skip(text, SECRET_PREFIX.len);
     SignSecret secret;
-    bool is_base64 = sodium_base642bin(secret.bytes, sizeof secret.bytes, text.ptr ? text.ptr : "", text.len, NULL,
-                                       &secret.len, NULL, sodium_base64_VARIANT_ORIGINAL) == 0;
+    bool is_base64 = sodium_base642bin(secret.bytes, sizeof secret.bytes, text.ptr ? text.ptr : "", text.len,
+                                       NULL, &secret.len, NULL, sodium_base64_VARIANT_ORIGINAL) == 0;
     if (!is_base64 || secret.len < SIGN_SECRET_MIN_LEN)
         return error_set(err, STATUS_INVALID, "secret",
                          "A webhook's secret is whsec_ and the base64 text of %d to %d random bytes.",
@@ -109,7 +109,8 @@ static Status mac_of(Signer *signer, Str secret, Str id, Str timestamp, Str body
     return STATUS_OK;
 }
 
-Status sign_message(Signer *signer, const SignMessage *message, const Str *secrets, size_t count, Buf *out_header)
+Status sign_message(Signer *signer, const SignMessage *message, const Str *secrets, size_t count,
+                    Buf *out_header)
 {
     if (count == 0 || count > SIGN_MAX_SECRETS || str_index(message->id, '.') >= 0)
         return STATUS_INVALID;
@@ -146,7 +147,8 @@ static Status check_time(Str timestamp, int64_t now_s, Error *err)
 {
     int64_t sent_s;
     if (!str_to_i64(timestamp, &sent_s) || sent_s < 0)
-        return error_set(err, STATUS_DENIED, "webhook-timestamp", "The timestamp is not a number of seconds.");
+        return error_set(err, STATUS_DENIED, "webhook-timestamp",
+                         "The timestamp is not a number of seconds.");
     if (sent_s < now_s - SIGN_TOLERANCE_SECONDS)
         return error_set(err, STATUS_DENIED, "webhook-timestamp", "The message is more than 5 minutes old.");
     if (sent_s > now_s + SIGN_TOLERANCE_SECONDS)
@@ -154,8 +156,8 @@ static Status check_time(Str timestamp, int64_t now_s, Error *err)
     return STATUS_OK;
 }
 
-Status sign_verify(Signer *signer, SignHeaders headers, Str body, const Str *secrets, size_t count, int64_t now_s,
-                   Error *err)
+Status sign_verify(Signer *signer, SignHeaders headers, Str body, const Str *secrets, size_t count,
+                   int64_t now_s, Error *err)
 {
     if (str_is_empty(headers.id) || str_is_empty(headers.timestamp) || str_is_empty(headers.signature))
         return error_set(err, STATUS_DENIED, NULL, "A signature header is missing.");

@@ -49,8 +49,8 @@ Status signer_new(Signer **out_signer) MUST_USE;
 void signer_free(Signer **signer);
 
 typedef struct SignMessage {
-    Str id;          /* without a dot */
-    int64_t sent_s;  /* seconds since 1970, of this attempt */
+    Str id;         /* without a dot */
+    int64_t sent_s; /* seconds since 1970, of this attempt */
     Str body;
 } SignMessage;
 
@@ -64,7 +64,7 @@ typedef struct SignHeaders {
 } SignHeaders;
 
 /* OK when any entry fits any secret and the time is within the tolerance of `now_s`. */
-Status sign_verify(Signer *signer, SignHeaders headers, Str body, const Str *secrets, size_t count, int64_t now_s,
-                   Error *err) MUST_USE;
+Status sign_verify(Signer *signer, SignHeaders headers, Str body, const Str *secrets, size_t count,
+                   int64_t now_s, Error *err) MUST_USE;
 
 #endif

@@ -36,7 +36,8 @@ static SignSecret secret_of(const char *text)
     return secret;
 }
 
-static void check_header(const char *const *secret_texts, size_t count, SignMessage message, const char *expected)
+static void check_header(const char *const *secret_texts, size_t count, SignMessage message,
+                         const char *expected)
 {
     SignSecret secrets[SIGN_MAX_SECRETS];
     Str bytes[SIGN_MAX_SECRETS];
@@ -91,7 +92,8 @@ static void a_header_in_rotation_verifies_with_either_secret(void **state UNUSED
     assert_int_equal(verify(SECRET_A, headers, TIME_A), STATUS_OK);
     assert_int_equal(verify(SECRET_B, headers, TIME_A), STATUS_OK);
     SignSecret other = sign_secret_new();
-    assert_int_equal(verify(sign_secret_text(sign_secret_bytes(&other)).text, headers, TIME_A), STATUS_DENIED);
+    assert_int_equal(verify(sign_secret_text(sign_secret_bytes(&other)).text, headers, TIME_A),
+                     STATUS_DENIED);
 }
 
 static void a_missing_or_malformed_header_is_denied(void **state UNUSED)
@@ -122,7 +124,8 @@ static void a_changed_message_is_denied(void **state UNUSED)
     assert_int_equal(verify(SECRET_A, headers, TIME_A), STATUS_DENIED);
     SignSecret secret = secret_of(SECRET_A);
     Str bytes = sign_secret_bytes(&secret);
-    assert_int_equal(sign_verify(signer, good_headers, STR(BODY_A " "), &bytes, 1, TIME_A, NULL), STATUS_DENIED);
+    assert_int_equal(sign_verify(signer, good_headers, STR(BODY_A " "), &bytes, 1, TIME_A, NULL),
+                     STATUS_DENIED);
 }
 
 static void a_timestamp_holds_for_five_minutes_either_way(void **state UNUSED)
@@ -205,7 +208,8 @@ static void a_short_secret_or_an_id_with_a_dot_signs_nothing(void **state UNUSED
     SignMessage dotted = message_a;
     dotted.id = STR("msg.1");
     assert_int_equal(sign_message(signer, &dotted, &bytes, 1, &header), STATUS_INVALID);
-    assert_int_equal(sign_verify(signer, good_headers, STR(BODY_A), &short_secret, 1, TIME_A, NULL), STATUS_INVALID);
+    assert_int_equal(sign_verify(signer, good_headers, STR(BODY_A), &short_secret, 1, TIME_A, NULL),
+                     STATUS_INVALID);
     buf_free(&header);
 }
 
