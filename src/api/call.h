@@ -1,0 +1,51 @@
+/* One call of the API on its way: route → token → fields → handler → (command) → answer.
+ *
+ * A call lives in its request's arena. Every call ends in exactly one api_reply or api_fail. */
+#ifndef API_CALL_H
+#define API_CALL_H
+
+#include "api/fields.h"
+#include "base/json_out.h"
+#include "engine/loop.h"
+
+typedef enum ApiFamily { API_N8N, API_V2 } ApiFamily; /* decides the envelope and the shape of errors */
+
+typedef struct ApiCall ApiCall;
+
+typedef struct ApiRoute {
+    HttpMethod method;
+    const char *path; /* see http/route.h */
+    ApiFamily family;
+    void (*handle)(ApiCall *call);
+    const Field *fields; /* of the body; NULL: it has none and is not read */
+    size_t field_count;
+    const char *summary;
+} ApiRoute;
+
+struct ApiCall {
+    HttpRequest *request;
+    LoopContext *context;
+    const ApiRoute *route;
+    int64_t account_id, token_id;
+    int64_t rate_limit, rate_left; /* calls a minute; limit 0: none */
+    JsonDoc body;
+    FieldValues values;
+    Buf out;      /* the answer is written here … */
+    JsonOut json; /* … with this */
+};
+
+/* Sends what was written to call->json. */
+void api_reply(ApiCall *call, int http_status);
+/* {"message": text} and more that the family wants. */
+void api_reply_message(ApiCall *call, int http_status, const char *text);
+/* Sends an error in the family's shape. `err` may be empty: then the Status speaks for itself. */
+void api_fail(ApiCall *call, Status status, const Error *err);
+/* 422 with every wrong field. */
+void api_fail_fields(ApiCall *call, const FieldErrors *errors);
+
+/* Queues a command; `done` runs on this loop after the commit. The call is command->owner. */
+void api_submit(ApiCall *call, Command *command, void (*done)(Command *command));
+/* For the start of a `done`: the call, or NULL when the command failed and the error has been sent. */
+ApiCall *api_succeeded(Command *command);
+
+#endif

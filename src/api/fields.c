@@ -1,0 +1,103 @@
+#include "api/fields.h"
+
+#include <assert.h>
+
+static void add_error(FieldErrors *errors, const Field *field, const char *text)
+{
+    if (errors->count < MAX_FIELDS)
+        (void)error_set(&errors->items[errors->count++], STATUS_INVALID, field->name, "%s", text);
+}
+
+static const char *read_id(const JsonValue *json, FieldValue *value)
+{
+    JsonType type = json_type_of(json);
+    bool fits = false;
+    if (type == JSON_TYPE_INT) {
+        value->number = json_to_int(json);
+        fits = true;
+    } else if (type == JSON_TYPE_STRING) {
+        fits = str_to_i64(str_trim(json_to_str(json)), &value->number);
+    }
+    return fits && value->number > 0 ? NULL : "This must be the number of something, for example 412.";
+}
+
+static const char *read_text(const Field *field, const JsonValue *json, Arena *arena, FieldValue *value)
+{
+    JsonType type = json_type_of(json);
+    if (type == JSON_TYPE_STRING)
+        value->text = json_to_str(json);
+    else if (type == JSON_TYPE_INT && field->type == FIELD_CODE)
+        value->text = arena_printf(arena, "%lld", (long long)json_to_int(json));
+    else
+        return "This must be a text.";
+    return value->text.len > field->max_len ? "This text is too long." : NULL;
+}
+
+static const char *read_bool(const JsonValue *json, FieldValue *value)
+{
+    JsonType type = json_type_of(json);
+    if (type == JSON_TYPE_BOOL)
+        value->number = json_to_bool(json);
+    else if (type == JSON_TYPE_INT)
+        value->number = json_to_int(json);
+    else if (type == JSON_TYPE_STRING && !str_to_i64(json_to_str(json), &value->number))
+        value->number = str_is(json_to_str(json), "true") ? 1 : str_is(json_to_str(json), "false") ? 0 : 2;
+    else if (type != JSON_TYPE_STRING)
+        value->number = 2;
+    return value->number == 0 || value->number == 1 ? NULL : "This must be true or false.";
+}
+
+static const char *read_value(const Field *field, const JsonValue *json, Arena *arena, FieldValue *value)
+{
+    switch (field->type) {
+    case FIELD_ID:
+        return read_id(json, value);
+    case FIELD_TEXT:
+    case FIELD_CODE:
+        return read_text(field, json, arena, value);
+    case FIELD_BOOL:
+        return read_bool(json, value);
+    case FIELD_ARRAY:
+        return json_type_of(json) == JSON_TYPE_ARRAY ? NULL : "This must be an array.";
+    case FIELD_OBJECT:
+        return json_type_of(json) == JSON_TYPE_OBJECT ? NULL : "This must be an object.";
+    }
+    return NULL;
+}
+
+static bool is_given(const JsonValue *json)
+{
+    JsonType type = json_type_of(json);
+    bool blank = type == JSON_TYPE_STRING && str_is_empty(str_trim(json_to_str(json)));
+    return type != JSON_TYPE_NONE && type != JSON_TYPE_NULL && !blank;
+}
+
+bool fields_read(const Field *fields, size_t count, const JsonValue *object, Arena *arena, FieldValues *out_values,
+                 FieldErrors *out_errors)
+{
+    assert(count <= MAX_FIELDS);
+    *out_values = (FieldValues){ .fields = fields, .count = count };
+    *out_errors = (FieldErrors){ 0 };
+    for (size_t i = 0; i < count; i++) {
+        FieldValue *value = &out_values->items[i];
+        value->json = json_get(object, fields[i].name);
+        value->given = is_given(value->json);
+        const char *wrong = NULL;
+        if (value->given)
+            wrong = read_value(&fields[i], value->json, arena, value);
+        else if (fields[i].required)
+            wrong = "This field is needed.";
+        if (wrong)
+            add_error(out_errors, &fields[i], wrong);
+    }
+    return out_errors->count == 0;
+}
+
+const FieldValue *field_value(const FieldValues *values, const char *name)
+{
+    for (size_t i = 0; i < values->count; i++)
+        if (strcmp(values->fields[i].name, name) == 0)
+            return &values->items[i];
+    assert(!"a field that the route's table does not name");
+    return NULL;
+}

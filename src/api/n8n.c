@@ -1,0 +1,338 @@
+/* /api/n8n: what the n8n nodes call (contract 2.1). Root keys are named, lists are whole. */
+#include "api/handlers.h"
+#include "engine/qualify.h"
+#include "engine/subscribe.h"
+#include "engine/view.h"
+#include "http/route.h"
+
+void n8n_test(ApiCall *call)
+{
+    api_reply_message(call, 200, "The token is valid.");
+}
+
+/* ---- lists ------------------------------------------------------------- */
+
+static void begin_list(ApiCall *call, const char *name)
+{
+    json_begin_object(&call->json);
+    json_key(&call->json, name);
+    json_begin_array(&call->json);
+}
+
+static void end_list(ApiCall *call)
+{
+    json_end_array(&call->json);
+    json_end_object(&call->json);
+    api_reply(call, 200);
+}
+
+static void put_choice(ApiCall *call, int64_t id, Str name)
+{
+    json_begin_object(&call->json);
+    json_put_int(&call->json, "id", id);
+    json_put_str(&call->json, "name", name);
+    json_end_object(&call->json);
+}
+
+void n8n_campaigns(ApiCall *call)
+{
+    CampaignList list;
+    Status status = store_campaign_list(call->context->session, call->account_id, call->request->arena, &list);
+    if (status) {
+        api_fail(call, status, NULL);
+        return;
+    }
+    begin_list(call, "campaigns");
+    for (size_t i = 0; i < list.count; i++)
+        put_choice(call, list.items[i].id, list.items[i].name);
+    end_list(call);
+}
+
+void n8n_sources(ApiCall *call)
+{
+    begin_list(call, "sources");
+    for (int i = 0; i < SOURCE_COUNT; i++) {
+        Str id = str_of(name_of(user_source_names, i));
+        json_begin_object(&call->json);
+        json_put_str(&call->json, "id", id);
+        json_put_str(&call->json, "name", i == SOURCE_API ? STR("API") : id);
+        json_end_object(&call->json);
+    }
+    end_list(call);
+}
+
+/* Only those that n8n issues (contract, Q4). */
+void n8n_rewards(ApiCall *call)
+{
+    RewardList list;
+    RewardFilter filter = { .issue = ISSUE_N8N, .when = -1 };
+    Status status = store_reward_list(call->context->session, call->account_id, filter, call->request->arena, &list);
+    if (status) {
+        api_fail(call, status, NULL);
+        return;
+    }
+    begin_list(call, "rewards");
+    for (size_t i = 0; i < list.count; i++)
+        put_choice(call, list.items[i].id, list.items[i].name);
+    end_list(call);
+}
+
+/* ---- webhooks ---------------------------------------------------------- */
+
+static void put_webhook(ApiCall *call, const Webhook *webhook, bool with_secret)
+{
+    JsonOut *json = &call->json;
+    json_begin_object(json);
+    json_key(json, "webhook");
+    json_begin_object(json);
+    json_put_int(json, "id", webhook->id);
+    json_put_str(json, "event", str_of(name_of(event_type_names, webhook->event)));
+    json_put_str(json, "url", webhook->url);
+    json_put_id_opt(json, "campaign_id", webhook->campaign_id);
+    json_put_id_opt(json, "reward_id", webhook->reward_id);
+    json_key(json, "sources");
+    json_begin_array(json);
+    for (int i = 0; i < SOURCE_COUNT; i++)
+        if (webhook->sources >> i & 1)
+            json_str(json, str_of(name_of(user_source_names, i)));
+    json_end_array(json);
+    json_put_bool(json, "expects_ack", webhook->expects_ack);
+    if (with_secret) {
+        json_key(json, "secret");
+        json_raw(json, STR("\""));
+        webhook_secret_text(json->buf, webhook->secret);
+        buf_append_char(json->buf, '"');
+    }
+    json_end_object(json);
+    json_end_object(json);
+}
+
+static void subscribed(Command *base)
+{
+    ApiCall *call = api_succeeded(base);
+    if (call == NULL)
+        return;
+    const SubscribeCommand *command = (const SubscribeCommand *)base;
+    put_webhook(call, &command->webhook, true);
+    api_reply(call, command->created ? 201 : 200);
+}
+
+static bool read_sources(ApiCall *call, const FieldValue *sources, uint32_t *out_set)
+{
+    *out_set = 0;
+    size_t count = json_array_len(sources->given ? sources->json : NULL);
+    for (size_t i = 0; i < count; i++) {
+        const JsonValue *item = json_array_at(sources->json, i);
+        int source;
+        if (json_type_of(item) != JSON_TYPE_STRING || !name_find(user_source_names, json_to_str(item), &source)) {
+            Error err;
+            api_fail(call,
+                     error_set(&err, STATUS_INVALID, "sources",
+                               "One of the sources is unknown. GET /api/n8n/user-sources lists them."),
+                     &err);
+            return false;
+        }
+        *out_set |= 1u << source;
+    }
+    return true;
+}
+
+static bool read_event(ApiCall *call, const FieldValue *event, EventType *out_type)
+{
+    int type = EVENT_REWARD_ISSUED;
+    if (event->given && !name_find(event_type_names, event->text, &type)) {
+        Error err;
+        api_fail(call,
+                 error_set(&err, STATUS_INVALID, "event",
+                           "The event is user.join, user.qualified or reward_issued."),
+                 &err);
+        return false;
+    }
+    *out_type = (EventType)type;
+    return true;
+}
+
+static SubscribeCommand *subscribe_command_of(ApiCall *call, EventType event)
+{
+    SubscribeCommand *command = subscribe_command_new(call->context->engine, call->request->arena);
+    if (command)
+        command->webhook = (Webhook){ .account_id = call->account_id,
+                                      .url = field_value(&call->values, "url")->text,
+                                      .event = event,
+                                      .expects_ack = field_value(&call->values, "expects_ack")->number == 1 };
+    return command;
+}
+
+void n8n_subscribe(ApiCall *call)
+{
+    EventType event;
+    uint32_t sources;
+    if (!read_event(call, field_value(&call->values, "event"), &event) ||
+        !read_sources(call, field_value(&call->values, "sources"), &sources))
+        return;
+    SubscribeCommand *command = subscribe_command_of(call, event);
+    if (command) {
+        command->webhook.campaign_id = field_value(&call->values, "campaign_id")->number;
+        command->webhook.sources = event == EVENT_USER_JOIN ? sources : 0;
+        command->webhook.reward_id =
+            event == EVENT_REWARD_ISSUED ? field_value(&call->values, "reward_id")->number : 0;
+    }
+    api_submit(call, command ? &command->base : NULL, subscribed);
+}
+
+/* The number in the path, or 0 (which is nobody's) when it is none. */
+static int64_t path_id(const ApiCall *call)
+{
+    int64_t id;
+    return str_to_i64(call->request->params[0], &id) && id > 0 ? id : 0;
+}
+
+void n8n_webhook(ApiCall *call)
+{
+    Webhook webhook;
+    Status status =
+        store_webhook_get(call->context->session, call->account_id, path_id(call), call->request->arena, &webhook);
+    if (status) {
+        Error err;
+        api_fail(call, error_set(&err, status, NULL, "There is no such webhook. Register it again."), &err);
+        return;
+    }
+    put_webhook(call, &webhook, false);
+    api_reply(call, 200);
+}
+
+/* Removing what is gone already is no failure: n8n would show it to whoever switches a workflow off. */
+static void unsubscribed(Command *base)
+{
+    ApiCall *call = api_succeeded(base);
+    if (call)
+        api_reply_message(call, 200,
+                          ((const UnsubscribeCommand *)base)->removed ? "The webhook was removed."
+                                                                      : "The webhook was removed already.");
+}
+
+static void unsubscribe(ApiCall *call, int64_t webhook_id, int64_t reward_id)
+{
+    UnsubscribeCommand *command = unsubscribe_command_new(call->request->arena);
+    if (command) {
+        command->account_id = call->account_id;
+        command->webhook_id = webhook_id;
+        command->reward_id = reward_id;
+    }
+    api_submit(call, command ? &command->base : NULL, unsubscribed);
+}
+
+void n8n_unsubscribe(ApiCall *call)
+{
+    int64_t id = path_id(call);
+    if (id)
+        unsubscribe(call, id, 0);
+    else
+        api_reply_message(call, 200, "The webhook was removed already.");
+}
+
+void n8n_bind_reward(ApiCall *call)
+{
+    EventType event;
+    if (!read_event(call, field_value(&call->values, "event"), &event))
+        return;
+    const FieldValue *reward_id = field_value(&call->values, "reward_id");
+    int64_t id = path_id(call);
+    if (event != EVENT_REWARD_ISSUED || (reward_id->given && reward_id->number != id)) {
+        Error err;
+        api_fail(call,
+                 error_set(&err, STATUS_INVALID, "event",
+                           "A reward is bound to the event reward_issued, with the reward's own id."),
+                 &err);
+        return;
+    }
+    if (id == 0) {
+        api_fail(call, STATUS_NOT_FOUND, NULL);
+        return;
+    }
+    SubscribeCommand *command = subscribe_command_of(call, EVENT_REWARD_ISSUED);
+    if (command)
+        command->webhook.reward_id = id;
+    api_submit(call, command ? &command->base : NULL, subscribed);
+}
+
+/* Never the reward itself: the URL bound last, or (our node says which) the one of ?webhook_id=. */
+void n8n_unbind_reward(ApiCall *call)
+{
+    int64_t webhook_id = 0, reward_id = path_id(call);
+    Str wanted = http_form_value(call->request->arena, call->request->query, "webhook_id");
+    bool names_one = wanted.ptr != NULL;
+    if (reward_id == 0 || (names_one && (!str_to_i64(wanted, &webhook_id) || webhook_id <= 0)))
+        api_reply_message(call, 200, "The webhook was removed already.");
+    else
+        unsubscribe(call, webhook_id, reward_id);
+}
+
+/* ---- users ------------------------------------------------------------- */
+
+static void put_user(ApiCall *call, const User *user)
+{
+    json_begin_object(&call->json);
+    json_key(&call->json, "user");
+    view_user(&call->json, call->context->engine, user);
+    json_end_object(&call->json);
+}
+
+static void joined(Command *base)
+{
+    ApiCall *call = api_succeeded(base);
+    if (call == NULL)
+        return;
+    const JoinCommand *command = (const JoinCommand *)base;
+    put_user(call, &command->user);
+    api_reply(call, command->created ? 201 : 200);
+}
+
+void n8n_add_user(ApiCall *call)
+{
+    JoinCommand *command = join_command_of(call, SOURCE_N8N);
+    if (command)
+        api_submit(call, &command->base, joined);
+}
+
+static void qualified(Command *base)
+{
+    ApiCall *call = api_succeeded(base);
+    if (call == NULL)
+        return;
+    put_user(call, &((const QualifyCommand *)base)->user);
+    api_reply(call, 200);
+}
+
+/* Exactly one of three forms; older nodes send the others' fields along, empty. */
+static UserKey qualify_key(const FieldValues *values)
+{
+    const FieldValue *code = field_value(values, "code"), *coupon = field_value(values, "coupon");
+    const FieldValue *campaign = field_value(values, "campaign_id"), *email = field_value(values, "email");
+    if (code->given)
+        return (UserKey){ .kind = USER_KEY_CODE, .text = str_trim(code->text) };
+    if (coupon->given)
+        return (UserKey){ .kind = USER_KEY_COUPON, .text = str_trim(coupon->text) };
+    if (email->given && campaign->given)
+        return (UserKey){ .kind = USER_KEY_EMAIL, .text = str_trim(email->text), .campaign_id = campaign->number };
+    return (UserKey){ .kind = USER_KEY_NONE };
+}
+
+void n8n_qualify_user(ApiCall *call)
+{
+    UserKey key = qualify_key(&call->values);
+    if (key.kind == USER_KEY_NONE) {
+        Error err;
+        api_fail(call,
+                 error_set(&err, STATUS_INVALID, NULL,
+                           "Say who is to be qualified: a code, a coupon, or an email with its campaign_id."),
+                 &err);
+        return;
+    }
+    QualifyCommand *command = qualify_command_new(call->context->engine, call->request->arena);
+    if (command) {
+        command->account_id = call->account_id;
+        command->key = key;
+    }
+    api_submit(call, command ? &command->base : NULL, qualified);
+}
