@@ -1,0 +1,52 @@
+# make run    a running Refmill and a running n8n with our nodes, a demo campaign and workflows
+# make test   every test
+# make help   the rest
+#
+# Both set up what they need on a fresh Debian machine and are quick the second time.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build run test bench drill fuzz lint format clean
+
+help:
+	@echo "make run      start Refmill and n8n with a demo campaign; Ctrl-C stops both"
+	@echo "make test     run every test"
+	@echo "make build    build/refmill, the server"
+	@echo "make bench    measure it beside nginx on this machine"
+	@echo "make drill    kill it again and again under load, and check what is left"
+	@echo "make fuzz     fuzz the parsers (FUZZ_SECONDS=60 each)"
+	@echo "make lint     check the layers, cppcheck"
+	@echo "make format   clang-format"
+	@echo "make clean    remove what was built"
+
+setup:
+	@scripts/setup.sh
+
+build: setup
+	@scripts/build.sh release
+
+run: build
+	@scripts/with-node.sh node scripts/run.mjs
+
+test:
+	@scripts/test.sh
+
+bench: build
+	@scripts/with-node.sh node tests/bench/bench.mjs
+
+drill: build
+	@scripts/with-node.sh node tests/drill/kill.mjs
+
+fuzz: setup
+	@scripts/fuzz.sh
+
+lint: setup
+	@scripts/check-layers.sh
+	@scripts/build.sh dev
+	@cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability --inline-suppr \
+		--suppress=missingIncludeSystem -I src --project=build/dev/compile_commands.json
+
+format:
+	@git ls-files 'src/*.c' 'src/*.h' 'tests/*.c' | xargs clang-format -i
+
+clean:
+	@rm -rf build

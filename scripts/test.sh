@@ -1,0 +1,86 @@
+#!/bin/bash
+# Every test. Ends with one line that counts them: "N passed, N failed".
+set -u
+
+cd "$(dirname "$0")/.."
+mkdir -p build/test-logs
+passed=0
+failed=0
+
+step() { echo; echo "== $*"; }
+
+give_up() { # a step without tests of its own did not work
+	failed=$((failed + 1))
+	echo "FAILED: $*"
+	finish
+}
+
+finish() {
+	echo
+	echo "$passed passed, $failed failed"
+	[ "$failed" -eq 0 ]
+	exit
+}
+
+# Sums up what cmocka's programs printed, run by CTest.
+ctest_preset() {
+	local log=build/test-logs/$1.log ok bad
+	ctest --preset "$1" --verbose --parallel 2 >"$log" 2>&1
+	local status=$?
+	ok=$(grep -cE '\[ +OK +\]' "$log")
+	bad=$(grep -cE '\[  FAILED  \] [a-z]' "$log")
+	# A program that crashed or timed out has no such line.
+	[ "$status" -eq 0 ] || [ "$bad" -gt 0 ] || bad=1
+	passed=$((passed + ok))
+	failed=$((failed + bad))
+	echo "$1: $ok passed, $bad failed"
+	[ "$bad" -eq 0 ] || grep -E -B12 -A12 'FAILED|ERROR: |WARNING: ThreadSanitizer|\*\*\*' "$log" | tail -80
+}
+
+# Runs node's test runner and takes its closing lines.
+node_tests() {
+	local name=$1 log=build/test-logs/$1.log ok bad
+	shift
+	scripts/with-node.sh "$@" >"$log" 2>&1
+	local status=$?
+	ok=$(sed -nE 's/^(# |ℹ )pass ([0-9]+)$/\2/p' "$log" | awk '{ n += $1 } END { print n + 0 }')
+	bad=$(sed -nE 's/^(# |ℹ )(fail|cancelled) ([0-9]+)$/\3/p' "$log" | awk '{ n += $1 } END { print n + 0 }')
+	[ "$status" -eq 0 ] || [ "$bad" -gt 0 ] || bad=1
+	passed=$((passed + ok))
+	failed=$((failed + bad))
+	echo "$name: $ok passed, $bad failed"
+	[ "$bad" -eq 0 ] || tail -150 "$log"
+}
+
+step 'Setting up'
+scripts/setup.sh || give_up 'the Debian packages could not be installed'
+# In the background: it takes minutes the first time, and only the tests at the end need it.
+n8n/runtime/install.sh >build/test-logs/n8n-install.log 2>&1 &
+n8n_install=$!
+
+step 'Layers'
+scripts/check-layers.sh && passed=$((passed + 1)) || failed=$((failed + 1))
+
+step 'Building'
+for preset in release asan tsan clang; do
+	scripts/build.sh "$preset" || give_up "the $preset build"
+done
+
+step 'Unit tests: AddressSanitizer with UndefinedBehaviorSanitizer, then ThreadSanitizer'
+ctest_preset asan
+ctest_preset tsan
+
+step 'Installing n8n and the test tools'
+wait "$n8n_install" || { tail -20 build/test-logs/n8n-install.log; give_up 'n8n could not be installed'; }
+(cd tests && { [ node_modules/.package-lock.json -nt package-lock.json ] ||
+	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error; }) || give_up 'the test tools could not be installed'
+
+export REFMILL_BIN=$PWD/build/asan/refmill
+
+step 'API, pages and command line, from outside'
+node_tests black-box node --test --test-concurrency=2 'tests/api/' 'tests/web/' 'tests/cli/' 'tests/story/'
+
+step 'n8n'
+node_tests n8n n8n/test/run.sh
+
+finish
