@@ -1,98 +1,18 @@
-/* The engine: libevent's evhttp. It parses what the guard has let through, collects bodies and
- * looks after idle connections; the rest is done here.
- *
- * The gate. Each connection's input buffer is frozen at its front, so that evhttp finds nothing
- * to read, until http_guard_feed has passed the message; it is frozen again once evhttp hands
- * the request over, and judged anew from the next message's first byte.
- *
- *     state      input is         leaves on
- *     JUDGING    frozen, judged   passed: OPEN; refused, too slow: LINGERING
- *     OPEN       evhttp's         request complete: BUSY; too slow: LINGERING
- *     BUSY       frozen           reply sent: JUDGING, or the connection ends
- *     LINGERING  thrown away      the client closes, or time is up
- *
- * A connection's end. evhttp tells it only to who knows the connection, which we do from its
- * first request on (on_close). Until then we hold a reference on the bufferevent and look now
- * and then whether evhttp has let go of it, which shows by its callbacks being gone. Then its
- * descriptor is not touched any more: the number may belong to another connection already. */
-#include <sys/queue.h> /* before libevent's own excerpt of it */
+#include "http/engine_evhttp.h"
 
-#include <errno.h>
-#include <event2/buffer.h>
-#include <event2/bufferevent.h>
-#include <event2/event.h>
-#include <event2/http.h>
 #include <event2/http_struct.h>
 #include <event2/keyvalq_struct.h>
-#include <stdio.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
-#include <time.h>
 
 #include "base/alloc.h"
 #include "base/limits.h"
 #include "base/random.h"
 #include "base/time.h"
-#include "http/guard.h"
-#include "http/loop.h"
-#include "http/reply.h"
 
-enum {
-    SPARE_ARENAS = 64,
-    COPIED_BODY_LEN = 16 * 1024, /* larger ones are sent from where they are */
-    OUT_MAX_LEN = COPIED_BODY_LEN + 64 * 1024,
-    LINGER_MS = 2000,
-    SWEEP_MS = 1000,
-    CROWDED_SWEEP_MS = 100,
-};
+enum { SWEEP_MS = 1000 };
 
-typedef enum ConnState { CONN_JUDGING, CONN_OPEN, CONN_BUSY, CONN_LINGERING } ConnState;
-
-typedef struct Exchange Exchange;
-
-typedef struct Conn {
-    LIST_ENTRY(Conn) link;
-    Engine *engine;
-    struct bufferevent *bev;
-    Exchange *exchange; /* while it waits for its reply */
-    ConnState state;
-    bool is_young;    /* no request yet: we hold a reference on bev, on_close will not be called */
-    bool is_extra;    /* beyond the maximum: not counted, to be turned away */
-    bool is_sending;  /* part of a reply is not with the kernel yet */
-    bool is_closing;  /* it ends after the reply under way */
-    bool via_trusted; /* the peer is a proxy of ours */
-    IpAddress peer;
-    int64_t deadline_us; /* of the message under way, or of lingering; 0: neither */
-    HttpGuard guard;
-} Conn;
-
-/* A request and what evhttp knows of it; lives in the request's arena. */
-struct Exchange {
-    HttpRequest request; /* first: an HttpRequest * is an Exchange * */
-    LIST_ENTRY(Exchange) link;
-    struct evhttp_request *ev;
-    Conn *conn; /* NULL: the client has gone */
-    char id[16];
-};
-
-struct Engine {
-    HttpLoop *loop;
-    struct evhttp *http;
-    struct evhttp_bound_socket *bound;
-    struct event *sweep_event;
-    LIST_HEAD(, Conn) conns;
-    LIST_HEAD(, Exchange) unanswered;
-    Conn *current; /* whose input changed last */
-    int64_t request_us, swept_us;
-    Arena *spare[SPARE_ARENAS];
-    size_t spare_count;
-    Buf out; /* the reply that is being put together */
-    uint64_t id_seed, id_count;
-    time_t date_second;
-    char date[32];
-};
-
-static Str date_now(Engine *engine)
+Str engine_date(Engine *engine)
 {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME_COARSE, &now);
@@ -106,211 +26,11 @@ static Str date_now(Engine *engine)
     return str_of(engine->date);
 }
 
-/* ---- refusing ---------------------------------------------------------- */
-
-static void send_refusal(Conn *conn, int status, const char *message)
+Buf *engine_out(Engine *engine)
 {
-    Engine *engine = conn->engine;
     engine->out.len = 0;
-    reply_append_refusal(&engine->out, status, message, date_now(engine));
-    Str text = buf_str(&engine->out);
-    /* Whether it gets through is the client's affair; nothing else is under way here. */
-    (void)!send(bufferevent_getfd(conn->bev), text.ptr, text.len, MSG_NOSIGNAL | MSG_DONTWAIT);
-    count_up(&engine->loop->refused);
-}
-
-/* Answers in evhttp's place and throws away what else comes, until the client has closed:
- * closing at once would reset the connection and the client might never see why. */
-static void conn_refuse(Conn *conn, int status, const char *message)
-{
-    struct evbuffer *input = bufferevent_get_input(conn->bev);
-    send_refusal(conn, status, message);
-    shutdown(bufferevent_getfd(conn->bev), SHUT_WR);
-    conn->state = CONN_LINGERING;
-    conn->deadline_us = time_monotonic_us() + LINGER_MS * US_PER_MS;
-    evbuffer_unfreeze(input, 1);
-    evbuffer_drain(input, evbuffer_get_length(input));
-}
-
-/* ---- the gate ---------------------------------------------------------- */
-
-/* evhttp answers "Expect: 100-continue" by itself, but sees a chunked body only when it is whole. */
-static void conn_continue(Conn *conn)
-{
-    static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
-    bool waits = conn->guard.expects_continue && conn->guard.stage == GUARD_IN_CHUNK_SIZE;
-    if (waits && !conn->guard.is_http10)
-        (void)!send(bufferevent_getfd(conn->bev), go_on, sizeof go_on - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (waits)
-        conn->guard.expects_continue = false;
-}
-
-static void conn_judge(Conn *conn)
-{
-    struct evbuffer *input = bufferevent_get_input(conn->bev);
-    if (conn->deadline_us == 0)
-        conn->deadline_us = time_monotonic_us() + conn->engine->request_us;
-    Str bytes = { .len = evbuffer_get_length(input) };
-    bytes.ptr = (const char *)evbuffer_pullup(input, -1);
-    if (bytes.ptr == NULL) {
-        conn_refuse(conn, 503, "There is no memory left; try again later.");
-        return;
-    }
-    switch (http_guard_feed(&conn->guard, bytes)) {
-    case GUARD_MORE:
-        conn_continue(conn);
-        break;
-    case GUARD_PASS:
-        conn->state = CONN_OPEN;
-        evbuffer_unfreeze(input, 1);
-        break;
-    case GUARD_REFUSED:
-        conn_refuse(conn, conn->guard.status, conn->guard.message);
-        break;
-    }
-}
-
-/* Runs whenever the input grows or shrinks, before evhttp gets to see it. */
-static void on_input(struct evbuffer *input, const struct evbuffer_cb_info *info, void *arg)
-{
-    Conn *conn = arg;
-    conn->engine->current = conn;
-    if (info->n_added == 0)
-        return;
-    if (conn->state == CONN_JUDGING)
-        conn_judge(conn);
-    else if (conn->state == CONN_LINGERING)
-        evbuffer_drain(input, evbuffer_get_length(input));
-}
-
-static void conn_expect_message(Conn *conn)
-{
-    conn->state = CONN_JUDGING;
-    conn->guard = http_guard(LIMIT_BODY_LEN);
-    conn->deadline_us = 0;
-    evbuffer_freeze(bufferevent_get_input(conn->bev), 1);
-}
-
-/* ---- connections ------------------------------------------------------- */
-
-static void conn_free(Conn *conn)
-{
-    Engine *engine = conn->engine;
-    if (!conn->is_extra)
-        atomic_fetch_sub(&engine->loop->server->connections, 1);
-    if (engine->current == conn)
-        engine->current = NULL;
-    evbuffer_remove_cb(bufferevent_get_input(conn->bev), on_input, conn);
-    if (conn->is_young)
-        bufferevent_decref(conn->bev);
-    if (conn->exchange)
-        conn->exchange->conn = NULL;
-    if (conn->is_sending)
-        count_down(&engine->loop->sending);
-    LIST_REMOVE(conn, link);
-    mem_free(conn);
-    loop_tell_drained(engine->loop);
-}
-
-static void on_close(struct evhttp_connection *evcon, void *arg)
-{
-    (void)evcon;
-    conn_free(arg);
-}
-
-static bool conn_is_gone(const Conn *conn)
-{
-    bufferevent_data_cb on_read, on_write;
-    bufferevent_event_cb on_event;
-    void *arg;
-    bufferevent_getcb(conn->bev, &on_read, &on_write, &on_event, &arg);
-    return on_event == NULL;
-}
-
-static void conn_time_out(Conn *conn)
-{
-    if (conn->state == CONN_LINGERING) {
-        shutdown(bufferevent_getfd(conn->bev), SHUT_RDWR); /* evhttp reads the end and closes */
-        conn->deadline_us = 0;
-    } else {
-        conn_refuse(conn, 408, "The request took too long to arrive.");
-    }
-}
-
-static void sweep(Engine *engine)
-{
-    int64_t now = time_monotonic_us();
-    engine->swept_us = now;
-    for (Conn *conn = LIST_FIRST(&engine->conns), *next; conn; conn = next) {
-        next = LIST_NEXT(conn, link);
-        if (conn->is_young && conn_is_gone(conn)) {
-            conn_free(conn);
-        } else if (conn->is_extra && conn->state != CONN_LINGERING) {
-            send_refusal(conn, 503, "There are too many connections; try again later.");
-            conn->state = CONN_LINGERING;
-            conn_time_out(conn);
-        } else if (conn->deadline_us && now > conn->deadline_us) {
-            conn_time_out(conn);
-        }
-    }
-}
-
-static void on_sweep(evutil_socket_t fd, short what, void *arg)
-{
-    (void)fd;
-    (void)what;
-    sweep(arg);
-}
-
-/* Connections that ended before their first request count until they are swept. */
-static bool is_crowded(Engine *engine)
-{
-    const HttpServer *server = engine->loop->server;
-    if (atomic_load(&server->connections) < server->options.max_connections)
-        return false;
-    if (time_monotonic_us() - engine->swept_us > CROWDED_SWEEP_MS * US_PER_MS)
-        sweep(engine);
-    return atomic_load(&server->connections) >= server->options.max_connections;
-}
-
-/* evhttp asks for a bufferevent for each connection it accepts. */
-static struct bufferevent *on_accept(struct event_base *base, void *arg)
-{
-    Engine *engine = arg;
-    struct bufferevent *bev = bufferevent_socket_new(base, -1, 0);
-    Conn *conn = bev ? mem_alloc(sizeof *conn) : NULL;
-    if (conn == NULL)
-        return bev; /* on_request turns away what has no Conn */
-    *conn = (Conn){ .engine = engine, .bev = bev, .is_young = true, .is_extra = is_crowded(engine) };
-    bufferevent_incref(bev);
-    LIST_INSERT_HEAD(&engine->conns, conn, link);
-    conn_expect_message(conn);
-    evbuffer_add_cb(bufferevent_get_input(bev), on_input, conn);
-    if (conn->is_extra)
-        event_active(engine->sweep_event, EV_TIMEOUT, 0); /* once evhttp has set it up */
-    else
-        atomic_fetch_add(&engine->loop->server->connections, 1);
-    return bev;
-}
-
-static void conn_settle(Conn *conn, struct evhttp_connection *evcon)
-{
-    evhttp_connection_set_closecb(evcon, on_close, conn);
-    bufferevent_decref(conn->bev);
-    conn->is_young = false;
-    conn->peer = ip_of_sockaddr(evhttp_connection_get_addr(evcon));
-    conn->via_trusted = forwarded_is_trusted(conn->peer, conn->engine->loop->server->trusted);
-}
-
-static Conn *conn_of(Engine *engine, const struct bufferevent *bev)
-{
-    if (engine->current && engine->current->bev == bev)
-        return engine->current; /* always, unless something came between reading and here */
-    Conn *conn;
-    LIST_FOREACH(conn, &engine->conns, link)
-    if (conn->bev == bev)
-        return conn;
-    return NULL;
+    engine->out.failed = false;
+    return &engine->out;
 }
 
 /* ---- requests ---------------------------------------------------------- */
@@ -416,8 +136,6 @@ static void on_sent(struct evhttp_request *ev, void *arg)
     if (conn->is_closing)
         return;
     conn_expect_message(conn);
-    if (evbuffer_get_length(bufferevent_get_input(conn->bev)) > 0)
-        conn_judge(conn); /* pipelined; evhttp looks again on its own */
 }
 
 static size_t send_now(int fd, Str head, Str body)
@@ -479,19 +197,19 @@ void http_reply(HttpRequest *request, const HttpReply *reply)
     conn->is_closing = reply->close || engine->loop->draining || http_guard_closes(&conn->guard);
     bool has_body = reply->content_type && reply_has_length(reply->status) && conn->guard.method != HTTP_HEAD;
     Str body = has_body ? reply->body : STR_NONE;
-    engine->out.len = 0;
-    reply_append_head(&engine->out, reply, date_now(engine), request->id, connection_word(conn));
+    Buf *out = engine_out(engine);
+    reply_append_head(out, reply, engine_date(engine), request->id, connection_word(conn));
     if (body.len <= COPIED_BODY_LEN) {
-        buf_append(&engine->out, body);
+        buf_append(out, body);
         body = STR_NONE;
     }
-    if (engine->out.failed) {
-        engine->out = (Buf){ .ptr = engine->out.ptr, .cap = engine->out.cap, .max_len = OUT_MAX_LEN };
+    if (out->failed) {
         conn->is_closing = true;
-        reply_append_refusal(&engine->out, 500, "The answer's headers are too long.", date_now(engine));
+        reply_append_refusal(engine_out(engine), 500, "The answer's headers are too long.",
+                             engine_date(engine));
         body = STR_NONE;
     }
-    deliver(conn, exchange->ev, buf_str(&engine->out), body);
+    deliver(conn, exchange->ev, buf_str(out), body);
     exchange_free(exchange);
 }
 
@@ -505,10 +223,7 @@ static void on_request(struct evhttp_request *ev, void *arg)
         evhttp_send_error(ev, HTTP_SERVUNAVAIL, NULL);
         return;
     }
-    if (conn->is_young)
-        conn_settle(conn, evcon);
-    evbuffer_freeze(bufferevent_get_input(bev), 1);
-    conn->state = CONN_BUSY;
+    conn_hold(conn, evcon);
     count_up(&engine->loop->requests);
     Exchange *exchange = exchange_new(engine, conn, ev);
     conn->deadline_us = 0;
@@ -517,9 +232,9 @@ static void on_request(struct evhttp_request *ev, void *arg)
         return;
     }
     conn->is_closing = true;
-    engine->out.len = 0;
-    reply_append_refusal(&engine->out, 503, "There is no memory left; try again later.", date_now(engine));
-    deliver(conn, ev, buf_str(&engine->out), STR_NONE);
+    Buf *out = engine_out(engine);
+    reply_append_refusal(out, 503, "There is no memory left; try again later.", engine_date(engine));
+    deliver(conn, ev, buf_str(out), STR_NONE);
 }
 
 /* ---- listening, life --------------------------------------------------- */
@@ -531,12 +246,19 @@ static void ignore_log(int severity, const char *text)
     (void)text;
 }
 
+static void on_sweep(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    conn_sweep(arg);
+}
+
 static void set_up(Engine *engine)
 {
     struct evhttp *http = engine->http;
     event_set_log_callback(ignore_log);
     evhttp_set_gencb(http, on_request, engine);
-    evhttp_set_bevcb(http, on_accept, engine);
+    evhttp_set_bevcb(http, conn_accept, engine);
     evhttp_set_allowed_methods(http, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD | EVHTTP_REQ_POST | EVHTTP_REQ_PUT |
                                          EVHTTP_REQ_PATCH | EVHTTP_REQ_DELETE | EVHTTP_REQ_OPTIONS);
     /* The guard's limits are lower and come first; evhttp counts what is behind the head, too. */
