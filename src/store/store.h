@@ -227,7 +227,9 @@ typedef struct WebhookList {
 } WebhookList;
 
 /* By URL, event and reward: inserts, or takes over the row there is (also one that was removed a
- * moment ago, whose waiting deliveries then go on). Sets webhook->id; `*out_created` tells which. */
+ * moment ago, whose waiting deliveries then go on) with the new secret and filters. Deliveries that
+ * wait already stay, whether the new filters want them or not; blocked ones wait again. Sets
+ * webhook->id and created_us; `*out_created` tells which it was. */
 Status store_webhook_upsert(StoreSession *session, Webhook *webhook, bool *out_created) MUST_USE;
 /* Not those that were removed. */
 Status store_webhook_get(StoreSession *session, int64_t account_id, int64_t id, Arena *arena,
@@ -238,15 +240,17 @@ Status store_webhook_newest_of_reward(StoreSession *session, int64_t account_id,
                                       int64_t *out_id) MUST_USE;
 /* Marks it as removed: its place is kept until store_webhook_purge. */
 Status store_webhook_remove(StoreSession *session, int64_t account_id, int64_t id) MUST_USE;
-/* Drops webhooks removed before `before_us`; their waiting deliveries are cancelled. */
-Status store_webhook_purge(StoreSession *session, int64_t before_us) MUST_USE;
+/* Drops webhooks removed before `before_us`; their waiting deliveries are cancelled, a bounded number
+ * in one call. `*out_next_us`: when the oldest one left was removed (call again, soon when that is
+ * before `before_us`); 0: none is left. */
+Status store_webhook_purge(StoreSession *session, int64_t before_us, int64_t *out_next_us) MUST_USE;
 
 /* A delivery's life (shared spec: webhooks, A7):
  *
  *   pending ──claim──▶ leased ──2xx──▶ delivered
  *      ▲                 │├──failure, schedule left──▶ pending
  *      │                 │├──failure, schedule used up──▶ dead
- *      │                 │└──refused by the address rules──▶ blocked ──start──▶ pending
+ *      │                 │└──refused by the address rules──▶ blocked ──start, upsert──▶ pending
  *      └──lease over─────┘
  *   pending, blocked ──webhook gone──▶ cancelled
  */
@@ -273,11 +277,12 @@ typedef struct Claim {
 typedef struct ClaimList {
     Claim *items;
     size_t count;
-    int64_t next_due_us; /* of what stays pending; 0: nothing */
+    int64_t next_due_us; /* when there is more to claim, or a lease ends; 0: nothing waits */
 } ClaimList;
 
 /* Claims up to `most` due deliveries of a webhook, oldest due first: state leased, attempt + 1, a
- * lease until `lease_until_us`. Also takes back what an expired lease left. */
+ * lease until `lease_until_us`. Also takes back what an expired lease left. STATUS_NOT_FOUND when
+ * the webhook was removed. A claim without a body has lost its event. */
 Status store_delivery_claim(StoreSession *session, int64_t account_id, int64_t webhook_id, size_t most,
                             int64_t lease_until_us, Arena *arena, ClaimList *out_list) MUST_USE;
 
@@ -292,8 +297,10 @@ typedef struct Settlement {
 
 /* Fenced by the lease: `*out_settled` is false when it was lost, and then nothing changes. */
 Status store_delivery_settle(StoreSession *session, const Settlement *settlement, bool *out_settled) MUST_USE;
-/* Makes every waiting delivery of a webhook due now: its receiver answers again. */
-Status store_delivery_hurry(StoreSession *session, int64_t account_id, int64_t webhook_id) MUST_USE;
+/* Makes up to `most` waiting deliveries of a webhook due now, soonest due first: its receiver answers
+ * again. `*out_more`: others may still wait. */
+Status store_delivery_hurry(StoreSession *session, int64_t account_id, int64_t webhook_id, size_t most,
+                            bool *out_more) MUST_USE;
 /* Puts blocked deliveries back to pending: the address rules may have changed. */
 Status store_delivery_unblock(StoreSession *session) MUST_USE;
 

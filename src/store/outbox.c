@@ -1,0 +1,253 @@
+/* Events and their deliveries. */
+#include "base/random.h"
+#include "store/outbox_sql.h"
+#include "store/rows.h"
+
+static const char *const state_names[] = { "pending", "leased", "delivered", "dead", "blocked", "cancelled" };
+const NameTable delivery_state_names = NAME_TABLE(state_names);
+_Static_assert(ARRAY_LEN(state_names) == DELIVERY_STATE_COUNT, "a name for each state");
+
+/* ---- events ------------------------------------------------------------ */
+
+Status store_event_number(StoreSession *session, Event *event)
+{
+    return session_next_number(session, event->account_id, "event", &event->seq);
+}
+
+static Status insert_delivery(StoreSession *session, const Event *event, const Webhook *webhook)
+{
+    int64_t now_us = store_now_us(session);
+    session_note_due(session, event->account_id, webhook->id);
+    return sql_exec(
+        session->sql,
+        "INSERT INTO delivery (account_id, webhook_id, event_seq, state, attempt, due_us, created_us) "
+        "VALUES ($1, $2, $3, 0, 0, $4, $5)",
+        sql_int(event->account_id), sql_int(webhook->id), sql_int(event->seq),
+        sql_int(i64_max(now_us, webhook->not_before_us)), sql_int(now_us));
+}
+
+/* Webhooks removed a moment ago get theirs too: the receiver may only be changing its mind about
+ * something else (an edited n8n workflow is a removal and, right after, a registration). */
+static Status fan_out(StoreSession *session, const Event *event)
+{
+    SqlRows *rows;
+    Status status = sql_query(session->sql,
+                              "SELECT id, campaign_id, reward_id, sources, not_before_us FROM webhook "
+                              "WHERE account_id = $1 AND event = $2 ORDER BY id",
+                              &rows, sql_int(event->account_id), sql_int(event->type));
+    while (!status && sql_next(rows)) {
+        Webhook webhook = { .id = sql_column_int(rows, 0),
+                            .event = event->type,
+                            .campaign_id = sql_column_int(rows, 1),
+                            .reward_id = sql_column_int(rows, 2),
+                            .sources = (uint32_t)sql_column_int(rows, 3),
+                            .not_before_us = sql_column_int(rows, 4) };
+        if (webhook_wants(&webhook, event))
+            status = insert_delivery(session, event, &webhook);
+    }
+    Status end = sql_done(rows);
+    return status ? status : end;
+}
+
+Status store_event_insert(StoreSession *session, const Event *event)
+{
+    Status status = sql_exec(
+        session->sql,
+        "INSERT INTO event (account_id, seq, type, campaign_id, user_id, occurred_us, body) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        sql_int(event->account_id), sql_int(event->seq), sql_int(event->type), sql_int(event->campaign_id),
+        sql_int(event->user_id), sql_int(event->occurred_us), sql_text(event->body));
+    return status ? status : fan_out(session, event);
+}
+
+/* ---- claiming ---------------------------------------------------------- */
+
+/* Whether its deliveries may go: not_found when it was removed. */
+static Status read_gate(StoreSession *session, int64_t account_id, int64_t webhook_id,
+                        int64_t *out_not_before_us)
+{
+    SqlRows *rows;
+    Status status = sql_query(session->sql,
+                              "SELECT not_before_us FROM webhook "
+                              "WHERE account_id = $1 AND id = $2 AND removed_us IS NULL",
+                              &rows, sql_int(account_id), sql_int(webhook_id));
+    bool found = sql_next(rows);
+    if (found)
+        *out_not_before_us = sql_column_int(rows, 0);
+    return rows_done_one(status, rows, found);
+}
+
+static Status take_heads(StoreSession *session, const Claim *like, size_t most, int64_t lease_until_us,
+                         Arena *arena, ClaimList *out_list)
+{
+    SqlRows *rows;
+    Status status = sql_query(session->sql, OUTBOX_SQL_CLAIM, &rows, sql_int(like->lease),
+                              sql_int(lease_until_us), sql_int(like->account_id), sql_int(like->webhook_id),
+                              sql_int(store_now_us(session)), sql_int((int64_t)most));
+    while (sql_next(rows)) {
+        Claim *claim = rows_next_slot(arena, (void **)&out_list->items, out_list->count, sizeof *claim);
+        if (claim == NULL) {
+            status = STATUS_NOMEM;
+            break;
+        }
+        *claim = *like;
+        claim->event_seq = sql_column_int(rows, 0);
+        claim->attempt = sql_column_int(rows, 1);
+        out_list->count++;
+    }
+    Status end = sql_done(rows);
+    return status ? status : end;
+}
+
+/* A delivery whose event is missing is claimed without a body: the sender parks it. */
+static Status read_event(StoreSession *session, Arena *arena, Claim *claim)
+{
+    SqlRows *rows;
+    Status status = sql_query(session->sql, "SELECT type, body FROM event WHERE account_id = $1 AND seq = $2",
+                              &rows, sql_int(claim->account_id), sql_int(claim->event_seq));
+    bool found = sql_next(rows);
+    if (found) {
+        claim->event = (EventType)sql_column_int(rows, 0);
+        claim->body = sql_column_copy(rows, 1, arena);
+    }
+    status = rows_done_one(status, rows, found);
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+static Status read_head(StoreSession *session, int64_t account_id, int64_t webhook_id, int64_t *out_due_us)
+{
+    SqlRows *rows;
+    Status status = sql_query(session->sql, OUTBOX_SQL_HEAD, &rows, sql_int(account_id), sql_int(webhook_id));
+    *out_due_us = sql_next(rows) ? sql_column_int(rows, 0) : 0;
+    Status end = sql_done(rows);
+    return status ? status : end;
+}
+
+static int64_t new_lease(void)
+{
+    int64_t lease;
+    random_bytes(&lease, sizeof lease);
+    return lease ? lease : 1;
+}
+
+Status store_delivery_claim(StoreSession *session, int64_t account_id, int64_t webhook_id, size_t most,
+                            int64_t lease_until_us, Arena *arena, ClaimList *out_list)
+{
+    *out_list = (ClaimList){ 0 };
+    int64_t not_before_us, head_us = 0;
+    Status status = read_gate(session, account_id, webhook_id, &not_before_us);
+    if (status)
+        return status;
+    Claim like = { .account_id = account_id, .webhook_id = webhook_id, .lease = new_lease() };
+    if (not_before_us <= store_now_us(session))
+        status = take_heads(session, &like, most, lease_until_us, arena, out_list);
+    for (size_t i = 0; !status && i < out_list->count; i++)
+        status = read_event(session, arena, &out_list->items[i]);
+    if (!status)
+        status = read_head(session, account_id, webhook_id, &head_us);
+    if (!status && head_us)
+        out_list->next_due_us = i64_max(head_us, not_before_us);
+    return status;
+}
+
+/* ---- settling ---------------------------------------------------------- */
+
+Status store_delivery_settle(StoreSession *session, const Settlement *settlement, bool *out_settled)
+{
+    Status status =
+        sql_exec(session->sql,
+                 "UPDATE delivery SET state = $1, due_us = $2, attempt = attempt - $3, lease = NULL, "
+                 "http_status = $4, outcome = $5, settled_us = $6 "
+                 "WHERE account_id = $7 AND webhook_id = $8 AND event_seq = $9 AND lease = $10 "
+                 "AND state = 1",
+                 sql_int(settlement->state), sql_int(settlement->due_us), sql_int(settlement->uncounted),
+                 sql_int_opt(settlement->http_status), sql_text(settlement->outcome),
+                 sql_int(store_now_us(session)), sql_int(settlement->account_id),
+                 sql_int(settlement->webhook_id), sql_int(settlement->event_seq), sql_int(settlement->lease));
+    *out_settled = !status && sql_changes(session->sql) == 1;
+    return status;
+}
+
+Status store_delivery_hurry(StoreSession *session, int64_t account_id, int64_t webhook_id, size_t most,
+                            bool *out_more)
+{
+    Status status = sql_exec(session->sql, OUTBOX_SQL_HURRY, sql_int(store_now_us(session)),
+                             sql_int(account_id), sql_int(webhook_id), sql_int((int64_t)most));
+    *out_more = !status && sql_changes(session->sql) == (int64_t)most;
+    return status;
+}
+
+Status store_delivery_unblock(StoreSession *session)
+{
+    SqlRows *rows;
+    Status status = sql_query(session->sql,
+                              "UPDATE delivery SET state = 0, due_us = $1 WHERE state = 4 "
+                              "RETURNING account_id, webhook_id",
+                              &rows, sql_int(store_now_us(session)));
+    while (sql_next(rows))
+        session_note_due(session, sql_column_int(rows, 0), sql_column_int(rows, 1));
+    Status end = sql_done(rows);
+    return status ? status : end;
+}
+
+/* ---- looking ----------------------------------------------------------- */
+
+Status store_webhook_due(StoreSession *session, Arena *arena, WebhookDueList *out_list)
+{
+    *out_list = (WebhookDueList){ 0 };
+    SqlRows *rows;
+    Status status = sql_query_values(session->sql, OUTBOX_SQL_DUE, NULL, 0, &rows);
+    while (sql_next(rows)) {
+        int64_t due_us = sql_column_int(rows, 3);
+        if (due_us == 0)
+            continue;
+        WebhookDue *due = rows_next_slot(arena, (void **)&out_list->items, out_list->count, sizeof *due);
+        if (due == NULL) {
+            status = STATUS_NOMEM;
+            break;
+        }
+        *due = (WebhookDue){ .account_id = sql_column_int(rows, 0),
+                             .webhook_id = sql_column_int(rows, 1),
+                             .due_us = i64_max(due_us, sql_column_int(rows, 2)) };
+        out_list->count++;
+    }
+    Status end = sql_done(rows);
+    return status ? status : end;
+}
+
+Status store_delivery_backlog(StoreSession *session, int64_t most, int64_t *out_waiting)
+{
+    SqlRows *rows;
+    Status status = sql_query(session->sql, OUTBOX_SQL_BACKLOG, &rows, sql_int(most));
+    bool found = sql_next(rows);
+    if (found)
+        *out_waiting = sql_column_int(rows, 0);
+    return rows_done_one(status, rows, found);
+}
+
+Status store_delivery_list(StoreSession *session, int64_t account_id, int64_t event_seq, Arena *arena,
+                           DeliveryList *out_list)
+{
+    *out_list = (DeliveryList){ 0 };
+    SqlRows *rows;
+    Status status =
+        sql_query(session->sql, OUTBOX_SQL_OF_EVENT, &rows, sql_int(account_id), sql_int(event_seq));
+    while (sql_next(rows)) {
+        Delivery *delivery =
+            rows_next_slot(arena, (void **)&out_list->items, out_list->count, sizeof *delivery);
+        if (delivery == NULL) {
+            status = STATUS_NOMEM;
+            break;
+        }
+        *delivery = (Delivery){ .event_seq = event_seq,
+                                .webhook_id = sql_column_int(rows, 0),
+                                .state = (DeliveryState)sql_column_int(rows, 1),
+                                .attempt = sql_column_int(rows, 2),
+                                .due_us = sql_column_int(rows, 3),
+                                .http_status = (int)sql_column_int(rows, 4),
+                                .outcome = sql_column_copy(rows, 5, arena) };
+        out_list->count++;
+    }
+    Status end = sql_done(rows);
+    return status ? status : end;
+}

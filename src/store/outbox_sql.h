@@ -1,0 +1,50 @@
+/* Statements whose plan matters: each must read the head of an index, however much waits behind it.
+ * They stand here so that the test can ask the database for their plans. Only store/outbox*.c
+ * includes this. */
+#ifndef STORE_OUTBOX_SQL_H
+#define STORE_OUTBOX_SQL_H
+
+/* The states stand in the statements as numbers, since the index over what waits is partial:
+ * 0 pending, 1 leased, 4 blocked, 5 cancelled. */
+
+/* An expired lease is due like a pending delivery: its due_us is the lease's end. */
+#define OUTBOX_SQL_CLAIM                                                                                     \
+    "UPDATE delivery SET state = 1, attempt = attempt + 1, lease = $1, due_us = $2 "                         \
+    "WHERE account_id = $3 AND webhook_id = $4 AND event_seq IN ("                                           \
+    "SELECT event_seq FROM delivery WHERE account_id = $3 AND webhook_id = $4 AND state IN (0, 1) "          \
+    "AND due_us <= $5 ORDER BY due_us, event_seq LIMIT $6) RETURNING event_seq, attempt"
+
+#define OUTBOX_SQL_HEAD                                                                                      \
+    "SELECT due_us FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND state IN (0, 1) "             \
+    "ORDER BY due_us LIMIT 1"
+
+#define OUTBOX_SQL_HURRY                                                                                     \
+    "UPDATE delivery SET due_us = $1 WHERE account_id = $2 AND webhook_id = $3 AND event_seq IN ("           \
+    "SELECT event_seq FROM delivery WHERE account_id = $2 AND webhook_id = $3 AND state IN (0, 1) "          \
+    "AND state = 0 AND due_us > $1 ORDER BY due_us, event_seq LIMIT $4)"
+
+/* Not what is under way: that is settled by its sender, or its lease ends. */
+#define OUTBOX_SQL_CANCEL                                                                                    \
+    "UPDATE delivery SET state = 5, lease = NULL, settled_us = $1 "                                          \
+    "WHERE account_id = $2 AND webhook_id = $3 AND event_seq IN ("                                           \
+    "SELECT event_seq FROM delivery WHERE account_id = $2 AND webhook_id = $3 AND state IN (0, 1) "          \
+    "AND (state = 0 OR due_us <= $1) LIMIT $4)"
+
+#define OUTBOX_SQL_DUE                                                                                       \
+    "SELECT w.account_id, w.id, w.not_before_us, (SELECT d.due_us FROM delivery AS d "                       \
+    "WHERE d.account_id = w.account_id AND d.webhook_id = w.id AND d.state IN (0, 1) "                       \
+    "ORDER BY d.due_us LIMIT 1) AS due_us FROM webhook AS w WHERE w.removed_us IS NULL"
+
+#define OUTBOX_SQL_BACKLOG                                                                                   \
+    "SELECT count(*) FROM (SELECT 1 FROM delivery WHERE state IN (0, 1) LIMIT $1) AS waiting"
+
+/* A delivery is keyed by its webhook first, so this jumps from webhook to webhook. */
+#define OUTBOX_SQL_OF_EVENT                                                                                  \
+    "WITH RECURSIVE hook(id) AS (SELECT min(webhook_id) FROM delivery WHERE account_id = $1 "                \
+    "UNION ALL SELECT (SELECT min(d.webhook_id) FROM delivery AS d WHERE d.account_id = $1 "                 \
+    "AND d.webhook_id > hook.id) FROM hook WHERE hook.id IS NOT NULL) "                                      \
+    "SELECT d.webhook_id, d.state, d.attempt, d.due_us, d.http_status, d.outcome "                           \
+    "FROM hook JOIN delivery AS d ON d.account_id = $1 AND d.webhook_id = hook.id AND d.event_seq = $2 "     \
+    "ORDER BY d.webhook_id"
+
+#endif

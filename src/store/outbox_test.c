@@ -1,0 +1,701 @@
+/* Runs on a clock of its own: the writer's time of a command is what the test says. */
+#include "store/outbox_sql.h"
+#include "store/session.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <sqlite3.h>
+
+#include "base/random.h"
+#include "base/time.h"
+
+#define ACCOUNT STORE_FIRST_ACCOUNT
+#define START (1000000 * US_PER_SECOND)
+#define LEASE_US (45 * US_PER_SECOND)
+
+typedef struct Bench {
+    char folder[64], path[80];
+    Store *store;
+    StoreSession *session;
+    Arena *arena;
+    int64_t now_us;
+    Status (*step)(struct Bench *bench, StoreSession *session, void *arg);
+    void *arg;
+    /* what the last command told */
+    int64_t due[64];
+    size_t due_count;
+    bool webhooks_changed;
+} Bench;
+
+typedef Status Step(Bench *bench, StoreSession *session, void *arg);
+
+typedef struct StepCommand {
+    Command base;
+    Bench *bench;
+} StepCommand;
+
+static Status run_step(Command *base, StoreSession *session)
+{
+    Bench *bench = ((StepCommand *)base)->bench;
+    session->now_us = bench->now_us;
+    return bench->step(bench, session, bench->arg);
+}
+
+static Status try_step(Bench *bench, Step *step, void *arg)
+{
+    StepCommand command = { .base = { .run = run_step, .arena = bench->arena }, .bench = bench };
+    bench->step = step;
+    bench->arg = arg;
+    return store_run(bench->store, &command.base);
+}
+
+static void do_step(Bench *bench, Step *step, void *arg)
+{
+    assert_int_equal(try_step(bench, step, arg), STATUS_OK);
+}
+
+static void note(void *arg, const StoreNotes *notes)
+{
+    Bench *bench = arg;
+    bench->webhooks_changed = notes->webhooks;
+    bench->due_count = notes->due_count;
+    if (notes->due_count)
+        memcpy(bench->due, notes->due,
+               size_min(notes->due_count * 2, ARRAY_LEN(bench->due)) * sizeof bench->due[0]);
+}
+
+static int open_bench(void **state)
+{
+    Bench *bench = calloc(1, sizeof *bench);
+    snprintf(bench->folder, sizeof bench->folder, "/tmp/refmill-test-XXXXXX");
+    if (!random_init() || mkdtemp(bench->folder) == NULL)
+        return -1;
+    snprintf(bench->path, sizeof bench->path, "%s/refmill.db", bench->folder);
+    bench->now_us = START;
+    bench->arena = arena_new(64 * 1024 * 1024);
+    Error err;
+    if (store_open(str_of(bench->path), &bench->store, &err) != STATUS_OK)
+        return -1;
+    store_listen(bench->store, note, bench);
+    *state = bench;
+    return store_session_open(bench->store, &bench->session, &err) == STATUS_OK ? 0 : -1;
+}
+
+static int close_bench(void **state)
+{
+    Bench *bench = *state;
+    store_session_close(&bench->session);
+    store_close(&bench->store);
+    arena_free(&bench->arena);
+    static const char *const ends[] = { "", "-wal", "-shm" };
+    for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+        char path[100];
+        snprintf(path, sizeof path, "%s%s", bench->path, ends[i]);
+        unlink(path);
+    }
+    rmdir(bench->folder);
+    free(bench);
+    return 0;
+}
+
+/* ---- steps ------------------------------------------------------------- */
+
+typedef struct Upsert {
+    Webhook webhook;
+    bool created;
+} Upsert;
+
+static Status upsert_step(Bench *bench UNUSED, StoreSession *session, void *arg)
+{
+    Upsert *upsert = arg;
+    return store_webhook_upsert(session, &upsert->webhook, &upsert->created);
+}
+
+static Webhook hook(const char *url, EventType event)
+{
+    return (
+        Webhook){ .account_id = ACCOUNT, .url = str_of(url), .event = event, .secret = STR("secret bytes") };
+}
+
+static int64_t upsert(Bench *bench, Webhook webhook, bool expect_created)
+{
+    Upsert upsert = { .webhook = webhook };
+    do_step(bench, upsert_step, &upsert);
+    assert_int_equal(upsert.created, expect_created);
+    return upsert.webhook.id;
+}
+
+static Status event_step(Bench *bench UNUSED, StoreSession *session, void *arg)
+{
+    Event *event = arg;
+    Status status = store_event_number(session, event);
+    return status ? status : store_event_insert(session, event);
+}
+
+static int64_t emit(Bench *bench, Event event)
+{
+    event.account_id = event.account_id ? event.account_id : ACCOUNT;
+    event.body = STR("{\"type\":\"test\"}");
+    do_step(bench, event_step, &event);
+    return event.seq;
+}
+
+static int64_t emit_join(Bench *bench)
+{
+    return emit(bench, (Event){ .type = EVENT_USER_JOIN, .campaign_id = 7 });
+}
+
+typedef struct ClaimAsk {
+    int64_t webhook_id;
+    size_t most;
+    ClaimList list;
+} ClaimAsk;
+
+static Status claim_step(Bench *bench, StoreSession *session, void *arg)
+{
+    ClaimAsk *ask = arg;
+    return store_delivery_claim(session, ACCOUNT, ask->webhook_id, ask->most, bench->now_us + LEASE_US,
+                                bench->arena, &ask->list);
+}
+
+static ClaimList claim(Bench *bench, int64_t webhook_id, size_t most)
+{
+    ClaimAsk ask = { .webhook_id = webhook_id, .most = most };
+    do_step(bench, claim_step, &ask);
+    return ask.list;
+}
+
+typedef struct Settle {
+    Settlement settlement;
+    bool settled;
+} Settle;
+
+static Status settle_step(Bench *bench UNUSED, StoreSession *session, void *arg)
+{
+    Settle *settle = arg;
+    return store_delivery_settle(session, &settle->settlement, &settle->settled);
+}
+
+static Settlement settlement_of(const Claim *claimed, DeliveryState state, int64_t due_us)
+{
+    return (Settlement){ .account_id = claimed->account_id,
+                         .webhook_id = claimed->webhook_id,
+                         .event_seq = claimed->event_seq,
+                         .lease = claimed->lease,
+                         .state = state,
+                         .due_us = due_us,
+                         .http_status = 500,
+                         .outcome = STR("server_error") };
+}
+
+static bool settle(Bench *bench, Settlement settlement)
+{
+    Settle settle = { .settlement = settlement };
+    do_step(bench, settle_step, &settle);
+    return settle.settled;
+}
+
+static Status remove_step(Bench *bench UNUSED, StoreSession *session, void *arg)
+{
+    return store_webhook_remove(session, ACCOUNT, *(int64_t *)arg);
+}
+
+typedef struct Purge {
+    int64_t before_us, next_us;
+} Purge;
+
+static Status purge_step(Bench *bench UNUSED, StoreSession *session, void *arg)
+{
+    Purge *purge = arg;
+    return store_webhook_purge(session, purge->before_us, &purge->next_us);
+}
+
+static int64_t purge(Bench *bench, int64_t before_us)
+{
+    Purge purge = { .before_us = before_us };
+    do_step(bench, purge_step, &purge);
+    return purge.next_us;
+}
+
+typedef struct Hurry {
+    int64_t webhook_id;
+    size_t most;
+    bool more;
+} Hurry;
+
+static Status hurry_step(Bench *bench UNUSED, StoreSession *session, void *arg)
+{
+    Hurry *hurry = arg;
+    return store_delivery_hurry(session, ACCOUNT, hurry->webhook_id, hurry->most, &hurry->more);
+}
+
+static Status unblock_step(Bench *bench UNUSED, StoreSession *session, void *arg UNUSED)
+{
+    return store_delivery_unblock(session);
+}
+
+static DeliveryList deliveries(Bench *bench, int64_t event_seq)
+{
+    DeliveryList list;
+    assert_int_equal(store_delivery_list(bench->session, ACCOUNT, event_seq, bench->arena, &list), STATUS_OK);
+    return list;
+}
+
+static Delivery delivery(Bench *bench, int64_t webhook_id, int64_t event_seq)
+{
+    DeliveryList list = deliveries(bench, event_seq);
+    for (size_t i = 0; i < list.count; i++)
+        if (list.items[i].webhook_id == webhook_id)
+            return list.items[i];
+    fail_msg("webhook %lld has no delivery of event %lld", (long long)webhook_id, (long long)event_seq);
+    return (Delivery){ 0 };
+}
+
+/* ---- events ------------------------------------------------------------ */
+
+static void an_event_reaches_each_webhook_that_wants_it(void **state)
+{
+    Bench *bench = *state;
+    int64_t any = upsert(bench, hook("http://a.example/", EVENT_USER_JOIN), true);
+    Webhook of_campaign = hook("http://b.example/", EVENT_USER_JOIN);
+    of_campaign.campaign_id = 7;
+    int64_t seven = upsert(bench, of_campaign, true);
+    of_campaign = hook("http://c.example/", EVENT_USER_JOIN);
+    of_campaign.campaign_id = 8;
+    upsert(bench, of_campaign, true);
+    upsert(bench, hook("http://a.example/", EVENT_USER_QUALIFIED), true);
+    Webhook of_source = hook("http://d.example/", EVENT_USER_JOIN);
+    of_source.sources = 1u << 3;
+    upsert(bench, of_source, true);
+    Webhook foreign = hook("http://a.example/", EVENT_USER_JOIN);
+    foreign.account_id = ACCOUNT + 1;
+    upsert(bench, foreign, true);
+
+    int64_t seq = emit_join(bench);
+    DeliveryList list = deliveries(bench, seq);
+    assert_int_equal(list.count, 2);
+    assert_int_equal(list.items[0].webhook_id, any);
+    assert_int_equal(list.items[1].webhook_id, seven);
+    assert_int_equal(list.items[0].state, DELIVERY_PENDING);
+    assert_int_equal(list.items[0].attempt, 0);
+    assert_int_equal(list.items[0].due_us, START);
+    assert_int_equal(bench->due_count, 2);
+    assert_int_equal(bench->due[0], ACCOUNT);
+    assert_int_equal(bench->due[1], any);
+    assert_int_equal(bench->due[3], seven);
+}
+
+static void events_are_numbered_per_account(void **state)
+{
+    Bench *bench = *state;
+    assert_int_equal(emit_join(bench), 1);
+    assert_int_equal(emit_join(bench), 2);
+    assert_int_equal(emit(bench, (Event){ .account_id = 5, .type = EVENT_USER_JOIN }), 1);
+}
+
+static Status event_then_fail_step(Bench *bench, StoreSession *session, void *arg)
+{
+    Status status = event_step(bench, session, arg);
+    return status ? status : STATUS_CONFLICT;
+}
+
+static void a_failed_command_leaves_neither_event_nor_delivery(void **state)
+{
+    Bench *bench = *state;
+    upsert(bench, hook("http://a.example/", EVENT_USER_JOIN), true);
+    Event event = { .account_id = ACCOUNT, .type = EVENT_USER_JOIN, .body = STR("{}") };
+    assert_int_equal(try_step(bench, event_then_fail_step, &event), STATUS_CONFLICT);
+    assert_int_equal(deliveries(bench, event.seq).count, 0);
+    int64_t waiting;
+    assert_int_equal(store_delivery_backlog(bench->session, 10, &waiting), STATUS_OK);
+    assert_int_equal(waiting, 0);
+}
+
+/* ---- webhooks ---------------------------------------------------------- */
+
+static void registering_the_same_again_takes_over_its_row(void **state)
+{
+    Bench *bench = *state;
+    int64_t id = upsert(bench, hook("http://a.example/", EVENT_REWARD_ISSUED), true);
+    Webhook again = hook("http://a.example/", EVENT_REWARD_ISSUED);
+    again.secret = STR("another secret");
+    again.campaign_id = 9;
+    again.expects_ack = true;
+    again.not_before_us = START + 5;
+    bench->now_us += US_PER_SECOND;
+    assert_int_equal(upsert(bench, again, false), id);
+    Webhook got;
+    assert_int_equal(store_webhook_get(bench->session, ACCOUNT, id, bench->arena, &got), STATUS_OK);
+    assert_true(str_is(got.secret, "another secret"));
+    assert_int_equal(got.campaign_id, 9);
+    assert_true(got.expects_ack);
+    assert_int_equal(got.not_before_us, START + 5);
+    assert_int_equal(got.created_us, START);
+    assert_true(bench->webhooks_changed);
+
+    Webhook other_reward = hook("http://a.example/", EVENT_REWARD_ISSUED);
+    other_reward.reward_id = 3;
+    assert_int_not_equal(upsert(bench, other_reward, true), id);
+    WebhookList list;
+    assert_int_equal(store_webhook_list(bench->session, ACCOUNT, bench->arena, &list), STATUS_OK);
+    assert_int_equal(list.count, 2);
+}
+
+static void another_account_sees_none_of_it(void **state)
+{
+    Bench *bench = *state;
+    int64_t id = upsert(bench, hook("http://a.example/", EVENT_USER_JOIN), true);
+    Webhook got;
+    assert_int_equal(store_webhook_get(bench->session, ACCOUNT + 1, id, bench->arena, &got),
+                     STATUS_NOT_FOUND);
+    WebhookList list;
+    assert_int_equal(store_webhook_list(bench->session, ACCOUNT + 1, bench->arena, &list), STATUS_OK);
+    assert_int_equal(list.count, 0);
+}
+
+static void the_newest_of_a_reward_is_the_one_bound_last(void **state)
+{
+    Bench *bench = *state;
+    Webhook webhook = hook("http://a.example/", EVENT_REWARD_ISSUED);
+    webhook.reward_id = 3;
+    int64_t first = upsert(bench, webhook, true), newest;
+    webhook.url = STR("http://b.example/");
+    int64_t second = upsert(bench, webhook, true);
+    assert_int_equal(store_webhook_newest_of_reward(bench->session, ACCOUNT, 3, &newest), STATUS_OK);
+    assert_int_equal(newest, second);
+    webhook.url = STR("http://a.example/");
+    upsert(bench, webhook, false);
+    assert_int_equal(store_webhook_newest_of_reward(bench->session, ACCOUNT, 3, &newest), STATUS_OK);
+    assert_int_equal(newest, first);
+    do_step(bench, remove_step, &first);
+    assert_int_equal(store_webhook_newest_of_reward(bench->session, ACCOUNT, 3, &newest), STATUS_OK);
+    assert_int_equal(newest, second);
+    assert_int_equal(store_webhook_newest_of_reward(bench->session, ACCOUNT, 4, &newest), STATUS_NOT_FOUND);
+}
+
+static void a_removed_webhooks_place_is_kept_until_it_returns(void **state)
+{
+    Bench *bench = *state;
+    int64_t id = upsert(bench, hook("http://a.example/", EVENT_USER_JOIN), true);
+    int64_t before = emit_join(bench);
+    do_step(bench, remove_step, &id);
+    assert_int_equal(try_step(bench, remove_step, &id), STATUS_NOT_FOUND);
+    int64_t meanwhile = emit_join(bench);
+
+    Webhook got;
+    assert_int_equal(store_webhook_get(bench->session, ACCOUNT, id, bench->arena, &got), STATUS_NOT_FOUND);
+    ClaimAsk ask = { .webhook_id = id, .most = 10 };
+    assert_int_equal(try_step(bench, claim_step, &ask), STATUS_NOT_FOUND);
+    WebhookDueList due;
+    assert_int_equal(store_webhook_due(bench->session, bench->arena, &due), STATUS_OK);
+    assert_int_equal(due.count, 0);
+
+    assert_int_equal(upsert(bench, hook("http://a.example/", EVENT_USER_JOIN), false), id);
+    assert_int_equal(bench->due_count, 1);
+    ClaimList list = claim(bench, id, 10);
+    assert_int_equal(list.count, 2);
+    assert_int_equal(list.items[0].event_seq + list.items[1].event_seq, before + meanwhile);
+}
+
+static void purging_cancels_what_waits_but_not_what_is_under_way(void **state)
+{
+    Bench *bench = *state;
+    int64_t id = upsert(bench, hook("http://a.example/", EVENT_USER_JOIN), true);
+    int64_t under_way = emit_join(bench);
+    ClaimList list = claim(bench, id, 1);
+    int64_t waiting = emit_join(bench);
+    int64_t removed_us = bench->now_us;
+    do_step(bench, remove_step, &id);
+
+    assert_int_equal(purge(bench, removed_us), removed_us);
+    assert_int_equal(delivery(bench, id, waiting).state, DELIVERY_PENDING);
+
+    bench->now_us += 10 * US_PER_SECOND;
+    assert_int_equal(purge(bench, bench->now_us), removed_us);
+    assert_int_equal(delivery(bench, id, waiting).state, DELIVERY_CANCELLED);
+    assert_true(settle(bench, settlement_of(&list.items[0], DELIVERY_DELIVERED, 0)));
+    assert_int_equal(purge(bench, bench->now_us), 0);
+    assert_int_equal(delivery(bench, id, under_way).state, DELIVERY_DELIVERED);
+    assert_int_not_equal(upsert(bench, hook("http://a.example/", EVENT_USER_JOIN), true), id);
+}
+
+static void a_large_backlog_is_cancelled_in_parts(void **state)
+{
+    Bench *bench = *state;
+    int64_t id = upsert(bench, hook("http://a.example/", EVENT_USER_JOIN), true);
+    for (int i = 0; i < 1001; i++)
+        emit_join(bench);
+    do_step(bench, remove_step, &id);
+    assert_int_not_equal(purge(bench, bench->now_us + 1), 0);
+    int64_t waiting;
+    assert_int_equal(store_delivery_backlog(bench->session, 5000, &waiting), STATUS_OK);
+    assert_int_equal(waiting, 1);
+    assert_int_equal(purge(bench, bench->now_us + 1), 0);
+    assert_int_equal(store_delivery_backlog(bench->session, 5000, &waiting), STATUS_OK);
+    assert_int_equal(waiting, 0);
+}
+
+/* ---- claims ------------------------------------------------------------ */
+
+static void a_claim_takes_the_soonest_due_and_raises_the_attempt(void **state)
+{
+    Bench *bench = *state;
+    int64_t id = upsert(bench, hook("http://a.example/", EVENT_USER_JOIN), true);
+    int64_t first = emit_join(bench);
+    bench->now_us += US_PER_SECOND;
+    int64_t second = emit_join(bench);
+    ClaimList list = claim(bench, id, 1);
+    assert_int_equal(list.count, 1);
+    assert_int_equal(list.items[0].event_seq, first);
+    assert_int_equal(list.items[0].attempt, 1);
+    assert_int_equal(list.items[0].event, EVENT_USER_JOIN);
+    assert_true(str_is(list.items[0].body, "{\"type\":\"test\"}"));
+    assert_int_equal(list.next_due_us, bench->now_us);
+    assert_int_equal(delivery(bench, id, first).state, DELIVERY_LEASED);
+    assert_int_equal(delivery(bench, id, second).state, DELIVERY_PENDING);
+    list = claim(bench, id, 10);
+    assert_int_equal(list.count, 1);
+    assert_int_equal(list.items[0].event_seq, second);
+    assert_int_equal(claim(bench, id, 10).count, 0);
+    assert_int_equal(claim(bench, id, 10).next_due_us, bench->now_us + LEASE_US);
+}
+
+static void nothing_is_claimed_before_its_time(void **state)
+{
+    Bench *bench = *state;
+    Webhook webhook = hook("http://a.example/", EVENT_USER_JOIN);
+    webhook.not_before_us = START + 2 * US_PER_SECOND;
+    int64_t id = upsert(bench, webhook, true);
+    int64_t seq = emit_join(bench);
+    assert_int_equal(delivery(bench, id, seq).due_us, webhook.not_before_us);
+    assert_int_equal(claim(bench, id, 1).count, 0);
+    assert_int_equal(claim(bench, id, 1).next_due_us, webhook.not_before_us);
+    bench->now_us = webhook.not_before_us;
+    assert_int_equal(claim(bench, id, 1).count, 1);
+
+    /* taking over holds back what waited already */
+    emit_join(bench);
+    webhook.not_before_us = bench->now_us + 2 * US_PER_SECOND;
+    upsert(bench, webhook, false);
+    ClaimList list = claim(bench, id, 1);
+    assert_int_equal(list.count, 0);
+    assert_int_equal(list.next_due_us, webhook.not_before_us);
+    WebhookDueList due;
+    assert_int_equal(store_webhook_due(bench->session, bench->arena, &due), STATUS_OK);
+    assert_int_equal(due.count, 1);
+    assert_int_equal(due.items[0].due_us, webhook.not_before_us);
+}
+
+static void an_expired_lease_is_claimed_again_and_the_old_one_settles_nothing(void **state)
+{
+    Bench *bench = *state;
+    int64_t id = upsert(bench, hook("http://a.example/", EVENT_USER_JOIN), true);
+    int64_t seq = emit_join(bench);
+    Claim lost = claim(bench, id, 1).items[0];
+    bench->now_us += LEASE_US - 1;
+    assert_int_equal(claim(bench, id, 1).count, 0);
+    bench->now_us += 1;
+    Claim second = claim(bench, id, 1).items[0];
+    assert_int_equal(second.attempt, 2);
+    assert_int_not_equal(second.lease, lost.lease);
+
+    assert_false(settle(bench, settlement_of(&lost, DELIVERY_DELIVERED, 0)));
+    assert_int_equal(delivery(bench, id, seq).state, DELIVERY_LEASED);
+    assert_true(settle(bench, settlement_of(&second, DELIVERY_PENDING, START + US_PER_DAY)));
+    assert_false(settle(bench, settlement_of(&second, DELIVERY_DEAD, 0)));
+    Delivery got = delivery(bench, id, seq);
+    assert_int_equal(got.state, DELIVERY_PENDING);
+    assert_int_equal(got.due_us, START + US_PER_DAY);
+    assert_int_equal(got.http_status, 500);
+    assert_true(str_is(got.outcome, "server_error"));
+}
+
+static void settling_needs_each_part_of_the_key(void **state)
+{
+    Bench *bench = *state;
+    int64_t id = upsert(bench, hook("http://a.example/", EVENT_USER_JOIN), true);
+    emit_join(bench);
+    Claim claimed = claim(bench, id, 1).items[0];
+    Settlement good = settlement_of(&claimed, DELIVERY_DELIVERED, 0);
+    Settlement bad[] = { good, good, good, good };
+    bad[0].account_id++;
+    bad[1].webhook_id++;
+    bad[2].event_seq++;
+    bad[3].lease++;
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+        assert_false(settle(bench, bad[i]));
+    assert_true(settle(bench, good));
+}
+
+static void an_uncounted_attempt_is_taken_back(void **state)
+{
+    Bench *bench = *state;
+    int64_t id = upsert(bench, hook("http://a.example/", EVENT_USER_JOIN), true);
+    int64_t seq = emit_join(bench);
+    Claim claimed = claim(bench, id, 1).items[0];
+    Settlement settlement = settlement_of(&claimed, DELIVERY_BLOCKED, 0);
+    settlement.uncounted = true;
+    settlement.outcome = STR("address_private");
+    assert_true(settle(bench, settlement));
+    assert_int_equal(delivery(bench, id, seq).attempt, 0);
+    assert_int_equal(delivery(bench, id, seq).state, DELIVERY_BLOCKED);
+    assert_int_equal(claim(bench, id, 1).count, 0);
+    assert_int_equal(claim(bench, id, 1).next_due_us, 0);
+
+    do_step(bench, unblock_step, NULL);
+    assert_int_equal(bench->due_count, 1);
+    assert_int_equal(claim(bench, id, 1).items[0].attempt, 1);
+}
+
+static void registering_again_unblocks(void **state)
+{
+    Bench *bench = *state;
+    int64_t id = upsert(bench, hook("http://a.example/", EVENT_USER_JOIN), true);
+    emit_join(bench);
+    Claim claimed = claim(bench, id, 1).items[0];
+    assert_true(settle(bench, settlement_of(&claimed, DELIVERY_BLOCKED, 0)));
+    upsert(bench, hook("http://a.example/", EVENT_USER_JOIN), false);
+    assert_int_equal(claim(bench, id, 1).count, 1);
+}
+
+static void a_claim_whose_event_is_lost_has_no_body(void **state)
+{
+    Bench *bench = *state;
+    int64_t id = upsert(bench, hook("http://a.example/", EVENT_USER_JOIN), true);
+    int64_t seq = emit_join(bench);
+    sqlite3 *db;
+    assert_int_equal(sqlite3_open(bench->path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "DELETE FROM event", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    ClaimList list = claim(bench, id, 1);
+    assert_int_equal(list.count, 1);
+    assert_int_equal(list.items[0].event_seq, seq);
+    assert_null(list.items[0].body.ptr);
+}
+
+static void hurrying_makes_what_waits_due_in_order_and_in_parts(void **state)
+{
+    Bench *bench = *state;
+    int64_t id = upsert(bench, hook("http://a.example/", EVENT_USER_JOIN), true);
+    int64_t seqs[3];
+    for (size_t i = 0; i < 3; i++) {
+        seqs[i] = emit_join(bench);
+        Claim claimed = claim(bench, id, 1).items[0];
+        int64_t due_us = START + (int64_t)(3 - i) * US_PER_HOUR; /* the last one is due first */
+        assert_true(settle(bench, settlement_of(&claimed, DELIVERY_PENDING, due_us)));
+    }
+    emit_join(bench);
+    Claim under_way = claim(bench, id, 1).items[0];
+
+    Hurry hurry = { .webhook_id = id, .most = 2 };
+    do_step(bench, hurry_step, &hurry);
+    assert_true(hurry.more);
+    assert_int_equal(delivery(bench, id, seqs[0]).due_us, START + 3 * US_PER_HOUR);
+    assert_int_equal(delivery(bench, id, seqs[1]).due_us, START);
+    assert_int_equal(delivery(bench, id, seqs[2]).due_us, START);
+    do_step(bench, hurry_step, &hurry);
+    assert_false(hurry.more);
+    assert_int_equal(claim(bench, id, 10).count, 3);
+    assert_true(settle(bench, settlement_of(&under_way, DELIVERY_DELIVERED, 0)));
+}
+
+static void what_is_due_is_told_per_webhook(void **state)
+{
+    Bench *bench = *state;
+    int64_t one = upsert(bench, hook("http://a.example/", EVENT_USER_JOIN), true);
+    int64_t two = upsert(bench, hook("http://b.example/", EVENT_USER_JOIN), true);
+    upsert(bench, hook("http://c.example/", EVENT_USER_QUALIFIED), true);
+    emit_join(bench);
+    Claim claimed = claim(bench, two, 1).items[0];
+    WebhookDueList due;
+    assert_int_equal(store_webhook_due(bench->session, bench->arena, &due), STATUS_OK);
+    assert_int_equal(due.count, 2);
+    size_t at = due.items[0].webhook_id == one ? 0 : 1;
+    assert_int_equal(due.items[at].due_us, START);
+    assert_int_equal(due.items[!at].webhook_id, two);
+    assert_int_equal(due.items[!at].due_us, START + LEASE_US);
+    assert_true(settle(bench, settlement_of(&claimed, DELIVERY_DELIVERED, 0)));
+    assert_int_equal(store_webhook_due(bench->session, bench->arena, &due), STATUS_OK);
+    assert_int_equal(due.count, 1);
+    int64_t waiting;
+    assert_int_equal(store_delivery_backlog(bench->session, 10, &waiting), STATUS_OK);
+    assert_int_equal(waiting, 1);
+}
+
+/* ---- plans ------------------------------------------------------------- */
+
+static char *plan_of(const char *path, const char *text)
+{
+    sqlite3 *db;
+    sqlite3_stmt *stmt;
+    char *plan = sqlite3_mprintf("");
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    char *explain = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", text);
+    assert_int_equal(sqlite3_prepare_v2(db, explain, -1, &stmt, NULL), SQLITE_OK);
+    while (sqlite3_step(stmt) == SQLITE_ROW) {
+        char *longer = sqlite3_mprintf("%s%s; ", plan, sqlite3_column_text(stmt, 3));
+        sqlite3_free(plan);
+        plan = longer;
+    }
+    sqlite3_finalize(stmt);
+    sqlite3_free(explain);
+    sqlite3_close(db);
+    return plan;
+}
+
+static void each_plan_reads_the_head_of_an_index(void **state)
+{
+    Bench *bench = *state;
+    static const struct {
+        const char *text, *expected;
+        bool may_sort; /* a handful of rows, not what waits */
+    } cases[] = {
+        { OUTBOX_SQL_CLAIM, "INDEX delivery_waiting (account_id=? AND webhook_id=? AND due_us<?)", false },
+        { OUTBOX_SQL_HEAD, "INDEX delivery_waiting (account_id=? AND webhook_id=?)", false },
+        { OUTBOX_SQL_HURRY, "INDEX delivery_waiting (account_id=? AND webhook_id=? AND due_us>?)", false },
+        { OUTBOX_SQL_CANCEL, "INDEX delivery_waiting (account_id=? AND webhook_id=?)", false },
+        { OUTBOX_SQL_DUE, "INDEX delivery_waiting (account_id=? AND webhook_id=?)", false },
+        { OUTBOX_SQL_BACKLOG, "INDEX delivery_waiting", false },
+        { OUTBOX_SQL_OF_EVENT, "(account_id=? AND webhook_id=? AND event_seq=?)", true },
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        char *plan = plan_of(bench->path, cases[i].text);
+        bool sorts = strstr(plan, "B-TREE") && !cases[i].may_sort;
+        if (!strstr(plan, cases[i].expected) || strstr(plan, "SCAN delivery;") || sorts)
+            fail_msg("%s\n%s", cases[i].text, plan);
+        sqlite3_free(plan);
+    }
+}
+
+#define BENCHED(test) cmocka_unit_test_setup_teardown(test, open_bench, close_bench)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        BENCHED(an_event_reaches_each_webhook_that_wants_it),
+        BENCHED(events_are_numbered_per_account),
+        BENCHED(a_failed_command_leaves_neither_event_nor_delivery),
+        BENCHED(registering_the_same_again_takes_over_its_row),
+        BENCHED(another_account_sees_none_of_it),
+        BENCHED(the_newest_of_a_reward_is_the_one_bound_last),
+        BENCHED(a_removed_webhooks_place_is_kept_until_it_returns),
+        BENCHED(purging_cancels_what_waits_but_not_what_is_under_way),
+        BENCHED(a_large_backlog_is_cancelled_in_parts),
+        BENCHED(a_claim_takes_the_soonest_due_and_raises_the_attempt),
+        BENCHED(nothing_is_claimed_before_its_time),
+        BENCHED(an_expired_lease_is_claimed_again_and_the_old_one_settles_nothing),
+        BENCHED(settling_needs_each_part_of_the_key),
+        BENCHED(an_uncounted_attempt_is_taken_back),
+        BENCHED(registering_again_unblocks),
+        BENCHED(a_claim_whose_event_is_lost_has_no_body),
+        BENCHED(hurrying_makes_what_waits_due_in_order_and_in_parts),
+        BENCHED(what_is_due_is_told_per_webhook),
+        BENCHED(each_plan_reads_the_head_of_an_index),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

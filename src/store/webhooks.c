@@ -1,0 +1,202 @@
+/* Subscriptions. */
+#include "base/limits.h"
+#include "store/outbox_sql.h"
+#include "store/rows.h"
+
+enum { CANCEL_AT_ONCE = 1000 };
+
+#define WEBHOOK_COLUMNS                                                                                      \
+    "id, url, event, reward_id, campaign_id, sources, expects_ack, secret, created_us, not_before_us, "      \
+    "removed_us FROM webhook "
+
+static Webhook read_webhook(SqlRows *rows, int64_t account_id, Arena *arena)
+{
+    return (Webhook){
+        .account_id = account_id,
+        .id = sql_column_int(rows, 0),
+        .url = sql_column_copy(rows, 1, arena),
+        .event = (EventType)sql_column_int(rows, 2),
+        .reward_id = sql_column_int(rows, 3),
+        .campaign_id = sql_column_int(rows, 4),
+        .sources = (uint32_t)sql_column_int(rows, 5),
+        .expects_ack = sql_column_int(rows, 6) != 0,
+        .secret = sql_column_copy(rows, 7, arena),
+        .created_us = sql_column_int(rows, 8),
+        .not_before_us = sql_column_int(rows, 9),
+        .removed_us = sql_column_int(rows, 10),
+    };
+}
+
+/* What was refused under its old registration may pass now. */
+static Status unblock(StoreSession *session, const Webhook *webhook)
+{
+    return sql_exec(session->sql,
+                    "UPDATE delivery SET state = 0, due_us = $1 "
+                    "WHERE account_id = $2 AND webhook_id = $3 AND state = 4",
+                    sql_int(store_now_us(session)), sql_int(webhook->account_id), sql_int(webhook->id));
+}
+
+Status store_webhook_upsert(StoreSession *session, Webhook *webhook, bool *out_created)
+{
+    int64_t new_id, bound_seq;
+    Status status = session_next_number(session, 0, "webhook", &new_id);
+    if (!status)
+        status = session_next_number(session, webhook->account_id, "webhook_bound", &bound_seq);
+    if (status)
+        return status;
+    SqlRows *rows;
+    status = sql_query(
+        session->sql,
+        "INSERT INTO webhook (account_id, id, url, event, reward_id, campaign_id, sources, expects_ack, "
+        "secret, "
+        "created_us, not_before_us, bound_seq) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) "
+        "ON CONFLICT (account_id, url, event, reward_id) DO UPDATE SET campaign_id = excluded.campaign_id, "
+        "sources = excluded.sources, expects_ack = excluded.expects_ack, secret = excluded.secret, "
+        "not_before_us = excluded.not_before_us, bound_seq = excluded.bound_seq, removed_us = NULL "
+        "RETURNING id, created_us",
+        &rows, sql_int(webhook->account_id), sql_int(new_id), sql_text(webhook->url), sql_int(webhook->event),
+        sql_int(webhook->reward_id), sql_int(webhook->campaign_id), sql_int(webhook->sources),
+        sql_int(webhook->expects_ack), sql_blob(webhook->secret), sql_int(store_now_us(session)),
+        sql_int(webhook->not_before_us), sql_int(bound_seq));
+    bool found = sql_next(rows);
+    if (found) {
+        webhook->id = sql_column_int(rows, 0);
+        webhook->created_us = sql_column_int(rows, 1);
+        webhook->removed_us = 0;
+    }
+    status = rows_done_one(status, rows, found);
+    if (status)
+        return status;
+    *out_created = webhook->id == new_id;
+    session->notes.webhooks = true;
+    session_note_due(session, webhook->account_id, webhook->id);
+    return *out_created ? STATUS_OK : unblock(session, webhook);
+}
+
+Status store_webhook_get(StoreSession *session, int64_t account_id, int64_t id, Arena *arena,
+                         Webhook *out_webhook)
+{
+    SqlRows *rows;
+    Status status = sql_query(
+        session->sql, "SELECT " WEBHOOK_COLUMNS "WHERE account_id = $1 AND id = $2 AND removed_us IS NULL",
+        &rows, sql_int(account_id), sql_int(id));
+    bool found = sql_next(rows);
+    if (found)
+        *out_webhook = read_webhook(rows, account_id, arena);
+    return rows_done_one(status, rows, found);
+}
+
+Status store_webhook_list(StoreSession *session, int64_t account_id, Arena *arena, WebhookList *out_list)
+{
+    *out_list = (WebhookList){ 0 };
+    SqlRows *rows;
+    Status status = sql_query(session->sql,
+                              "SELECT " WEBHOOK_COLUMNS
+                              "WHERE account_id = $1 AND removed_us IS NULL ORDER BY id LIMIT $2",
+                              &rows, sql_int(account_id), sql_int(LIMIT_LIST_ROWS));
+    while (sql_next(rows)) {
+        Webhook *webhook = rows_next_slot(arena, (void **)&out_list->items, out_list->count, sizeof *webhook);
+        if (webhook == NULL) {
+            status = STATUS_NOMEM;
+            break;
+        }
+        *webhook = read_webhook(rows, account_id, arena);
+        out_list->count++;
+    }
+    Status end = sql_done(rows);
+    return status ? status : end;
+}
+
+Status store_webhook_newest_of_reward(StoreSession *session, int64_t account_id, int64_t reward_id,
+                                      int64_t *out_id)
+{
+    SqlRows *rows;
+    Status status =
+        sql_query(session->sql,
+                  "SELECT id FROM webhook WHERE account_id = $1 AND event = $2 AND reward_id = $3 "
+                  "AND removed_us IS NULL ORDER BY bound_seq DESC LIMIT 1",
+                  &rows, sql_int(account_id), sql_int(EVENT_REWARD_ISSUED), sql_int(reward_id));
+    bool found = sql_next(rows);
+    if (found)
+        *out_id = sql_column_int(rows, 0);
+    return rows_done_one(status, rows, found);
+}
+
+Status store_webhook_remove(StoreSession *session, int64_t account_id, int64_t id)
+{
+    Status status = sql_exec(
+        session->sql,
+        "UPDATE webhook SET removed_us = $1 WHERE account_id = $2 AND id = $3 AND removed_us IS NULL",
+        sql_int(store_now_us(session)), sql_int(account_id), sql_int(id));
+    if (status)
+        return status;
+    if (sql_changes(session->sql) == 0)
+        return STATUS_NOT_FOUND;
+    session->notes.webhooks = true;
+    return STATUS_OK;
+}
+
+/* ---- purging ----------------------------------------------------------- */
+
+typedef struct Removed {
+    int64_t account_id, id, removed_us;
+} Removed;
+
+static Status oldest_removed(StoreSession *session, Removed *out_removed)
+{
+    SqlRows *rows;
+    Status status =
+        sql_query_values(session->sql,
+                         "SELECT account_id, id, removed_us FROM webhook WHERE removed_us IS NOT NULL "
+                         "ORDER BY removed_us LIMIT 1",
+                         NULL, 0, &rows);
+    bool found = sql_next(rows);
+    if (found)
+        *out_removed = (Removed){ sql_column_int(rows, 0), sql_column_int(rows, 1), sql_column_int(rows, 2) };
+    return rows_done_one(status, rows, found);
+}
+
+static bool has_waiting(StoreSession *session, Removed removed)
+{
+    SqlRows *rows;
+    Status status =
+        sql_query(session->sql, OUTBOX_SQL_HEAD, &rows, sql_int(removed.account_id), sql_int(removed.id));
+    bool found = sql_next(rows);
+    return sql_done(rows) != STATUS_OK || status || found;
+}
+
+/* Cancels some of what waits for it; `*out_gone` when nothing was left and it is dropped. */
+static Status drop_webhook(StoreSession *session, Removed removed, bool *out_gone)
+{
+    int64_t now_us = store_now_us(session);
+    Status status = sql_exec(session->sql, OUTBOX_SQL_CANCEL, sql_int(now_us), sql_int(removed.account_id),
+                             sql_int(removed.id), sql_int(CANCEL_AT_ONCE));
+    *out_gone = !status && !has_waiting(session, removed);
+    if (!*out_gone)
+        return status;
+    status = sql_exec(session->sql,
+                      "UPDATE delivery SET state = 5, settled_us = $1 "
+                      "WHERE account_id = $2 AND webhook_id = $3 AND state = 4",
+                      sql_int(now_us), sql_int(removed.account_id), sql_int(removed.id));
+    return status ? status
+                  : sql_exec(session->sql, "DELETE FROM webhook WHERE account_id = $1 AND id = $2",
+                             sql_int(removed.account_id), sql_int(removed.id));
+}
+
+Status store_webhook_purge(StoreSession *session, int64_t before_us, int64_t *out_next_us)
+{
+    *out_next_us = 0;
+    for (;;) {
+        Removed removed;
+        Status status = oldest_removed(session, &removed);
+        if (status)
+            return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+        bool gone = false;
+        if (removed.removed_us < before_us)
+            status = drop_webhook(session, removed, &gone);
+        if (status || !gone) {
+            *out_next_us = removed.removed_us;
+            return status;
+        }
+    }
+}
