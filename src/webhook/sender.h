@@ -1,0 +1,66 @@
+/* The sender: takes deliveries out of the outbox, sends them, and writes down what became of them.
+ *
+ * It is one thread with libcurl's multi interface, and it never blocks on the database:
+ *
+ *   store notes ──▶ queue: who has something due ──▶ round ─────────▶ claims ──▶ attempts
+ *                     ▲        (fair, capped)       (a Command,                    │
+ *                     │                              on the writer)                │ curl
+ *                     └── retry times ◀──────────── settlements ◀── outcomes ◀─────┘
+ *
+ * A round is one Command that settles what has ended and claims what can start, so both ride on the
+ * writer's group commits; one round is under way at a time. A delivery is claimed only when a slot
+ * for it is free, with a lease longer than an attempt can last. What a crash leaves is claimed again
+ * when its lease ends.
+ *
+ * Threads: start, stop and stats from any one thread. The store's writer calls the sender's listener
+ * and sink, which only leave a note. The sender owns its session, its handles and the attempts. */
+#ifndef WEBHOOK_SENDER_H
+#define WEBHOOK_SENDER_H
+
+#include "store/store.h"
+#include "webhook/egress.h"
+#include "webhook/outcome.h"
+#include "webhook/resolver.h"
+#include "webhook/schedule.h"
+
+enum {
+    SENDER_MAX_IN_FLIGHT = 256, /* more in one multi handle costs more than it brings */
+    SENDER_MAX_PER_ORIGIN = 4,  /* an n8n takes 1 to 4 requests at once */
+};
+
+/* Zero means the default. */
+typedef struct SenderOptions {
+    Store *store;
+    CodeKey code_key;         /* of the messages' ids */
+    const EgressRules *rules; /* must outlive the sender */
+    Schedule schedule;
+    size_t max_in_flight;     /* at most SENDER_MAX_IN_FLIGHT */
+    size_t max_per_origin;    /* under way at once to one scheme, host and port */
+    int64_t attempt_limit_us; /* 30 s: n8n may be slow */
+    int64_t removal_grace_us; /* 10 s: how long a removed webhook's place is kept */
+    ResolverLookup *lookup;   /* the system's */
+    void *lookup_arg;
+} SenderOptions;
+
+typedef struct Sender Sender;
+
+/* Puts blocked deliveries back to waiting, since the address rules may be new, and starts. Before the
+ * store's first command. */
+Status sender_start(const SenderOptions *options, Sender **out_sender, Error *err) MUST_USE;
+/* Claims no more, lets what is under way end for up to `grace_ms`, gives back the rest: uncounted,
+ * where nothing was sent. Sets the pointer to NULL; takes NULL. To be called when nothing else writes
+ * to the store any more, and before store_close. */
+void sender_stop(Sender **sender, int64_t grace_ms);
+
+typedef struct SenderStats {
+    uint64_t attempts[OUTCOME_COUNT]; /* that ended, by outcome */
+    uint64_t dead;                    /* deliveries given up */
+    uint64_t lease_lost;              /* outcomes that came too late to be written down */
+    uint64_t in_flight;               /* now */
+    uint64_t webhooks_waiting;        /* now: with something claimed, due, or due later */
+} SenderStats;
+
+/* Takes NULL. */
+SenderStats sender_stats(const Sender *sender);
+
+#endif
