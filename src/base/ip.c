@@ -3,21 +3,32 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
+static const uint8_t mapped_prefix[12] = { [10] = 0xff, [11] = 0xff };
+
+static IpAddress of_ipv6(const uint8_t bytes[static 16])
+{
+    IpAddress out = { 0 };
+    bool is_v4 = memcmp(bytes, mapped_prefix, sizeof mapped_prefix) == 0;
+    out.len = is_v4 ? 4 : 16;
+    memcpy(out.bytes, is_v4 ? bytes + 12 : bytes, out.len);
+    return out;
+}
+
 bool ip_parse(Str text, IpAddress *out_address)
 {
     char copy[48];
-    if (text.len == 0 || text.len >= sizeof copy)
+    if (text.len == 0 || text.len >= sizeof copy || str_index(text, 0) >= 0)
         return false;
     memcpy(copy, text.ptr, text.len);
     copy[text.len] = 0;
-    IpAddress out = { 0 };
-    if (inet_pton(AF_INET, copy, out.bytes) == 1)
-        out.len = 4;
-    else if (inet_pton(AF_INET6, copy, out.bytes) == 1)
-        out.len = 16;
+    IpAddress v4 = { .len = 4 };
+    uint8_t v6[16];
+    if (inet_pton(AF_INET, copy, v4.bytes) == 1)
+        *out_address = v4;
+    else if (inet_pton(AF_INET6, copy, v6) == 1)
+        *out_address = of_ipv6(v6);
     else
         return false;
-    *out_address = out;
     return true;
 }
 
@@ -34,8 +45,12 @@ bool ip_range_parse(Str text, IpRange *out_range)
         return false;
     int64_t most = range.first.len * 8;
     int64_t bits = most;
-    if (slash >= 0 && (!str_to_i64(str_skip(text, (size_t)slash + 1), &bits) || bits < 0 || bits > most))
-        return false;
+    if (slash >= 0) {
+        Str prefix = str_skip(text, (size_t)slash + 1);
+        bool is_mapped = range.first.len == 4 && str_index(text, ':') >= 0; /* its prefix counts other bits */
+        if (is_mapped || str_starts(prefix, STR("-")) || !str_to_i64(prefix, &bits) || bits > most)
+            return false;
+    }
     for (int bit = (int)bits; bit < most; bit++)
         if (bit_of(range.first, bit))
             return false;
@@ -57,16 +72,12 @@ bool ip_in_range(IpAddress address, IpRange range)
 
 IpAddress ip_of_sockaddr(const struct sockaddr *address)
 {
-    static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
     IpAddress out = { 0 };
     if (address && address->sa_family == AF_INET) {
         out.len = 4;
         memcpy(out.bytes, &((const struct sockaddr_in *)(const void *)address)->sin_addr, 4);
     } else if (address && address->sa_family == AF_INET6) {
-        const uint8_t *bytes = ((const struct sockaddr_in6 *)(const void *)address)->sin6_addr.s6_addr;
-        bool is_v4 = memcmp(bytes, mapped, sizeof mapped) == 0;
-        out.len = is_v4 ? 4 : 16;
-        memcpy(out.bytes, is_v4 ? bytes + 12 : bytes, out.len);
+        out = of_ipv6(((const struct sockaddr_in6 *)(const void *)address)->sin6_addr.s6_addr);
     }
     return out;
 }

@@ -45,7 +45,7 @@ TimeText time_date(int64_t utc_us)
 TimeText time_iso8601(int64_t utc_us)
 {
     struct tm tm = calendar(utc_us);
-    int ms = (int)((utc_us - floor_div(utc_us, US_PER_SECOND) * US_PER_SECOND) / 1000);
+    int ms = (int)((utc_us % US_PER_SECOND + US_PER_SECOND) % US_PER_SECOND / 1000);
     TimeText out;
     snprintf(out.text, sizeof out.text, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", tm.tm_year + 1900,
              tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, ms);
