@@ -16,7 +16,8 @@ typedef struct Engine {
     CodeKey code_key;
     /* May webhooks be sent there? Set by the program: the address rules stand above this folder.
      * NULL allows any. */
-    Status (*check_webhook_url)(Str url, Error *err);
+    Status (*check_webhook_url)(const void *rules, Str url, Error *err);
+    const void *webhook_rules;
 } Engine;
 
 #endif

@@ -40,6 +40,20 @@ static void finish(CommandSink *base, Command *chain)
         http_loop_post(sink->loop, &sink->task);
 }
 
+static Status run_nothing(Command *command UNUSED, StoreSession *session UNUSED)
+{
+    return STATUS_OK;
+}
+
+void loop_sink_drain(LoopSink *sink, Store *store)
+{
+    /* Commands finish in order, so once this one has, all before it have. */
+    Command barrier = { .run = run_nothing };
+    while (store_run(store, &barrier) == STATUS_BUSY)
+        ;
+    answer_all(&sink->task);
+}
+
 LoopSink *loop_sink_new(HttpLoop *loop)
 {
     LoopSink *sink = mem_alloc(sizeof *sink);

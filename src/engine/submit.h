@@ -11,6 +11,8 @@ typedef struct LoopSink LoopSink;
 /* One per loop; freed when nothing of it is queued any more. */
 LoopSink *loop_sink_new(HttpLoop *loop) MUST_USE;
 void loop_sink_free(LoopSink **sink);
+/* At the end of a loop, on its thread: answers what has been queued before, waiting for it. */
+void loop_sink_drain(LoopSink *sink, Store *store);
 
 /* Queues `command`; command->done is called on the loop later, or at once when the queue is full
  * (command->status is STATUS_BUSY then). To be called on the loop's thread. */

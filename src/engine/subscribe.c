@@ -18,7 +18,7 @@ static Status check_target(SubscribeCommand *command, StoreSession *session)
     if (!status && str_is_empty(webhook->url))
         return error_set(err, STATUS_INVALID, "url", "The URL to deliver to is needed.");
     if (!status && command->engine->check_webhook_url)
-        status = command->engine->check_webhook_url(webhook->url, err);
+        status = command->engine->check_webhook_url(command->engine->webhook_rules, webhook->url, err);
     if (status)
         return status;
     if (webhook->campaign_id) {

@@ -1,0 +1,463 @@
+#include "app/commands.h"
+
+#include <csv.h>
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/json_out.h"
+#include "base/limits.h"
+#include "base/time.h"
+#include "engine/setup.h"
+#include "engine/view.h"
+
+#define DB_OPTION { "db", "PATH", "refmill.db", "the database", false, false }
+#define JSON_OPTION { "json", NULL, NULL, "print JSON", false, false }
+#define CAMPAIGN_OPTION { "campaign", "ID", NULL, "the campaign", true, false }
+#define SPEC(array) { (array), ARRAY_LEN(array), NULL }
+
+/* ---- printing ---------------------------------------------------------- */
+
+/* A new thing: its number alone, or {"id": …}. */
+static void print_id(CliContext *context, int64_t id)
+{
+    if (context->json)
+        buf_printf(&context->out, "{\"id\":%lld}\n", (long long)id);
+    else
+        buf_printf(&context->out, "%lld\n", (long long)id);
+}
+
+/* Lists: a line per thing, either JSON or columns with tabs between them. */
+typedef struct Line {
+    CliContext *context;
+    JsonOut json;
+    bool has_column;
+} Line;
+
+static Line line_begin(CliContext *context)
+{
+    Line line = { .context = context, .json = json_out(&context->out) };
+    if (context->json)
+        json_begin_object(&line.json);
+    return line;
+}
+
+static void line_text(Line *line, const char *name, Str value)
+{
+    if (line->context->json) {
+        json_put_str(&line->json, name, value);
+        return;
+    }
+    if (line->has_column)
+        buf_append_char(&line->context->out, '\t');
+    buf_append(&line->context->out, value);
+    line->has_column = true;
+}
+
+static void line_int(Line *line, const char *name, int64_t value)
+{
+    if (line->context->json) {
+        json_put_int(&line->json, name, value);
+        return;
+    }
+    char text[24];
+    snprintf(text, sizeof text, "%lld", (long long)value);
+    line_text(line, name, str_of(text));
+}
+
+static void line_end(Line *line)
+{
+    if (line->context->json)
+        json_end_object(&line->json);
+    buf_append_char(&line->context->out, '\n');
+}
+
+/* ---- running ----------------------------------------------------------- */
+
+static Status run_command(CliContext *context, Command *command)
+{
+    if (command == NULL)
+        return STATUS_NOMEM;
+    Status status = store_run(context->engine.store, command);
+    context->err = command->error;
+    return status;
+}
+
+static Str value_or(const CliContext *context, const char *option, Str fallback)
+{
+    Str value = args_get(context->args, option);
+    return value.ptr ? value : fallback;
+}
+
+static Status get_choice(CliContext *context, const char *option, NameTable names, int *out_value)
+{
+    if (name_find(names, args_get(context->args, option), out_value))
+        return STATUS_OK;
+    char list[128] = "";
+    for (size_t i = 0; i < names.count; i++) {
+        strcat(list, i == 0 ? "" : i + 1 == names.count ? " or " : ", ");
+        strcat(list, names.names[i]);
+    }
+    return error_set(&context->err, STATUS_INVALID, option, "--%s must be %s.", option, list);
+}
+
+/* ---- token ------------------------------------------------------------- */
+
+static const ArgOption token_create_options[] = {
+    DB_OPTION,
+    { "name", "NAME", NULL, "what the token is for", true, false },
+    JSON_OPTION,
+};
+
+static Status token_create(CliContext *context)
+{
+    TokenCommand *command = token_command_new(context->arena);
+    if (command) {
+        command->account_id = STORE_FIRST_ACCOUNT;
+        command->name = args_get(context->args, "name");
+    }
+    Status status = run_command(context, command ? &command->base : NULL);
+    if (status)
+        return status;
+    if (context->json)
+        buf_printf(&context->out, "{\"id\":%lld,\"token\":\"%s\"}\n", (long long)command->id, command->token);
+    else
+        buf_printf(&context->out, "%s\n", command->token);
+    return STATUS_OK;
+}
+
+static const ArgOption list_options[] = { DB_OPTION, JSON_OPTION };
+
+static Status token_list(CliContext *context)
+{
+    TokenList list;
+    Status status = store_token_list(context->session, STORE_FIRST_ACCOUNT, context->arena, &list);
+    for (size_t i = 0; !status && i < list.count; i++) {
+        Line line = line_begin(context);
+        line_int(&line, "id", list.items[i].id);
+        line_text(&line, "name", list.items[i].name);
+        line_text(&line, "created_at", str_of(time_iso8601(list.items[i].created_us).text));
+        line_end(&line);
+    }
+    return status;
+}
+
+/* ---- campaign ---------------------------------------------------------- */
+
+static const ArgOption campaign_create_options[] = {
+    DB_OPTION,
+    { "name", "NAME", NULL, "its name, shown on its pages", true, false },
+    { "offer", "TEXT", NULL, "what a friend is offered, shown on the landing page", false, false },
+    { "landing-url", "URL", NULL, "links lead there, with ?ref=CODE, instead of to the landing page", false, false },
+    { "thank-you-url", "URL", NULL, "the landing page's form leads there", false, false },
+    { "lang", "TAG", "en", "language of its pages", false, false },
+    { "status", "STATUS", "launched", "draft, launched or paused", false, false },
+    JSON_OPTION,
+};
+
+static Status campaign_create(CliContext *context)
+{
+    int campaign_status;
+    Status status = get_choice(context, "status", campaign_status_names, &campaign_status);
+    if (status)
+        return status;
+    CampaignCommand *command = campaign_command_new(context->arena);
+    if (command)
+        command->campaign = (Campaign){ .account_id = STORE_FIRST_ACCOUNT,
+                                        .status = (CampaignStatus)campaign_status,
+                                        .name = args_get(context->args, "name"),
+                                        .lang = args_get(context->args, "lang"),
+                                        .offer = value_or(context, "offer", STR("")),
+                                        .landing_url = value_or(context, "landing-url", STR("")),
+                                        .thank_you_url = value_or(context, "thank-you-url", STR("")) };
+    status = run_command(context, command ? &command->base : NULL);
+    if (!status)
+        print_id(context, command->campaign.id);
+    return status;
+}
+
+static Status campaign_list(CliContext *context)
+{
+    CampaignList list;
+    Status status = store_campaign_list(context->session, STORE_FIRST_ACCOUNT, context->arena, &list);
+    for (size_t i = 0; !status && i < list.count; i++) {
+        const Campaign *campaign = &list.items[i];
+        Code code = code_of(&context->engine.code_key, CODE_CAMPAIGN, campaign->id);
+        Line line = line_begin(context);
+        line_int(&line, "id", campaign->id);
+        line_text(&line, "code", str_of(code.text));
+        line_text(&line, "status", str_of(name_of(campaign_status_names, (int)campaign->status)));
+        line_int(&line, "reach", campaign->reach);
+        line_text(&line, "name", campaign->name);
+        line_end(&line);
+    }
+    return status;
+}
+
+/* ---- reward ------------------------------------------------------------ */
+
+static const ArgOption reward_create_options[] = {
+    DB_OPTION,
+    CAMPAIGN_OPTION,
+    { "name", "NAME", NULL, "its name", true, false },
+    { "metric", "METRIC", NULL, "amount, coupon or custom", true, false },
+    { "value", "VALUE", "0", "how much, for example 25.00 (amount, custom)", false, false },
+    { "currency", "CODE", NULL, "ISO 4217, for example USD (amount)", false, false },
+    { "for", "WHOM", NULL, "referrer or lead", true, false },
+    { "when", "WHEN", NULL, "joined, invited or qualified", true, false },
+    { "every", "N", "1", "each N-th time", false, false },
+    { "once", NULL, NULL, "only once per person", false, false },
+    { "issue", "METHOD", NULL, "manual, n8n or webhook", true, false },
+    { "auto", NULL, NULL, "issue it the moment it is granted", false, false },
+    JSON_OPTION,
+};
+
+static Status read_reward(CliContext *context, Reward *out_reward)
+{
+    int metric, who, when, issue;
+    const Args *args = context->args;
+    Reward reward = { .account_id = STORE_FIRST_ACCOUNT,
+                      .name = args_get(args, "name"),
+                      .automatic = args_has(args, "auto") };
+    Status status = get_choice(context, "metric", reward_metric_names, &metric);
+    if (!status)
+        status = get_choice(context, "for", reward_for_names, &who);
+    if (!status)
+        status = get_choice(context, "when", reward_when_names, &when);
+    if (!status)
+        status = get_choice(context, "issue", issue_method_names, &issue);
+    if (!status)
+        status = args_get_number(args, "campaign", 1, &reward.campaign_id, &context->err);
+    if (!status)
+        status = args_get_number(args, "every", 1, &reward.every, &context->err);
+    if (!status && args_has(args, "currency"))
+        status = currency_parse(args_get(args, "currency"), &reward.currency, &context->err);
+    if (!status)
+        status = money_parse(args_get(args, "value"), reward.currency, &reward.value_minor, &context->err);
+    if (status)
+        return status;
+    reward.metric = (RewardMetric)metric;
+    reward.who = (RewardFor)who;
+    reward.when = (RewardWhen)when;
+    reward.issue = (IssueMethod)issue;
+    reward.every = args_has(args, "once") ? 0 : reward.every;
+    *out_reward = reward;
+    return STATUS_OK;
+}
+
+static Status reward_create(CliContext *context)
+{
+    Reward reward;
+    Status status = read_reward(context, &reward);
+    if (status)
+        return status;
+    RewardCommand *command = reward_command_new(context->arena);
+    if (command)
+        command->reward = reward;
+    status = run_command(context, command ? &command->base : NULL);
+    if (!status)
+        print_id(context, command->reward.id);
+    return status;
+}
+
+static Status reward_list(CliContext *context)
+{
+    RewardList list;
+    RewardFilter filter = { .issue = -1, .when = -1 };
+    Status status = store_reward_list(context->session, STORE_FIRST_ACCOUNT, filter, context->arena, &list);
+    for (size_t i = 0; !status && i < list.count; i++) {
+        const Reward *reward = &list.items[i];
+        Line line = line_begin(context);
+        line_int(&line, "id", reward->id);
+        line_int(&line, "campaign_id", reward->campaign_id);
+        line_text(&line, "metric", str_of(name_of(reward_metric_names, (int)reward->metric)));
+        line_text(&line, "value", str_of(money_text(reward->value_minor, reward->currency).text));
+        line_text(&line, "currency", str_of(reward->currency.code));
+        line_text(&line, "for", str_of(name_of(reward_for_names, (int)reward->who)));
+        line_text(&line, "when", str_of(name_of(reward_when_names, (int)reward->when)));
+        line_int(&line, "every", reward->every);
+        line_text(&line, "issue", str_of(name_of(issue_method_names, (int)reward->issue)));
+        line_text(&line, "auto", reward->automatic ? STR("yes") : STR("no"));
+        line_text(&line, "name", reward->name);
+        line_end(&line);
+    }
+    return status;
+}
+
+/* ---- grant ------------------------------------------------------------- */
+
+static const ArgOption of_campaign_options[] = { DB_OPTION, CAMPAIGN_OPTION, JSON_OPTION };
+
+static Status grant_list(CliContext *context)
+{
+    int64_t campaign_id;
+    GrantList list = { 0 };
+    Status status = args_get_number(context->args, "campaign", 1, &campaign_id, &context->err);
+    if (!status)
+        status = store_grant_list(context->session, STORE_FIRST_ACCOUNT, campaign_id, context->arena, &list);
+    for (size_t i = 0; !status && i < list.count; i++) {
+        const Grant *grant = &list.items[i];
+        Line line = line_begin(context);
+        line_int(&line, "id", grant->id);
+        line_int(&line, "reward_id", grant->reward_id);
+        line_int(&line, "recipient_id", grant->recipient_id);
+        line_int(&line, "referral_id", grant->referral_id);
+        line_text(&line, "status", str_of(name_of(grant_state_names, (int)grant->state)));
+        line_text(&line, "value", str_of(money_text(grant->value_minor, grant->currency).text));
+        line_text(&line, "currency", str_of(grant->currency.code));
+        line_text(&line, "coupon", grant->coupon.ptr ? grant->coupon : STR(""));
+        line_end(&line);
+    }
+    return status;
+}
+
+/* ---- coupon ------------------------------------------------------------ */
+
+typedef struct CouponFile {
+    CliContext *context;
+    Str *codes;
+    size_t count, cap;
+    bool first_in_row;
+    Status status;
+} CouponFile;
+
+static bool is_header(const CouponFile *file, Str cell)
+{
+    return file->count == 0 && (str_ieq(cell, STR("code")) || str_ieq(cell, STR("coupon")));
+}
+
+/* The first column counts. */
+static void take_cell(void *cell, size_t len, void *arg)
+{
+    CouponFile *file = arg;
+    Str code = str_trim((Str){ cell, len });
+    bool wanted = file->first_in_row && !str_is_empty(code) && !is_header(file, code);
+    file->first_in_row = false;
+    if (!wanted || file->status)
+        return;
+    if (file->count == file->cap) {
+        size_t cap = file->cap ? file->cap * 2 : 256;
+        Str *grown = ARENA_ARRAY(file->context->arena, Str, cap);
+        if (grown && file->count)
+            memcpy(grown, file->codes, file->count * sizeof *grown);
+        file->codes = grown;
+        file->cap = cap;
+    }
+    Str copy = file->codes ? arena_str(file->context->arena, code) : STR_NONE;
+    if (copy.ptr == NULL)
+        file->status = STATUS_NOMEM;
+    else
+        file->codes[file->count++] = copy;
+}
+
+static void end_row(int c UNUSED, void *arg)
+{
+    ((CouponFile *)arg)->first_in_row = true;
+}
+
+static Status read_coupons(CouponFile *file, FILE *in)
+{
+    struct csv_parser parser;
+    if (csv_init(&parser, CSV_APPEND_NULL | CSV_STRICT) != 0)
+        return STATUS_NOMEM;
+    char block[64 * 1024];
+    size_t all = 0, len;
+    bool fits = true;
+    while (fits && (len = fread(block, 1, sizeof block, in)) > 0) {
+        all += len;
+        fits = all <= LIMIT_COUPON_IMPORT_LEN && csv_parse(&parser, block, len, take_cell, end_row, file) == len;
+    }
+    fits = fits && csv_fini(&parser, take_cell, end_row, file) == 0;
+    csv_free(&parser);
+    return !fits ? error_set(&file->context->err, STATUS_INVALID, NULL, "The file is no CSV, or larger than 50 MiB.")
+                 : file->status;
+}
+
+static Status coupon_import(CliContext *context)
+{
+    int64_t campaign_id;
+    Status status = args_get_number(context->args, "campaign", 1, &campaign_id, &context->err);
+    if (status)
+        return status;
+    const char *path = context->args->rest.ptr;
+    FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+    if (in == NULL)
+        return error_set(&context->err, STATUS_INVALID, NULL, "%s can't be read: %s.", path, strerror(errno));
+    CouponFile file = { .context = context, .first_in_row = true };
+    status = read_coupons(&file, in);
+    if (in != stdin)
+        fclose(in);
+    if (status)
+        return status;
+    CouponCommand *command = coupon_command_new(context->arena);
+    if (command) {
+        command->account_id = STORE_FIRST_ACCOUNT;
+        command->campaign_id = campaign_id;
+        command->codes = file.codes;
+        command->count = file.count;
+    }
+    status = run_command(context, command ? &command->base : NULL);
+    if (!status)
+        buf_printf(&context->out, context->json ? "{\"imported\":%zu}\n" : "%zu\n", file.count);
+    return status;
+}
+
+static Status coupon_list(CliContext *context)
+{
+    int64_t campaign_id;
+    CouponList list = { 0 };
+    Status status = args_get_number(context->args, "campaign", 1, &campaign_id, &context->err);
+    if (!status)
+        status = store_coupon_list(context->session, STORE_FIRST_ACCOUNT, campaign_id, context->arena, &list);
+    for (size_t i = 0; !status && i < list.count; i++) {
+        Line line = line_begin(context);
+        line_int(&line, "id", list.items[i].id);
+        line_int(&line, "user_id", list.items[i].user_id);
+        line_text(&line, "code", list.items[i].code);
+        line_end(&line);
+    }
+    return status;
+}
+
+/* ---- webhook ----------------------------------------------------------- */
+
+static Status webhook_list(CliContext *context)
+{
+    WebhookList list;
+    Status status = store_webhook_list(context->session, STORE_FIRST_ACCOUNT, context->arena, &list);
+    for (size_t i = 0; !status && i < list.count; i++) {
+        const Webhook *webhook = &list.items[i];
+        Line line = line_begin(context);
+        line_int(&line, "id", webhook->id);
+        line_text(&line, "event", str_of(name_of(event_type_names, (int)webhook->event)));
+        line_int(&line, "campaign_id", webhook->campaign_id);
+        line_int(&line, "reward_id", webhook->reward_id);
+        line_text(&line, "url", webhook->url);
+        line_end(&line);
+    }
+    return status;
+}
+
+/* ---- the table --------------------------------------------------------- */
+
+static const CliCommand commands[] = {
+    { "token", "create", "make an API token and print it, this once", SPEC(token_create_options), token_create },
+    { "token", "list", "list API tokens: id, name, created", SPEC(list_options), token_list },
+    { "campaign", "create", "make a campaign and print its id", SPEC(campaign_create_options), campaign_create },
+    { "campaign", "list", "list campaigns: id, code, status, reach, name", SPEC(list_options), campaign_list },
+    { "reward", "create", "make a reward and print its id", SPEC(reward_create_options), reward_create },
+    { "reward", "list", "list rewards", SPEC(list_options), reward_list },
+    { "grant", "list", "list what is owed and issued in a campaign", SPEC(of_campaign_options), grant_list },
+    { "coupon",
+      "import",
+      "import coupon codes, the first column of a CSV file, and print how many",
+      { of_campaign_options, ARRAY_LEN(of_campaign_options), "FILE.csv" },
+      coupon_import },
+    { "coupon", "list", "list coupons of a campaign: id, user, code", SPEC(of_campaign_options), coupon_list },
+    { "webhook", "list", "list webhooks: id, event, campaign, reward, URL", SPEC(list_options), webhook_list },
+};
+
+const CliCommand *cli_commands(size_t *out_count)
+{
+    *out_count = ARRAY_LEN(commands);
+    return commands;
+}

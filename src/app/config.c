@@ -1,0 +1,87 @@
+#include "app/config.h"
+
+#include "app/commands.h"
+#include "domain/text.h"
+
+static const ArgOption options[] = {
+    { "db", "PATH", "refmill.db", "the database; made if it isn't there", false, false },
+    { "listen", "HOST:PORT", "127.0.0.1:8080", "where to listen", false, false },
+    { "base-url", "URL", NULL, "how people reach this server (default: http://HOST:PORT)", false, false },
+    { "webhook-allow", "CIDR", NULL, "private addresses that webhooks may go to, e.g. 127.0.0.0/8 or 172.18.0.0/16",
+      false, true },
+    { "webhook-schedule", "SECONDS", NULL, "waits between attempts (default: 5 seconds to 24 hours, 10 attempts)",
+      false, true },
+    { "rate-limit", "N", "600", "calls per token and minute; 0: no limit", false, false },
+    { "trust-proxy", "CIDR", NULL, "proxies whose X-Forwarded-For is believed", false, true },
+    { "threads", "N", "0", "threads that serve; 0: one per core", false, false },
+    { "log-level", "LEVEL", "info", "debug, info, warn or error", false, false },
+    { "config", "FILE", NULL, "read options from a file: lines of name = value", false, false },
+    { "print-config", NULL, NULL, "print what is in force and where it comes from, and end", false, false },
+};
+
+const ArgSpec serve_spec = { options, ARRAY_LEN(options), NULL };
+
+/* "127.0.0.1:8080", "[::1]:8080" */
+static Status read_listen(Str text, Config *config, Error *err)
+{
+    size_t colon = text.len;
+    while (colon > 0 && text.ptr[colon - 1] != ':')
+        colon--;
+    Str host = { text.ptr, colon ? colon - 1 : 0 };
+    if (host.len > 2 && host.ptr[0] == '[' && host.ptr[host.len - 1] == ']')
+        host = (Str){ host.ptr + 1, host.len - 2 };
+    int64_t port;
+    IpAddress address;
+    if (colon == 0 || !str_to_i64(str_skip(text, colon), &port) || port < 0 || port > 65535 ||
+        !(ip_parse(host, &address) || str_is(host, "localhost")))
+        return error_set(err, STATUS_INVALID, "listen", "--listen must be an address and a port, e.g. 127.0.0.1:8080.");
+    config->host = str_is(host, "localhost") ? STR("127.0.0.1") : host;
+    config->port = (uint16_t)port;
+    return STATUS_OK;
+}
+
+static Status read_base_url(Str text, Config *config, Error *err)
+{
+    Status status = text_check_url(&text, "base-url", err);
+    if (status || str_index(text, '?') >= 0 || str_index(text, '#') >= 0)
+        return error_set(err, STATUS_INVALID, "base-url",
+                         "--base-url must be a URL such as https://refer.example.com, without a query.");
+    while (str_ends(text, STR("/")))
+        text.len--;
+    config->base_url = text;
+    return STATUS_OK;
+}
+
+static Status read_ranges(const char *name, Str text, ConfigRanges *ranges, Error *err)
+{
+    for (Str rest = text, part; str_cut(&rest, ',', &part);) {
+        part = str_trim(part);
+        if (str_is_empty(part))
+            continue;
+        if (ranges->count == MAX_RANGES || !ip_range_parse(part, &ranges->items[ranges->count]))
+            return error_set(err, STATUS_INVALID, name, "--%s: \"%.*s\" is no address range such as 10.0.0.0/8.", name,
+                             STR_ARG(part));
+        ranges->count++;
+    }
+    return STATUS_OK;
+}
+
+Status config_read(const Args *args, Config *out_config, Error *err)
+{
+    Config config = { .db = args_get(args, "db"), .webhook_schedule = args_get(args, "webhook-schedule") };
+    Status status = read_listen(args_get(args, "listen"), &config, err);
+    if (!status)
+        status = read_base_url(args_get(args, "base-url"), &config, err);
+    if (!status)
+        status = read_ranges("webhook-allow", args_get(args, "webhook-allow"), &config.webhook_allow, err);
+    if (!status)
+        status = read_ranges("trust-proxy", args_get(args, "trust-proxy"), &config.trusted_proxies, err);
+    if (!status)
+        status = args_get_number(args, "rate-limit", 0, &config.rate_limit, err);
+    if (!status)
+        status = args_get_number(args, "threads", 0, &config.threads, err);
+    if (!status && !log_level_from(args_get(args, "log-level"), &config.log_level))
+        status = error_set(err, STATUS_INVALID, "log-level", "--log-level must be debug, info, warn or error.");
+    *out_config = config;
+    return status;
+}

@@ -1,0 +1,31 @@
+/* The server's configuration: options as data, read into values. */
+#ifndef APP_CONFIG_H
+#define APP_CONFIG_H
+
+#include "app/args.h"
+#include "base/ip.h"
+#include "base/log.h"
+
+enum { MAX_RANGES = 64 };
+
+typedef struct ConfigRanges {
+    IpRange items[MAX_RANGES];
+    size_t count;
+} ConfigRanges;
+
+typedef struct Config {
+    Str db;
+    Str host;
+    uint16_t port;
+    Str base_url; /* without a slash at the end; empty: http://host:port */
+    ConfigRanges webhook_allow, trusted_proxies;
+    Str webhook_schedule; /* waits in seconds, by commas; empty: the default */
+    int64_t rate_limit;   /* calls per token and minute, 0: none */
+    int64_t threads;
+    LogLevel log_level;
+} Config;
+
+/* Texts point into `args`. */
+Status config_read(const Args *args, Config *out_config, Error *err) MUST_USE;
+
+#endif

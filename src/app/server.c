@@ -1,0 +1,252 @@
+/* The server: puts the parts together, runs until a signal, takes them apart again. */
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "api/api.h"
+#include "app/commands.h"
+#include "app/config.h"
+#include "app/metrics.h"
+#include "base/alloc.h"
+#include "base/limits.h"
+#include "base/time.h"
+#include "engine/loop.h"
+#include "web/web.h"
+#include "webhook/egress.h"
+#include "webhook/sender.h"
+
+enum { DRAIN_MS = 20000, MAX_BACKLOG_COUNTED = 100000 };
+
+typedef struct Server {
+    Config config;
+    Arena *arena;
+    Store *store;
+    Engine engine;
+    EgressRules rules;
+    LinkEpoch link_epoch;
+    RateLimiter *limiter;
+    Sender *sender;
+    HttpServer *http;
+    int64_t started_us;
+} Server;
+
+/* ---- the program's own paths ------------------------------------------- */
+
+static void reply_text(HttpRequest *request, int status, const char *type, Str body)
+{
+    HttpReply reply = { .status = status, .content_type = type, .body = body };
+    http_reply_header(&reply, "Cache-Control", STR("no-store"));
+    http_reply(request, &reply);
+}
+
+static void reply_ready(HttpRequest *request, LoopContext *context)
+{
+    if (store_ping(context->session) == STATUS_OK)
+        reply_text(request, 200, "application/json", STR("{\"status\":\"ok\"}"));
+    else
+        reply_text(request, 503, "application/json", STR("{\"status\":\"the database can't be read\"}"));
+}
+
+static void reply_metrics(HttpRequest *request, LoopContext *context, const Server *server)
+{
+    MetricsInput input = { .http = http_server_stats(server->http),
+                           .store = store_stats(server->store),
+                           .sender = sender_stats(server->sender),
+                           .started_us = server->started_us };
+    if (store_delivery_backlog(context->session, MAX_BACKLOG_COUNTED, &input.waiting_deliveries) != STATUS_OK)
+        input.waiting_deliveries = -1;
+    Buf buf = buf_in_arena(request->arena, LIMIT_RESPONSE_LEN);
+    metrics_write(&buf, &input);
+    reply_text(request, 200, "text/plain; version=0.0.4; charset=utf-8", buf_str(&buf));
+}
+
+static void handle(HttpRequest *request, void *arg)
+{
+    Server *server = arg;
+    LoopContext *context = loop_context(request);
+    if (str_starts(request->path, STR("/api/")))
+        api_handle(request, context, server->limiter);
+    else if (str_is(request->path, "/healthz"))
+        reply_text(request, 200, "application/json", STR("{\"status\":\"ok\"}"));
+    else if (str_is(request->path, "/readyz"))
+        reply_ready(request, context);
+    else if (str_is(request->path, "/metrics"))
+        reply_metrics(request, context, server);
+    else
+        web_handle(request, context);
+}
+
+/* ---- loops ------------------------------------------------------------- */
+
+static void flush_clicks(HttpLoop *loop UNUSED, void *arg)
+{
+    clicks_flush(((LoopContext *)arg)->clicks);
+}
+
+static void context_free(LoopContext *context)
+{
+    link_cache_free(&context->links);
+    clicks_free(&context->clicks);
+    loop_sink_free(&context->sink);
+    store_session_close(&context->session);
+    mem_free(context);
+}
+
+static void *loop_start(HttpLoop *loop, void *arg)
+{
+    Server *server = arg;
+    LoopContext *context = mem_alloc(sizeof *context);
+    if (context == NULL)
+        return NULL;
+    context->engine = &server->engine;
+    context->sink = loop_sink_new(loop);
+    Error err = { 0 };
+    if (store_session_open(server->store, &context->session, &err) == STATUS_OK && context->sink) {
+        context->clicks = clicks_new(&server->engine, context->sink);
+        context->links = link_cache_new(&server->engine, context->session, &server->link_epoch);
+    }
+    if (context->clicks == NULL || context->links == NULL) {
+        log_error("loop.start_failed", log_text("why", str_of(err.text)));
+        context_free(context);
+        return NULL;
+    }
+    http_loop_every(loop, CLICKS_FLUSH_MS, flush_clicks, context);
+    return context;
+}
+
+static void loop_stop(HttpLoop *loop UNUSED, void *state, void *arg)
+{
+    LoopContext *context = state;
+    Server *server = arg;
+    clicks_flush(context->clicks);
+    loop_sink_drain(context->sink, server->store);
+    if (clicks_pending(context->clicks))
+        log_warn("clicks.lost", log_text("why", STR("the database could not be written to")));
+    context_free(context);
+}
+
+/* ---- start and end ----------------------------------------------------- */
+
+static void note_changes(void *arg, const StoreNotes *notes)
+{
+    if (notes->links)
+        link_epoch_raise(arg);
+}
+
+static Status check_webhook_url(const void *rules, Str url, Error *err)
+{
+    return egress_check_url(rules, url, err);
+}
+
+static Status start_http(Server *server, Error *err)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    HttpOptions options = { .host = server->config.host,
+                            .port = server->config.port,
+                            .loops = (int)(server->config.threads ? server->config.threads : i64_max(cores, 1)),
+                            .trusted_proxies = server->config.trusted_proxies.items,
+                            .trusted_proxy_count = server->config.trusted_proxies.count,
+                            .loop_start = loop_start,
+                            .loop_stop = loop_stop,
+                            .handle = handle,
+                            .arg = server };
+    return http_server_start(&options, &server->http, err);
+}
+
+static Status start_sender(Server *server, Error *err)
+{
+    SenderOptions options = { .store = server->store, .code_key = server->engine.code_key, .rules = &server->rules };
+    Status status = STATUS_OK;
+    if (server->config.webhook_schedule.ptr)
+        status = schedule_parse(server->config.webhook_schedule, &options.schedule, err);
+    return status ? status : sender_start(&options, &server->sender, err);
+}
+
+static Status start(Server *server, Error *err)
+{
+    Config *config = &server->config;
+    server->started_us = time_now_us();
+    Str base_url = config->base_url;
+    if (str_is_empty(base_url))
+        base_url = arena_printf(server->arena, str_index(config->host, ':') >= 0 ? "http://[%.*s]:%u" : "http://%.*s:%u",
+                                STR_ARG(config->host), config->port);
+    Status status = store_open(config->db, &server->store, err);
+    if (status)
+        return status;
+    server->rules = (EgressRules){ .allowed = config->webhook_allow.items,
+                                   .allowed_count = config->webhook_allow.count,
+                                   .own_port = config->port };
+    if (!ip_parse(config->host, &server->rules.own_address))
+        return error_set(err, STATUS_INVALID, "listen", "--listen needs an address.");
+    server->engine = (Engine){ .store = server->store,
+                               .base_url = base_url,
+                               .code_key = store_code_key(server->store),
+                               .check_webhook_url = check_webhook_url,
+                               .webhook_rules = &server->rules };
+    server->limiter = rate_limiter_new(config->rate_limit);
+    if (server->limiter == NULL || base_url.ptr == NULL)
+        return STATUS_NOMEM;
+    store_listen(server->store, note_changes, &server->link_epoch);
+    status = start_sender(server, err);
+    return status ? status : start_http(server, err);
+}
+
+/* Every request taken is answered, every click counted is written, every send under way ends. */
+static void stop(Server *server)
+{
+    if (server->http && !http_server_drain(server->http, DRAIN_MS))
+        log_warn("stop.unanswered", log_int("grace_ms", DRAIN_MS));
+    http_server_free(&server->http);
+    sender_stop(&server->sender, DRAIN_MS);
+    store_close(&server->store);
+    rate_limiter_free(&server->limiter);
+}
+
+static void write_log(Str line)
+{
+    /* One write per line, so that lines of several threads don't mix. */
+    if (write(STDERR_FILENO, line.ptr, line.len) < 0)
+        return;
+}
+
+static int wait_for_signal(const sigset_t *signals)
+{
+    int number = 0;
+    while (sigwait(signals, &number) != 0)
+        ;
+    return number;
+}
+
+int serve_main(const Args *args)
+{
+    Error err = { 0 };
+    Server server = { 0 };
+    Status status = config_read(args, &server.config, &err);
+    server.arena = arena_new(64 * 1024);
+    if (server.arena == NULL)
+        status = STATUS_NOMEM;
+    log_set_sink(write_log, server.config.log_level);
+
+    /* Blocked before any thread starts, so that only this one takes them. */
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
+
+    if (!status)
+        status = start(&server, &err);
+    if (!status) {
+        log_info("start", log_text("version", STR(REFMILL_VERSION)), log_text("base_url", server.engine.base_url),
+                 log_int("port", http_server_port(server.http)));
+        int number = wait_for_signal(&signals);
+        log_info("stop", log_int("signal", number));
+    }
+    stop(&server);
+    arena_free(&server.arena);
+    if (status)
+        fprintf(stderr, "refmill: %s\n", err.text[0] ? err.text : status_name(status));
+    return status ? 1 : 0;
+}
