@@ -1,0 +1,61 @@
+#include "base/asset.h"
+
+#include <stdio.h>
+
+#include "http/route.h"
+#include "web/handlers.h"
+#include "web/page.h"
+
+/* Files that browsers may fetch; the other ones in web/assets/ are templates. */
+static const struct {
+    const char *name, *file, *content_type;
+} public_assets[] = {
+    { "page.css", "web/assets/page.css", "text/css; charset=utf-8" },
+    { "favicon.svg", "web/assets/favicon.svg", "image/svg+xml" },
+};
+
+/* Pages ask with ?v= and the version of the file that they were made with: that never changes. */
+static void send_asset(HttpRequest *request, const char *file, const char *content_type)
+{
+    Str bytes = asset_find(file);
+    Str version = http_form_value(request->arena, request->query, "v");
+    bool is_current = str_is(version, page_version(bytes).text);
+    page_send_picture(request, &(Picture){
+                                   .content_type = content_type,
+                                   .bytes = bytes,
+                                   .cache_control = is_current ? STR("public, max-age=31536000, immutable")
+                                                               : STR("public, max-age=3600"),
+                               });
+}
+
+void web_get_asset(HttpRequest *request, LoopContext *context UNUSED)
+{
+    for (size_t i = 0; i < ARRAY_LEN(public_assets); i++) {
+        if (str_is(request->params[0], public_assets[i].name)) {
+            send_asset(request, public_assets[i].file, public_assets[i].content_type);
+            return;
+        }
+    }
+    page_send_failure(request, STATUS_NOT_FOUND);
+}
+
+void web_get_favicon(HttpRequest *request, LoopContext *context UNUSED)
+{
+    send_asset(request, "web/assets/favicon.svg", "image/svg+xml");
+}
+
+/* Links stay open to robots: networks fetch them for their previews, and several of them obey this
+ * file. The pages themselves say "noindex". */
+void web_get_robots(HttpRequest *request, LoopContext *context UNUSED)
+{
+    page_send_picture(request, &(Picture){
+                                   .content_type = "text/plain; charset=utf-8",
+                                   .bytes = STR("User-agent: *\nDisallow: /api/\nDisallow: /webhook/\n"),
+                                   .cache_control = STR("public, max-age=86400"),
+                               });
+}
+
+void web_get_home(HttpRequest *request, LoopContext *context UNUSED)
+{
+    page_send(request, &(Page){ .id = PAGE_HOME, .status = 200, .title = STR("Refmill") });
+}

@@ -1,0 +1,28 @@
+/* The form of landing and sign-up page: shows it, takes it, says what is wrong with it. */
+#ifndef WEB_JOIN_FORM_H
+#define WEB_JOIN_FORM_H
+
+#include "engine/join.h"
+#include "engine/loop.h"
+
+typedef struct JoinForm {
+    HttpRequest *request;
+    LoopContext *context;
+    Str code; /* the link's or the campaign's */
+    Campaign campaign;
+    bool is_lead; /* a landing page, with `referrer`; else a sign-up page */
+    User referrer;
+    /* What was entered, and for each field what is wrong: */
+    Str first_name, email;
+    bool consented;
+    Str first_name_error, email_error, consent_error, form_error;
+    JoinCommand *command;
+} JoinForm;
+
+/* Answers with the page, or with the reason why nobody can join now. */
+void join_form_show(const JoinForm *form, int status);
+
+/* Reads what was posted, joins, answers. `form` must live as long as the request. */
+void join_form_post(JoinForm *form);
+
+#endif

@@ -1,0 +1,211 @@
+#include "web/page.h"
+
+#include <pthread.h>
+#include <stdio.h>
+
+#include "base/asset.h"
+#include "base/log.h"
+#include "web/url.h"
+
+enum { MAX_PAGE_LEN = 256 * 1024 };
+
+static const char *const files[PAGE_COUNT] = {
+    [PAGE_LAYOUT] = "web/assets/layout.html",       [PAGE_FORM] = "web/assets/form.html",
+    [PAGE_HOME] = "web/assets/home.html",           [PAGE_LANDING] = "web/assets/landing.html",
+    [PAGE_SIGNUP] = "web/assets/signup.html",       [PAGE_WELCOME] = "web/assets/welcome.html",
+    [PAGE_THANK_YOU] = "web/assets/thank-you.html", [PAGE_CLOSED] = "web/assets/closed.html",
+    [PAGE_NOTICE] = "web/assets/notice.html",
+};
+
+/* Made by the first page, the same for all threads from then on; they live as long as the program. */
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static Template *templates[PAGE_COUNT];
+static Version style_version, icon_version;
+
+static void parse_templates(void)
+{
+    for (int i = 0; i < PAGE_COUNT; i++) {
+        Error err = { .field = "" };
+        Status status = template_parse(asset_find(files[i]), &templates[i], &err);
+        if (status)
+            log_error("web.template", log_text("file", str_of(files[i])),
+                      log_text("error", str_of(err.text)));
+    }
+    style_version = page_version(asset_find("web/assets/page.css"));
+    icon_version = page_version(asset_find("web/assets/favicon.svg"));
+}
+
+Version page_version(Str bytes)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a: no secret, only "is it the same" */
+    for (size_t i = 0; i < bytes.len; i++)
+        hash = (hash ^ (unsigned char)bytes.ptr[i]) * UINT64_C(0x100000001b3);
+    Version version;
+    snprintf(version.text, sizeof version.text, "%016llx", (unsigned long long)hash);
+    return version;
+}
+
+Str page_part(Arena *arena, PageId id, const TemplateValue *values, size_t count)
+{
+    pthread_once(&once, parse_templates);
+    if (templates[id] == NULL)
+        return STR_NONE;
+    Buf out = buf_in_arena(arena, MAX_PAGE_LEN);
+    template_render(templates[id], values, count, &out);
+    return buf_str(&out);
+}
+
+/* ---- headers ----------------------------------------------------------- */
+
+/* Browsers apply form-action to what a form's answer redirects to as well. A thank-you page may go on
+ * from http to https or from shop.example to www.shop.example, so its host counts with what is
+ * below it ("http://" in a policy covers https, CSP 3, 6.7.2.8). */
+static void append_form_targets(Buf *policy, const Campaign *campaign)
+{
+    Str host = campaign ? url_host(campaign->thank_you_url) : STR_NONE;
+    if (host.ptr == NULL)
+        return;
+    Str domain = str_skip(host, str_starts(host, STR("www.")) ? 4 : 0);
+    buf_append(policy, STR(" http://"));
+    buf_append(policy, domain);
+    bool is_name = (domain.ptr[domain.len - 1] | 0x20) >= 'a' && str_index(domain, '.') > 0;
+    if (is_name) {
+        buf_append(policy, STR(" http://*."));
+        buf_append(policy, domain);
+    }
+}
+
+static Str content_policy(Arena *arena, const Campaign *campaign)
+{
+    Buf policy = buf_in_arena(arena, 1024);
+    buf_append(&policy,
+               STR("default-src 'none'; style-src 'self'; img-src 'self' data:; frame-ancestors 'none'; "
+                   "base-uri 'none'; form-action 'self'"));
+    append_form_targets(&policy, campaign);
+    /* Without room for the targets, the strictest policy is the right one. */
+    return policy.failed ? STR("default-src 'none'") : buf_str(&policy);
+}
+
+static void add_page_headers(HttpReply *reply, Str policy)
+{
+    http_reply_header(reply, "Content-Security-Policy", policy);
+    http_reply_header(reply, "X-Content-Type-Options", STR("nosniff"));
+    http_reply_header(reply, "Referrer-Policy", STR("same-origin"));
+    http_reply_header(reply, "Cross-Origin-Opener-Policy", STR("same-origin"));
+    http_reply_header(reply, "Cache-Control", STR("private, no-cache"));
+}
+
+/* ---- pages ------------------------------------------------------------- */
+
+void page_send(HttpRequest *request, const Page *page)
+{
+    Str content = page_part(request->arena, page->id, page->values, page->count);
+    Str lang = page->campaign ? page->campaign->lang : STR("en");
+    TemplateValue around[] = {
+        { .name = "lang", .text = lang },
+        { .name = "title", .text = page->title },
+        { .name = "content", .text = content, .trusted = true },
+        { .name = "style_version", .text = str_of(style_version.text) },
+        { .name = "icon_version", .text = str_of(icon_version.text) },
+    };
+    Str html = content.ptr ? page_part(request->arena, PAGE_LAYOUT, around, ARRAY_LEN(around)) : STR_NONE;
+
+    HttpReply reply = { .status = page->status, .content_type = "text/html; charset=utf-8", .body = html };
+    if (html.ptr == NULL) {
+        reply.status = 503;
+        reply.content_type = "text/plain; charset=utf-8";
+        reply.body = STR("This page can't be shown at the moment. Please try again in a minute.\n");
+    }
+    add_page_headers(&reply, content_policy(request->arena, page->campaign));
+    if (page->extra_header)
+        http_reply_header(&reply, page->extra_header, page->extra_value);
+    http_reply(request, &reply);
+}
+
+typedef struct Notice {
+    int status;
+    const char *title, *text;
+    const char *extra_header;
+    Str extra_value;
+} Notice;
+
+static void send_notice(HttpRequest *request, const Notice *notice)
+{
+    TemplateValue values[] = { { .name = "title", .text = str_of(notice->title) },
+                               { .name = "text", .text = str_of(notice->text) } };
+    page_send(request, &(Page){ .id = PAGE_NOTICE,
+                                .status = notice->status,
+                                .title = str_of(notice->title),
+                                .values = values,
+                                .count = ARRAY_LEN(values),
+                                .extra_header = notice->extra_header,
+                                .extra_value = notice->extra_value });
+}
+
+void page_send_not_allowed(HttpRequest *request, Str allow)
+{
+    send_notice(request, &(Notice){ .status = 405,
+                                    .title = "That is not possible here",
+                                    .text = "This page can be opened, but not used in this way.",
+                                    .extra_header = "Allow",
+                                    .extra_value = allow });
+}
+
+void page_send_failure(HttpRequest *request, Status status)
+{
+    Notice notice = { .status = 503,
+                      .title = "Just a moment",
+                      .text = "We can't answer right now. Please try again in a minute.",
+                      .extra_header = "Retry-After",
+                      .extra_value = STR("5") };
+    if (status == STATUS_NOT_FOUND)
+        notice =
+            (Notice){ .status = 404,
+                      .title = "This link leads nowhere",
+                      .text = "Please check it for typing errors, or ask the person who gave it to you for a "
+                              "new one." };
+    else if (status != STATUS_BUSY && status != STATUS_UNAVAILABLE && status != STATUS_UNCERTAIN &&
+             status != STATUS_NOMEM)
+        notice = (Notice){ .status = 500,
+                           .title = "Something went wrong",
+                           .text = "That is our fault, not yours. Please try again later." };
+    send_notice(request, &notice);
+}
+
+void page_redirect(HttpRequest *request, int status, Str location)
+{
+    HttpReply reply = { .status = status };
+    http_reply_header(&reply, "Location", location);
+    http_reply_header(&reply, "Cache-Control", STR("no-store"));
+    http_reply(request, &reply);
+}
+
+/* ---- pictures ---------------------------------------------------------- */
+
+/* RFC 9110, 13.1.2: the weak comparison, so a proxy's W/ in front is of no account. */
+static bool client_has(const HttpRequest *request, Str etag)
+{
+    Str list = http_header(request, "If-None-Match"), item;
+    while (str_cut(&list, ',', &item)) {
+        item = str_trim(item);
+        if (str_is(item, "*") || str_eq(str_skip(item, str_starts(item, STR("W/")) ? 2 : 0), etag))
+            return true;
+    }
+    return false;
+}
+
+void page_send_picture(HttpRequest *request, const Picture *picture)
+{
+    char etag[sizeof(Version) + 2];
+    snprintf(etag, sizeof etag, "\"%s\"", page_version(picture->bytes).text);
+    HttpReply reply = { .status = 200, .content_type = picture->content_type, .body = picture->bytes };
+    if (client_has(request, str_of(etag)))
+        reply = (HttpReply){ .status = 304 };
+    http_reply_header(&reply, "ETag", str_of(etag));
+    http_reply_header(&reply, "Cache-Control", picture->cache_control);
+    http_reply_header(&reply, "X-Content-Type-Options", STR("nosniff"));
+    http_reply_header(&reply, "Content-Security-Policy", STR("default-src 'none'; frame-ancestors 'none'"));
+    if (picture->disposition.ptr)
+        http_reply_header(&reply, "Content-Disposition", picture->disposition);
+    http_reply(request, &reply);
+}

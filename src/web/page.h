@@ -1,0 +1,61 @@
+/* Answers that visitors see: the pages, made of src/web/assets/, and the headers that all of them
+ * carry. Nothing of a page comes from elsewhere, nothing in it runs, and no cookie is set. */
+#ifndef WEB_PAGE_H
+#define WEB_PAGE_H
+
+#include "domain/campaign.h"
+#include "http/http.h"
+#include "web/template.h"
+
+typedef enum PageId {
+    PAGE_LAYOUT, /* what stands around all others */
+    PAGE_FORM,   /* a part of landing and sign-up page */
+    PAGE_HOME,
+    PAGE_LANDING,
+    PAGE_SIGNUP,
+    PAGE_WELCOME,
+    PAGE_THANK_YOU,
+    PAGE_CLOSED,
+    PAGE_NOTICE,
+    PAGE_COUNT,
+} PageId;
+
+typedef struct Page {
+    PageId id;
+    int status;
+    Str title;
+    const Campaign *campaign; /* whose page it is; NULL: nobody's */
+    const TemplateValue *values;
+    size_t count;
+    const char *extra_header; /* a literal, NULL: none */
+    Str extra_value;
+} Page;
+
+/* Answers with a whole page. */
+void page_send(HttpRequest *request, const Page *page);
+/* A part as HTML, to be a trusted value of a page; { NULL, 0 } without memory. */
+Str page_part(Arena *arena, PageId id, const TemplateValue *values, size_t count);
+
+/* Answers with a sentence or two instead of what was asked for: 404, 503 or 500 as `status` has it. */
+void page_send_failure(HttpRequest *request, Status status);
+/* 405; `allow` lists the methods that are. */
+void page_send_not_allowed(HttpRequest *request, Str allow);
+
+void page_redirect(HttpRequest *request, int status, Str location);
+
+/* Answers with bytes that may be kept: 304 when the client has them already. */
+typedef struct Picture {
+    const char *content_type;
+    Str bytes;
+    Str cache_control;
+    Str disposition; /* Content-Disposition; { NULL, 0 }: none */
+} Picture;
+void page_send_picture(HttpRequest *request, const Picture *picture);
+
+/* A short text that changes when the bytes do. */
+typedef struct Version {
+    char text[17];
+} Version;
+Version page_version(Str bytes);
+
+#endif

@@ -1,0 +1,108 @@
+/* What a referrer takes along: the link, its QR code, ways to send it. */
+#include "engine/find.h"
+#include "engine/view.h"
+#include "web/handlers.h"
+#include "web/page.h"
+#include "web/qr.h"
+#include "web/share.h"
+
+enum { MAX_LINK_LEN = 2048, SHARED_OFFER_CHARS = 200 };
+
+/* The user whose code is in the path. */
+static Status load(const HttpRequest *request, const LoopContext *context, Link *out_link)
+{
+    return find_link(context->session, context->engine, request->params[0], request->arena, out_link);
+}
+
+static Str link_of(const HttpRequest *request, const LoopContext *context, const Link *link)
+{
+    Buf url = buf_in_arena(request->arena, MAX_LINK_LEN);
+    view_user_url(&url, context->engine, link->user.id);
+    return buf_str(&url);
+}
+
+void web_get_welcome(HttpRequest *request, LoopContext *context)
+{
+    Link link;
+    Status status = load(request, context, &link);
+    if (status) {
+        page_send_failure(request, status);
+        return;
+    }
+    TemplateValue values[] = { { .name = "campaign", .text = link.campaign.name },
+                               { .name = "code", .text = request->params[0] },
+                               { .name = "url", .text = link_of(request, context, &link) } };
+    page_send(request, &(Page){ .id = PAGE_WELCOME,
+                                .status = 200,
+                                .title = STR("Your link is ready"),
+                                .campaign = &link.campaign,
+                                .values = values,
+                                .count = ARRAY_LEN(values) });
+}
+
+/* ---- QR codes ---------------------------------------------------------- */
+
+typedef Status DrawQr(Arena *arena, Str text, Str *out_picture);
+
+static void send_qr(HttpRequest *request, LoopContext *context, DrawQr *draw, Picture picture)
+{
+    Link link;
+    Status status = load(request, context, &link);
+    Str url = status ? STR_NONE : link_of(request, context, &link);
+    if (!status)
+        status = url.ptr ? draw(request->arena, url, &picture.bytes) : STATUS_NOMEM;
+    picture.cache_control = STR("public, max-age=86400");
+    if (status)
+        page_send_failure(request, status);
+    else
+        page_send_picture(request, &picture);
+}
+
+void web_get_qr_png(HttpRequest *request, LoopContext *context)
+{
+    send_qr(request, context, qr_png, (Picture){ .content_type = "image/png" });
+}
+
+void web_get_qr_svg(HttpRequest *request, LoopContext *context)
+{
+    send_qr(request, context, qr_svg, (Picture){ .content_type = "image/svg+xml" });
+}
+
+void web_download_qr(HttpRequest *request, LoopContext *context)
+{
+    Str disposition = STR("attachment; filename=\"qr-code.png\"");
+    send_qr(request, context, qr_png, (Picture){ .content_type = "image/png", .disposition = disposition });
+}
+
+/* ---- networks ---------------------------------------------------------- */
+
+/* The first characters of a text, and an ellipsis when there are more. */
+static Str shortened(Arena *arena, Str text, size_t most_chars)
+{
+    if (str_utf8_len(text) <= most_chars)
+        return text;
+    size_t len = 0, chars = 0;
+    for (; len < text.len; len++) {
+        bool begins = ((unsigned char)text.ptr[len] >> 6) != 2;
+        if (begins && chars++ == most_chars)
+            break;
+    }
+    return arena_printf(arena, "%.*s…", (int)len, text.ptr);
+}
+
+void web_get_social(HttpRequest *request, LoopContext *context)
+{
+    Link link;
+    Str location = STR_NONE;
+    Status status = load(request, context, &link);
+    if (!status) {
+        ShareText share = { .url = link_of(request, context, &link), .subject = link.campaign.name };
+        Str offer = shortened(request->arena, link.campaign.offer, SHARED_OFFER_CHARS);
+        share.text = str_is_empty(offer) ? link.campaign.name : offer;
+        status = share_url(request->arena, request->params[1], &share, &location);
+    }
+    if (status)
+        page_send_failure(request, status);
+    else
+        page_redirect(request, 302, location);
+}

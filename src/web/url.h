@@ -1,0 +1,19 @@
+/* URLs that pages lead to. Pure, any thread. */
+#ifndef WEB_URL_H
+#define WEB_URL_H
+
+#include "base/buf.h"
+
+/* Percent-encodes all but the unreserved characters (RFC 3986, 2.3), so that `text` is one part of a
+ * path or one value of a query, whatever is in it. */
+void url_append_component(Buf *out, Str text);
+
+/* `url` with name=value at the end of its query, and its own query and fragment as they were.
+ * `value` must need no encoding. { NULL, 0 } without memory. */
+Str url_with_parameter(Arena *arena, Str url, const char *name, Str value);
+
+/* The host of an absolute http(s) URL with its port, if it has one; { NULL, 0 } when it is more
+ * than letters, digits, '-', '.' and ':' (an IPv6 address, or something odd). */
+Str url_host(Str url);
+
+#endif

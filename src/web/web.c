@@ -1,0 +1,42 @@
+#include "web/web.h"
+
+#include "http/route.h"
+#include "web/handlers.h"
+#include "web/page.h"
+
+/* The first pattern that fits counts: what is literal stands before what is not. {code} is a user's
+ * or a campaign's. */
+static const struct {
+    const char *pattern;
+    WebHandler *get, *post; /* NULL: 405 */
+} routes[] = {
+    { "/", web_get_home, NULL },
+    { "/robots.txt", web_get_robots, NULL },
+    { "/favicon.ico", web_get_favicon, NULL },
+    { "/{code}", web_get_link, web_post_link },
+    { "/assets/{name}", web_get_asset, NULL },
+    { "/{code}/signup", web_get_signup, web_post_signup },
+    { "/{code}/welcome", web_get_welcome, NULL },
+    { "/{code}/thank-you", web_get_thank_you, NULL },
+    { "/{code}/qr-code", web_get_qr_png, NULL },
+    { "/{code}/qr-code.svg", web_get_qr_svg, NULL },
+    { "/{code}/download-qr-code", web_download_qr, NULL },
+    { "/{code}/socials/{network}", web_get_social, NULL },
+};
+
+void web_handle(HttpRequest *request, LoopContext *context)
+{
+    for (size_t i = 0; i < ARRAY_LEN(routes); i++) {
+        if (!http_path_match(request, routes[i].pattern))
+            continue;
+        WebHandler *handler = request->method == HTTP_GET    ? routes[i].get
+                              : request->method == HTTP_POST ? routes[i].post
+                                                             : NULL;
+        if (handler)
+            handler(request, context);
+        else
+            page_send_not_allowed(request, routes[i].post ? STR("GET, HEAD, POST") : STR("GET, HEAD"));
+        return;
+    }
+    page_send_failure(request, STATUS_NOT_FOUND);
+}
