@@ -384,9 +384,15 @@ export class N8n {
   }
 
   /** Executions of a workflow that have ended, oldest first. */
-  async executions(workflow, { limit = 250 } = {}) {
-    const { data } = await this.api('GET', `/executions?workflowId=${this.idOf(workflow)}&includeData=true&limit=${limit}`);
-    return data.filter((e) => !['new', 'running'].includes(e.status)).map(summarise).sort((a, b) => a.id - b.id);
+  async executions(workflow) {
+    const found = [];
+    let next = '';
+    do {
+      const page = await this.api('GET', `/executions?workflowId=${this.idOf(workflow)}&includeData=true&limit=100${next}`);
+      found.push(...page.data);
+      next = page.nextCursor ? `&cursor=${encodeURIComponent(page.nextCursor)}` : undefined;
+    } while (next);
+    return found.filter((e) => !['new', 'running'].includes(e.status)).map(summarise).sort((a, b) => a.id - b.id);
   }
 
   async waitExecutions(workflow, count, { timeoutMs = 15_000 } = {}) {

@@ -401,10 +401,11 @@ async function duringReferrals(campaign, happening, { pauseMs = 120 } = {}) {
 
 function tally(list) {
   const runs = new Map();
-  for (const { item, status } of list) {
+  for (const { id, item, status, startedAt, stoppedAt } of list) {
     if (!item) continue;
-    const known = runs.get(item.id) ?? { whole: 0, cut: 0 };
+    const known = runs.get(item.id) ?? { whole: 0, cut: 0, how: [] };
     known[status === 'crashed' ? 'cut' : 'whole'] += 1;
+    known.how.push(`${id} ${status} ${startedAt} to ${stoppedAt}, attempt ${item.delivery.attempt} of ${item.delivery.id}`);
     runs.set(item.id, known);
   }
   return runs;
@@ -469,6 +470,7 @@ describe('under a stream of events', () => {
       for (let round = 0; round < kills; round += 1) {
         const least = soFar.length + 10;
         await until(() => (soFar.length >= least ? true : undefined), { timeoutMs: 30_000, what: 'more events' });
+        t.diagnostic(`kill at ${new Date().toISOString()}`);
         await world.n8n.kill();
         await world.n8n.start();
       }

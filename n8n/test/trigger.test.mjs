@@ -134,6 +134,7 @@ function arrive(n8n, { id = 'msg_1', body = '{"event":"user.join","id":7}', secr
     status(code) { this.statusCode = code; return this; },
     json(given) { this.body = given; this.writableEnded = true; },
     setHeader() {},
+    once() {},
   };
   const given = { 'webhook-id': id, 'webhook-timestamp': time, 'webhook-signature': `v1,${signature}`, ...(attempt ? { 'x-webhook-attempt': attempt } : {}) };
   const context = {

@@ -10,15 +10,16 @@ import { sleep } from 'n8n-workflow';
  *
  * Static data alone would let an event run twice. n8n gives each request its own
  * copy, and of two requests at the same time the later one overwrites what the
- * earlier one wrote. So this process also remembers. A request counts as done
- * only when n8n has answered it with a 2xx, for the node can't see the row of the
- * execution; until then, a second copy of the same delivery waits for the first.
+ * earlier one wrote. So this process also remembers, and the deliveries of one
+ * trigger take turns: each one writes down those before it. A delivery counts as
+ * done only when n8n has answered it with a 2xx, for the node can't see the row of
+ * the execution.
  */
 
 /** How many ids are kept per trigger, in memory and in the static data. */
 export const KEPT_IDS = 500;
-const WAIT_MS = 10_000;
-const POLL_MS = 50;
+/** The server waits longer than this for an answer. */
+const TURN_MS = 10_000;
 /** A request that n8n never ends must not block its delivery for ever. */
 const GIVEN_UP_MS = 60 * 60 * 1000;
 
@@ -26,11 +27,14 @@ const GIVEN_UP_MS = 60 * 60 * 1000;
 export interface Answer {
 	statusCode: number;
 	writableEnded: boolean;
+	once(event: 'close' | 'finish', listener: () => void): unknown;
 }
 
 interface Memory {
 	running: Map<string, { answer: Answer; since: number }>;
 	done: string[];
+	/** Resolves when the latest request has ended. */
+	latest: Promise<void>;
 }
 
 const memories = new Map<string, Memory>();
@@ -38,7 +42,7 @@ const memories = new Map<string, Memory>();
 function memoryOf(trigger: string): Memory {
 	const known = memories.get(trigger);
 	if (known) return known;
-	const fresh: Memory = { running: new Map(), done: [] };
+	const fresh: Memory = { running: new Map(), done: [], latest: Promise.resolve() };
 	memories.set(trigger, fresh);
 	return fresh;
 }
@@ -53,9 +57,24 @@ function settle(memory: Memory): void {
 	memory.done.splice(0, memory.done.length - KEPT_IDS);
 }
 
+/** Waits until the requests before this one have ended. */
+async function takeTurn(memory: Memory, answer: Answer): Promise<void> {
+	const before = memory.latest;
+	memory.latest = new Promise((resolve) => {
+		answer.once('finish', resolve);
+		answer.once('close', resolve);
+	});
+	settle(memory);
+	if (memory.running.size > 0) await Promise.race([before, sleep(TURN_MS)]);
+	settle(memory);
+}
+
 export type Claim = 'first' | 'repeated' | 'busy';
 
-/** Takes a delivery for this request, unless another one has it. */
+/**
+ * Takes a delivery for this request, unless another one has it. "busy" means that
+ * an earlier copy lost its connection and n8n is still at it.
+ */
 export async function claim(
 	trigger: string,
 	id: string,
@@ -63,17 +82,11 @@ export async function claim(
 	answer: Answer,
 ): Promise<Claim> {
 	const memory = memoryOf(trigger);
-	const end = Date.now() + WAIT_MS;
-	for (;;) {
-		settle(memory);
-		if (stored.includes(id) || memory.done.includes(id)) return 'repeated';
-		if (!memory.running.has(id)) {
-			memory.running.set(id, { answer, since: Date.now() });
-			return 'first';
-		}
-		if (Date.now() >= end) return 'busy';
-		await sleep(POLL_MS);
-	}
+	await takeTurn(memory, answer);
+	if (stored.includes(id) || memory.done.includes(id)) return 'repeated';
+	if (memory.running.has(id)) return 'busy';
+	memory.running.set(id, { answer, since: Date.now() });
+	return 'first';
 }
 
 /** What belongs into the static data: the ids there, those done since, and this one. */

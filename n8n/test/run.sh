@@ -1,0 +1,28 @@
+#!/bin/sh
+# Builds and checks the package, then runs its tests: alone, and in a real n8n
+# against the real server. REFMILL_BIN names the server (default: build/refmill).
+set -eu
+
+cd "$(dirname "$0")/.."
+sh runtime/tools.sh
+bin=node_modules/.bin
+
+# The animation of n8n-node is for people at a terminal.
+run() {
+	name=$1
+	shift
+	if output=$("$@" 2>&1); then
+		echo "n8n package: $name: ok"
+	else
+		printf '%s\n' "$output"
+		echo "n8n package: $name: failed" >&2
+		exit 1
+	fi
+}
+
+run format "$bin/prettier" --check credentials nodes
+run build "$bin/n8n-node" build
+run lint "$bin/n8n-node" lint
+run scan node harness/scan-local.mjs
+sh runtime/install.sh >/dev/null
+exec node --test --test-concurrency=1 test/*.test.mjs
