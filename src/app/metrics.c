@@ -23,6 +23,21 @@ static int64_t resident_bytes(void)
     return pages * sysconf(_SC_PAGESIZE);
 }
 
+static void put_sender(Buf *buf, const SenderStats *stats)
+{
+    buf_append(buf, STR("# HELP refmill_webhook_attempts_total Attempts at deliveries that have ended.\n"
+                        "# TYPE refmill_webhook_attempts_total counter\n"));
+    for (int i = 0; i < OUTCOME_COUNT; i++)
+        buf_printf(buf, "refmill_webhook_attempts_total{outcome=\"%s\"} %llu\n", name_of(outcome_names, i),
+                   (unsigned long long)stats->attempts[i]);
+    put(buf, "webhook_dead_total", "counter", "Deliveries given up.", (int64_t)stats->dead);
+    put(buf, "webhook_lease_lost_total", "counter", "Outcomes that came too late to be written down.",
+        (int64_t)stats->lease_lost);
+    put(buf, "webhook_in_flight", "gauge", "Attempts under way.", (int64_t)stats->in_flight);
+    put(buf, "webhooks_waiting", "gauge", "Webhooks with something due or under way.",
+        (int64_t)stats->webhooks_waiting);
+}
+
 void metrics_write(Buf *buf, const MetricsInput *input)
 {
     buf_append(buf, STR("# HELP refmill_build_info The version that runs.\n# TYPE refmill_build_info gauge\n"
@@ -42,5 +57,5 @@ void metrics_write(Buf *buf, const MetricsInput *input)
     put(buf, "commands_queued", "gauge", "Writes that wait.", (int64_t)input->store.queued);
     put(buf, "deliveries_waiting", "gauge", "Webhook deliveries pending or under way, counted up to 100000.",
         input->waiting_deliveries);
-    metrics_write_sender(buf, &input->sender);
+    put_sender(buf, &input->sender);
 }
