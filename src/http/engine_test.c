@@ -751,6 +751,57 @@ static void every_loop_starts_ticks_serves_and_stops(void **state)
     assert_int_equal(fixture.stops, 3);
 }
 
+typedef struct Step {
+    HttpTask task; /* first */
+    char name;
+} Step;
+
+static char steps_run[8];
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+
+static void run_step(HttpTask *task)
+{
+    char name = ((Step *)task)->name;
+    if (name == '1')
+        pthread_mutex_lock(&gate); /* the loop stands still while more is posted */
+    pthread_mutex_lock(&fixture.mutex);
+    steps_run[strlen(steps_run)] = name;
+    pthread_cond_broadcast(&fixture.changed);
+    pthread_mutex_unlock(&fixture.mutex);
+    if (name == '1')
+        pthread_mutex_unlock(&gate);
+}
+
+static void *remember_loop(HttpLoop *loop, void *arg)
+{
+    *(HttpLoop **)arg = loop;
+    return NULL;
+}
+
+static void posted_chains_run_in_their_order(void **state)
+{
+    (void)state;
+    HttpLoop *loop = NULL;
+    start((HttpOptions){ .loops = 1, .loop_start = remember_loop, .arg = &loop });
+    Step steps[6];
+    for (int i = 0; i < 6; i++)
+        steps[i] = (Step){ { run_step, NULL }, (char)('1' + i) };
+    steps[1].task.next = &steps[2].task;
+    steps[2].task.next = &steps[3].task;
+    steps[4].task.next = &steps[5].task;
+    pthread_mutex_lock(&gate);
+    http_loop_post(loop, NULL);
+    http_loop_post(loop, &steps[0].task);
+    http_loop_post(loop, &steps[1].task);
+    http_loop_post(loop, &steps[4].task);
+    pthread_mutex_unlock(&gate);
+    pthread_mutex_lock(&fixture.mutex);
+    while (strlen(steps_run) < 6)
+        pthread_cond_wait(&fixture.changed, &fixture.mutex);
+    pthread_mutex_unlock(&fixture.mutex);
+    assert_string_equal(steps_run, "123456");
+}
+
 static void *drain(void *out)
 {
     *(bool *)out = http_server_drain(fixture.server, PATIENCE_MS);
@@ -867,6 +918,7 @@ int main(void)
         WITH_SERVER(without_memory_clients_are_turned_away),
         WITHOUT(only_a_trusted_proxy_may_name_the_client),
         WITHOUT(every_loop_starts_ticks_serves_and_stops),
+        WITHOUT(posted_chains_run_in_their_order),
         WITHOUT(draining_answers_what_was_taken),
         WITHOUT(draining_waits_until_a_large_answer_is_out),
         WITHOUT(what_drain_gives_up_is_answered_503_at_the_end),

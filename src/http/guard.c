@@ -218,11 +218,9 @@ static bool read_header(HttpGuard *guard, Str line)
 {
     if (++guard->header_count > LIMIT_HEADERS)
         return refuse(guard, 431, "There are too many headers.");
-    if (line.ptr[0] == ' ' || line.ptr[0] == '\t')
-        return refuse(guard, 400, "Folded header lines are not allowed."); /* RFC 9112, 5.2 */
     ptrdiff_t colon = str_index(line, ':');
     Str name = { line.ptr, colon < 0 ? 0 : (size_t)colon };
-    if (name.len == 0 || !all_in(name, T))
+    if (name.len == 0 || !all_in(name, T)) /* so is a folded line (RFC 9112, 5.2): it starts with a space */
         return refuse(guard, 400, "A header name is malformed.");
     Str value = str_skip(line, name.len + 1);
     if (!all_in(value, V))

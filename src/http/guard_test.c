@@ -40,7 +40,7 @@ static void expect_all(int status, const char *const *messages, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         if (status_of(messages[i]) != status) {
-            print_error("\"%.300s\"\n", messages[i]);
+            print_error("%.*s\n", STR_ARG(str_of(messages[i])));
             assert_int_equal(status_of(messages[i]), status);
         }
 }
