@@ -17,6 +17,22 @@ enum { BACKLOG = 1024 };
 
 /* ---- listening --------------------------------------------------------- */
 
+/* SO_REUSEPORT would let a second server share the port in silence. A bind without it is refused
+ * where somebody listens already. */
+static bool is_taken(const struct sockaddr *address, socklen_t len)
+{
+    int on = 1;
+    int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return true;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    bool taken = bind(fd, address, len) != 0;
+    int why = errno;
+    close(fd);
+    errno = why;
+    return taken;
+}
+
 static int listen_on(const struct sockaddr *address, socklen_t len)
 {
     int fd = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -131,7 +147,8 @@ static Status make_loops(HttpServer *server, Address *address, Error *err)
 {
     const HttpOptions *options = &server->options;
     for (int i = 0; i < i64_max(options->loops, 1); i++) {
-        int fd = listen_on(sockaddr_of(address), address->len);
+        bool taken = i == 0 && is_taken(sockaddr_of(address), address->len);
+        int fd = taken ? -1 : listen_on(sockaddr_of(address), address->len);
         if (fd < 0)
             return error_set(err, STATUS_UNAVAILABLE, "listen", "Can't listen on %.*s, port %u: %s.",
                              STR_ARG(options->host), options->port, strerror(errno));
