@@ -54,12 +54,12 @@ static inline void reply_held(HttpTask *task)
 {
     Held *held = (Held *)task;
     reply_text(held->request, STR("late"));
-    free(held);
+    mem_free(held);
 }
 
 static inline void hold(HttpRequest *request)
 {
-    Held *held = calloc(1, sizeof *held);
+    Held *held = mem_alloc(sizeof *held);
     *held = (Held){ .task.run = reply_held, .request = request };
     pthread_mutex_lock(&fixture.mutex);
     held->next = fixture.held;

@@ -253,7 +253,7 @@ static void what_drain_gives_up_is_answered_503_at_the_end(void **state)
     http_server_free(&fixture.server);
     assert_int_equal(read_answer(fd).status, 503);
     assert_true(is_closed(half));
-    free(fixture.held);
+    mem_free(fixture.held);
     fixture.held = NULL;
     fixture.held_count = 0;
     close(fd);
