@@ -117,7 +117,8 @@ HttpStats http_server_stats(const HttpServer *server);
 /* Stops accepting; new requests on open connections get "Connection: close". Waits until every
  * request taken is answered, at most `grace_ms`; true when all were. */
 bool http_server_drain(HttpServer *server, int grace_ms);
-/* Ends the loops and frees everything; sets the pointer to NULL. */
+/* Ends the loops and frees everything; sets the pointer to NULL. Requests still unanswered get a
+ * 503 and are freed: who keeps requests or posts tasks must have ended before. */
 void http_server_free(HttpServer **server);
 
 #endif
