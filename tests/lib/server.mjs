@@ -116,9 +116,10 @@ class Server {
     return end;
   }
 
-  /** A command on the same database, e.g. cli('token', 'create', '--name', 'ci'); gives what it prints. */
+  /** A command on the same database, e.g. cli('token', 'create', '--name', 'ci'); gives what it prints,
+   *  throws with what it complains about. */
   cli = (noun, verb, ...args) =>
-    execFileSync(this.bin, [noun, verb, '--db', this.db, ...args], { encoding: 'utf8', env: this.env }).trim();
+    execFileSync(this.bin, [noun, verb, '--db', this.db, ...args], { encoding: 'utf8', env: this.env, stdio: 'pipe' }).trim();
 
   /**
    * A call of the API with the server's own token, or another one (null: none). A string or

@@ -1,0 +1,60 @@
+/*
+ * axe finds nothing of WCAG 2.2 AA on any page, in light and dark, on phone and desktop.
+ */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import axe from 'axe-core';
+import { DESKTOP, launchBrowser, openPage, PHONE } from '../lib/browser.mjs';
+import { startServer } from '../lib/server.mjs';
+import { addCampaign, addReferrer } from '../lib/world.mjs';
+
+const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+let server, browser, pages, landing;
+
+before(async () => {
+  server = await startServer();
+  browser = await launchBrowser();
+  const campaign = addCampaign(server, { offer: 'The first bag is on us.\nSent to your door.' });
+  const paused = addCampaign(server, { name: 'Paused', status: 'paused' });
+  const { code } = await addReferrer(server, campaign);
+  landing = `/${code}`;
+  pages = [landing, `/${campaign.code}/signup`, `/${code}/welcome`, `/${code}/thank-you`, `/${paused.code}/signup`, '/nothing', '/'];
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+async function assertAccessible(page, what) {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate((tags) => axe.run({ runOnly: tags }), WCAG);
+  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('; ')}`);
+  assert.deepEqual(found, [], what);
+}
+
+for (const colorScheme of ['light', 'dark'])
+  for (const [size, options] of [['phone', PHONE], ['desktop', DESKTOP]])
+    test(`every page is accessible, ${colorScheme}, on a ${size}`, async () => {
+      const { page, context } = await openPage(browser, { ...options, colorScheme });
+      for (const where of pages) {
+        await page.goto(server.url + where);
+        await assertAccessible(page, where);
+      }
+      await page.goto(server.url + landing); // and with messages in it
+      await page.locator('form').evaluate((form) => { form.noValidate = true; });
+      await page.getByRole('button').click();
+      await page.getByRole('alert').waitFor();
+      await assertAccessible(page, 'the form with its messages');
+      await context.close();
+    });
+
+test('a screen of 320 pixels, or text four times as large, needs no scrolling sideways', async () => {
+  const { page, context } = await openPage(browser, { viewport: { width: 320, height: 640 } });
+  for (const where of pages) {
+    await page.goto(server.url + where);
+    const [scroll, inner] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
+    assert.ok(scroll <= inner, `${where}: ${scroll}`);
+  }
+  await context.close();
+});

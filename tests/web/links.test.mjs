@@ -1,0 +1,194 @@
+/*
+ * Links over plain HTTP: where they lead, what they count, which headers they carry.
+ */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { startServer, until } from '../lib/server.mjs';
+import { addCampaign, addReferrer, get, postForm, userOf } from '../lib/world.mjs';
+
+let server, campaign, mara;
+
+before(async () => {
+  server = await startServer();
+  campaign = addCampaign(server, { offer: 'The first bag is on us.' });
+  mara = await addReferrer(server, campaign);
+});
+after(() => server?.stop());
+
+test('a link shows the landing page and counts the open within about a second', async () => {
+  const before = (await userOf(server, mara.code)).reach;
+  for (let i = 0; i < 5; i++) assert.equal((await get(server, `/${mara.code}`)).status, 200);
+  const counted = async () => (await userOf(server, mara.code)).reach === before + 5;
+  await until(counted, { timeoutMs: 3000, what: 'the clicks to be counted' });
+});
+
+test('a link of a campaign with a landing URL redirects with the code in its query', async () => {
+  const cases = [
+    ['https://shop.example', (code) => `https://shop.example?ref=${code}`],
+    ['https://shop.example/a?b=c', (code) => `https://shop.example/a?b=c&ref=${code}`],
+    ['https://shop.example/a?b=c#top', (code) => `https://shop.example/a?b=c&ref=${code}#top`],
+    ['https://shop.example/#/spa?x=1', (code) => `https://shop.example/?ref=${code}#/spa?x=1`],
+  ];
+  for (const [url, expected] of cases) {
+    const user = await addReferrer(server, addCampaign(server, { 'landing-url': url }));
+    const { status, location, headers, bytes } = await get(server, `/${user.code}`);
+    assert.equal(status, 302);
+    assert.equal(location, expected(user.code));
+    assert.equal(headers.get('cache-control'), 'no-store');
+    assert.equal(bytes.length, 0);
+    await until(async () => (await userOf(server, user.code)).reach === 1, { what: 'the click to be counted' });
+  }
+});
+
+test('what stands in the query of a link never changes where it leads', async () => {
+  const user = await addReferrer(server, addCampaign(server, { 'landing-url': 'https://shop.example/' }));
+  for (const query of ['?next=https://evil.test', '?url=//evil.test', '?ref=other', '?landing_url=javascript:alert(1)'])
+    assert.equal((await get(server, `/${user.code}${query}`)).location, `https://shop.example/?ref=${user.code}`);
+});
+
+test('unknown and malformed codes are 404, as a page', async () => {
+  const wrong = ['/u0000000', '/c0000000', '/x', `/${mara.code}x`, `/${mara.code.slice(0, 7)}`, '/%00', '/%ff', '/..%2f..%2fetc', '/<script>'];
+  const pages = ['', '/signup', '/welcome', '/thank-you', '/qr-code', '/qr-code.svg', '/download-qr-code', '/socials/email'];
+  for (const path of [...wrong, ...pages.map((page) => `/u0000000${page}`), '/c0000000/signup', `/${mara.code}/signup`, `/${mara.code}/nothing`, `/${campaign.code}/welcome`]) {
+    const { status, headers } = await get(server, path);
+    assert.equal(status, 404, path);
+    assert.equal(headers.get('content-type'), 'text/html; charset=utf-8', path);
+  }
+});
+
+test('wrong methods are 405 and name the right ones', async () => {
+  const cases = [
+    ['PUT', `/${mara.code}`, 'GET, HEAD, POST'],
+    ['DELETE', `/${campaign.code}/signup`, 'GET, HEAD, POST'],
+    ['POST', '/', 'GET, HEAD'],
+    ['POST', '/robots.txt', 'GET, HEAD'],
+    ['POST', '/assets/page.css', 'GET, HEAD'],
+    ['POST', `/${mara.code}/qr-code`, 'GET, HEAD'],
+    ['PATCH', `/${mara.code}/welcome`, 'GET, HEAD'],
+    ['POST', `/${mara.code}/socials/email`, 'GET, HEAD'],
+  ];
+  for (const [method, path, allow] of cases) {
+    const { status, headers } = await get(server, path, { method });
+    assert.equal(status, 405, `${method} ${path}`);
+    assert.equal(headers.get('allow'), allow, `${method} ${path}`);
+  }
+});
+
+test('HEAD answers as GET does, without the body', async () => {
+  const head = await get(server, `/${mara.code}`, { method: 'HEAD' });
+  assert.equal(head.status, 200);
+  assert.equal(head.bytes.length, 0);
+  assert.ok(Number(head.headers.get('content-length')) > 1000);
+});
+
+test('a slash at the end makes no difference', async () => {
+  assert.equal((await get(server, `/${mara.code}/`)).status, 200);
+  assert.equal((await get(server, `/${campaign.code}/signup/`)).status, 200);
+});
+
+test("a campaign's code leads to its sign-up page", async () => {
+  const { status, location } = await get(server, `/${campaign.code}`);
+  assert.equal(status, 302);
+  assert.equal(location, `/${campaign.code}/signup`);
+});
+
+test('every page is closed to scripts, frames and other hosts, and sets no cookie', async () => {
+  for (const path of ['/', `/${mara.code}`, `/${mara.code}/welcome`, `/${mara.code}/thank-you`, `/${campaign.code}/signup`, '/nothing']) {
+    const { headers, text, bytes } = await get(server, path);
+    const policy = headers.get('content-security-policy').split('; ');
+    for (const rule of ["default-src 'none'", "style-src 'self'", "img-src 'self' data:", "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'"])
+      assert.ok(policy.includes(rule), `${path}: ${rule}`);
+    assert.equal(headers.get('x-content-type-options'), 'nosniff', path);
+    assert.equal(headers.get('referrer-policy'), 'same-origin', path);
+    assert.equal(headers.get('set-cookie'), null, path);
+    assert.match(headers.get('cache-control'), /private/, path);
+    assert.doesNotMatch(text, /<script|<style| style=| on[a-z]+=|https?:\/\/(?!127\.0\.0\.1)/i, path);
+    assert.ok(bytes.length < 10 * 1024, `${path}: ${bytes.length} bytes`);
+  }
+});
+
+test("the form's policy names the thank-you page's host and what is below it", async () => {
+  const user = await addReferrer(server, addCampaign(server, { 'thank-you-url': 'https://www.shop.example/thanks' }));
+  const { headers } = await get(server, `/${user.code}`);
+  assert.match(headers.get('content-security-policy'), /; form-action 'self' http:\/\/shop\.example http:\/\/\*\.shop\.example$/);
+});
+
+test("a page's language is the campaign's", async () => {
+  const user = await addReferrer(server, addCampaign(server, { lang: 'pt-BR' }));
+  assert.match((await get(server, `/${user.code}`)).text, /<html lang="pt-BR">/);
+});
+
+test('style sheet and icon are kept for good under their version', async () => {
+  const page = (await get(server, '/')).text;
+  for (const [pattern, type] of [[/\/assets\/page\.css\?v=[0-9a-f]{16}/, 'text/css; charset=utf-8'], [/\/assets\/favicon\.svg\?v=[0-9a-f]{16}/, 'image/svg+xml']]) {
+    const [path] = page.match(pattern);
+    const { status, headers, bytes } = await get(server, path);
+    assert.equal(status, 200);
+    assert.equal(headers.get('content-type'), type);
+    assert.equal(headers.get('cache-control'), 'public, max-age=31536000, immutable');
+    assert.ok(bytes.length < 16 * 1024);
+    const other = await get(server, path.replace(/v=.*/, 'v=0'));
+    assert.doesNotMatch(other.headers.get('cache-control'), /immutable/);
+    const etag = headers.get('etag');
+    assert.equal((await get(server, path, { headers: { 'If-None-Match': `"x", W/${etag}` } })).status, 304);
+    assert.equal((await get(server, path, { headers: { 'If-None-Match': '"x"' } })).status, 200);
+  }
+});
+
+test('templates and other files of the program are not to be fetched', async () => {
+  for (const name of ['layout.html', 'form.html', '..%2fassets%2fpage.css', 'page.css%00', 'Page.css'])
+    assert.equal((await get(server, `/assets/${name}`)).status, 404, name);
+});
+
+test('robots and the icon of old browsers are answered', async () => {
+  const robots = await get(server, '/robots.txt');
+  assert.equal(robots.headers.get('content-type'), 'text/plain; charset=utf-8');
+  assert.match(robots.text, /^User-agent: \*\nDisallow: \/api\/\n/);
+  assert.equal((await get(server, '/favicon.ico')).headers.get('content-type'), 'image/svg+xml');
+});
+
+test('odd bodies are answered with the form, and store nothing', async () => {
+  const bodies = [
+    ['application/json', '{"first_name":"Lee","email":"lee@example.org","consent":"yes"}'],
+    ['application/x-www-form-urlencoded', ''],
+    ['application/x-www-form-urlencoded', '&&=&a'],
+    ['application/x-www-form-urlencoded', 'first_name=%ff&email=%00&consent=%zz'],
+    ['application/x-www-form-urlencoded', `first_name=${'x'.repeat(500_000)}&email=lee%40example.org&consent=yes`],
+    ['text/plain', 'first_name=\0'],
+  ];
+  for (const [type, body] of bodies) {
+    const response = await fetch(`${server.url}/${mara.code}`, { method: 'POST', body, headers: { 'Content-Type': type } });
+    assert.equal(response.status, 422, body.slice(0, 60));
+    assert.ok((await response.text()).length < 20_000);
+  }
+  assert.equal((await userOf(server, mara.code)).id, mara.id);
+  assert.equal(await userOf(server, 'lee@example.org'), undefined);
+});
+
+test('a robot that fills the hidden field is thanked, and not stored', async () => {
+  const fields = { first_name: 'Bot', email: 'bot@example.org', consent: 'yes', topic: 'casino' };
+  const { status, location } = await postForm(server, `/${mara.code}`, fields);
+  assert.equal(status, 303);
+  assert.equal(location, `/${mara.code}/thank-you`);
+  assert.equal(await userOf(server, 'bot@example.org'), undefined);
+});
+
+test('each network has its share redirect, with the link in it', async () => {
+  const encoded = encodeURIComponent(mara.url);
+  const cases = {
+    sms: 'sms:?&body=', lineme: 'https://line.me/', email: 'mailto:?subject=Bluebird%20Coffee%20Club&body=',
+    twitter: 'https://twitter.com/intent/tweet?', facebook: 'https://www.facebook.com/sharer/',
+    linkedin: 'https://www.linkedin.com/sharing/', telegram: 'https://t.me/share/url?', whatsapp: 'https://wa.me/?text=',
+    messenger: 'fb-messenger://share/?link=',
+  };
+  for (const [network, start] of Object.entries(cases)) {
+    const { status, location } = await get(server, `/${mara.code}/socials/${network}`);
+    assert.equal(status, 302, network);
+    assert.ok(location.startsWith(start), `${network}: ${location}`);
+    assert.ok(location.includes(encoded), `${network}: ${location}`);
+  }
+  assert.equal((await get(server, `/${mara.code}/socials/wechat`)).location, `${mara.url}/qr-code`);
+  assert.equal((await get(server, `/${mara.code}/socials/myspace`)).status, 404);
+  const named = mara.sharing.socials.map(({ social }) => social).sort();
+  assert.deepEqual(named, [...Object.keys(cases), 'wechat'].sort());
+});
