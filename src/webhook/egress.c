@@ -12,8 +12,9 @@ typedef struct Row {
     EgressClass verdict;
 } Row;
 
-/* IANA's special-purpose registries for IPv4 and IPv6 (RFC 6890 and updates). The first row that
- * fits counts. The rows of one machine's metadata service stand before the ranges around them. */
+/* IANA's special-purpose registries for IPv4 and IPv6 (RFC 6890 and updates), but for ::ffff:0:0/96,
+ * which inner_of knows. The first row that fits counts: those of single metadata services stand before
+ * the ranges around them. */
 static const Row refused[] = {
     { "169.254.0.0/16", EGRESS_METADATA },
     { "100.100.100.200/32", EGRESS_METADATA }, /* Alibaba */
@@ -41,7 +42,6 @@ static const Row refused[] = {
     { "::/128", EGRESS_LOOPBACK },
     { "::1/128", EGRESS_LOOPBACK },
     { "::/96", EGRESS_EMBEDDED },
-    { "::ffff:0:0/96", EGRESS_EMBEDDED },
     { "64:ff9b::/96", EGRESS_EMBEDDED },
     { "64:ff9b:1::/48", EGRESS_EMBEDDED },
     { "2002::/16", EGRESS_EMBEDDED },
@@ -164,11 +164,12 @@ EgressClass egress_judge(const EgressRules *rules, IpAddress address, uint16_t p
         return EGRESS_RESERVED;
     EgressClass verdict = class_of(address);
     IpAddress inner = address;
-    if (verdict == EGRESS_EMBEDDED && inner_of(address, &inner)) {
+    bool is_plain = !inner_of(address, &inner);
+    if (!is_plain && (verdict == EGRESS_ALLOWED || verdict == EGRESS_EMBEDDED)) {
         EgressClass of_inner = class_of(inner);
         verdict = of_inner == EGRESS_ALLOWED ? EGRESS_EMBEDDED : of_inner;
     }
-    if (is_own(rules, address, port) || is_own(rules, inner, port))
+    if (is_own(rules, address, port) || (!is_plain && is_own(rules, inner, port)))
         return EGRESS_OWN;
     bool exactly = verdict == EGRESS_METADATA;
     if (verdict == EGRESS_ALLOWED || is_opened(rules, address, exactly) ||

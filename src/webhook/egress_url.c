@@ -110,6 +110,9 @@ static Status normalize_host(Str host, Str written, Arena *arena, EgressTarget *
     if (!in_brackets && str_ends(text, STR(".")))
         text.len--;
     target->literal = (IpAddress){ 0 };
+    if (in_brackets && ip_parse(text, &target->literal) && target->literal.len == 4)
+        return error_set(err, STATUS_INVALID, "url",
+                         "Write the IPv4 address in the URL as such, not as IPv6.");
     if (ip_parse(text, &target->literal) && (target->literal.len == 16) == in_brackets) {
         /* curl rewrites 0x7f.1 and its like as 127.0.0.1; we want it to have been written so */
         ptrdiff_t colon = in_brackets ? -1 : str_index(written, ':');

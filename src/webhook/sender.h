@@ -45,7 +45,7 @@ typedef struct SenderOptions {
 typedef struct Sender Sender;
 
 /* Puts blocked deliveries back to waiting, since the address rules may be new, and starts. Before the
- * store's first command. */
+ * store's first command; when it fails, close the store. */
 Status sender_start(const SenderOptions *options, Sender **out_sender, Error *err) MUST_USE;
 /* Claims no more, lets what is under way end for up to `grace_ms`, gives back the rest: uncounted,
  * where nothing was sent. Sets the pointer to NULL; takes NULL. To be called when nothing else writes

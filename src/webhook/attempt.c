@@ -1,0 +1,375 @@
+#include "webhook/attempt.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/limits.h"
+#include "base/time.h"
+
+#define USER_AGENT "Refmill/" REFMILL_VERSION " (+https://github.com/refmill/refmill)"
+#define RESOLVE_LIMIT_US (5 * US_PER_SECOND)
+/* Once the head is there the rest has no reason to be slow. A limit on the speed of the whole would
+ * cut off an n8n that thinks before it answers. */
+#define BODY_LIMIT_US (5 * US_PER_SECOND)
+
+enum {
+    MAX_ARENA_LEN = LIMIT_EVENT_BODY + 256 * 1024,
+    CONNECT_LIMIT_MS = 5000, /* with the TLS handshake */
+    IDLE_SECONDS = 30,       /* of a kept connection */
+    MAX_RETRY_AFTER_LEN = 64,
+};
+
+static void end(Attempt *attempt, Outcome outcome)
+{
+    attempt->result.outcome = outcome;
+    attempt->phase = ATTEMPT_ENDED;
+    curl_slist_free_all(attempt->headers);
+    curl_slist_free_all(attempt->pins);
+    attempt->headers = attempt->pins = NULL;
+}
+
+static void end_refused(Attempt *attempt, EgressClass refused)
+{
+    attempt->result.refused = refused;
+    end(attempt, OUTCOME_BLOCKED);
+}
+
+/* ---- what curl calls --------------------------------------------------- */
+
+/* The last gate: judges the very address that is dialled. */
+static curl_socket_t open_socket(void *arg, curlsocktype purpose UNUSED, struct curl_sockaddr *address)
+{
+    Attempt *attempt = arg;
+    EgressClass verdict =
+        egress_judge(attempt->tools->rules, egress_address(&address->addr), attempt->target.port);
+    if (verdict != EGRESS_ALLOWED) {
+        attempt->result.refused = verdict;
+        return CURL_SOCKET_BAD;
+    }
+    int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    attempt->lacked_sockets = attempt->lacked_sockets || fd < 0;
+    return fd < 0 ? CURL_SOCKET_BAD : fd;
+}
+
+static size_t read_head(char *bytes, size_t size, size_t count, void *arg)
+{
+    Attempt *attempt = arg;
+    Str line = { bytes, size * count };
+    attempt->head_len += line.len;
+    if (attempt->head_len > ATTEMPT_MAX_HEAD_LEN)
+        return 0;
+    Str name = STR("retry-after:");
+    if (str_starts(line, STR("HTTP/")))
+        attempt->retry_after = STR_NONE; /* of a 1xx before */
+    else if (line.len >= name.len && line.len < MAX_RETRY_AFTER_LEN &&
+             str_ieq((Str){ line.ptr, name.len }, name))
+        attempt->retry_after = arena_str(attempt->arena, str_trim(str_skip(line, name.len)));
+    else if (str_is(line, "\r\n") || str_is(line, "\n"))
+        attempt->body_until_us = time_monotonic_us() + BODY_LIMIT_US;
+    return line.len;
+}
+
+static size_t read_body(char *bytes, size_t size, size_t count, void *arg)
+{
+    Attempt *attempt = arg;
+    size_t len = size * count, room = ATTEMPT_MAX_ANSWER_LEN - attempt->answer.len;
+    buf_append(&attempt->answer, (Str){ bytes, size_min(len, room) });
+    attempt->is_cut = len > room;
+    return attempt->is_cut ? 0 : len;
+}
+
+/* ---- the handle -------------------------------------------------------- */
+
+static bool set_callbacks(Attempt *attempt)
+{
+    CURL *easy = attempt->easy;
+    return curl_easy_setopt(easy, CURLOPT_PRIVATE, attempt) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, attempt) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, read_head) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_HEADERDATA, attempt) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, read_body) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_WRITEDATA, attempt) == CURLE_OK;
+}
+
+/* Nothing of the environment has a say: no proxy, no .netrc, no redirect, no other protocol. */
+static bool set_policy(const Attempt *attempt)
+{
+    CURL *easy = attempt->easy;
+    return curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_POST, 1L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_NOPROXY, "*") == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_USERAGENT, USER_AGENT) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, (long)IDLE_SECONDS) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_LIMIT_MS) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)(attempt->tools->limit_us / US_PER_MS)) ==
+               CURLE_OK;
+}
+
+Status attempt_new(AttemptTools *tools, Attempt **out_attempt)
+{
+    Attempt *attempt = mem_alloc(sizeof *attempt);
+    if (attempt == NULL)
+        return STATUS_NOMEM;
+    attempt->tools = tools;
+    attempt->phase = ATTEMPT_ENDED;
+    attempt->arena = arena_new(MAX_ARENA_LEN);
+    attempt->easy = curl_easy_init();
+    if (attempt->arena == NULL || attempt->easy == NULL || !set_callbacks(attempt) || !set_policy(attempt)) {
+        attempt_free(&attempt);
+        return STATUS_NOMEM;
+    }
+    *out_attempt = attempt;
+    return STATUS_OK;
+}
+
+void attempt_free(Attempt **attempt)
+{
+    if (*attempt == NULL)
+        return;
+    curl_slist_free_all((*attempt)->headers);
+    curl_slist_free_all((*attempt)->pins);
+    curl_easy_cleanup((*attempt)->easy);
+    arena_free(&(*attempt)->arena);
+    mem_free(*attempt);
+    *attempt = NULL;
+}
+
+/* ---- sending ----------------------------------------------------------- */
+
+static bool add_line(struct curl_slist **list, Str line)
+{
+    struct curl_slist *longer = line.ptr ? curl_slist_append(*list, line.ptr) : NULL;
+    if (longer)
+        *list = longer;
+    return longer != NULL;
+}
+
+/* The same for every attempt, unique over all accounts, and without a dot: the digits of two codes. */
+static Str message_id(const Attempt *attempt)
+{
+    const CodeKey *key = &attempt->tools->code_key;
+    Code account = code_of(key, CODE_EVENT, attempt->claim.account_id);
+    Code event = code_of(key, CODE_EVENT, attempt->claim.event_seq);
+    return arena_printf(attempt->arena, "evt_%s%s", account.text + 1, event.text + 1);
+}
+
+static Status write_headers(Attempt *attempt)
+{
+    const Claim *claim = &attempt->claim;
+    Arena *arena = attempt->arena;
+    SignMessage message = { .id = message_id(attempt),
+                            .sent_s = time_now_us() / US_PER_SECOND,
+                            .body = claim->body };
+    if (message.id.ptr == NULL)
+        return STATUS_NOMEM;
+    Buf signature = buf_in_arena(arena, SIGN_MAX_HEADER_LEN);
+    Status status = sign_message(attempt->tools->signer, &message, &attempt->webhook.secret, 1, &signature);
+    if (status)
+        return status;
+    struct curl_slist **list = &attempt->headers;
+    bool done =
+        add_line(list, STR("Content-Type: application/json")) &&
+        add_line(list, STR("Accept: application/json")) && add_line(list, STR("Expect:")) &&
+        add_line(list, arena_printf(arena, "webhook-id: %.*s", STR_ARG(message.id))) &&
+        add_line(list, arena_printf(arena, "webhook-timestamp: %" PRId64, message.sent_s)) &&
+        add_line(list, arena_printf(arena, "webhook-signature: %.*s", STR_ARG(buf_str(&signature)))) &&
+        add_line(list,
+                 arena_printf(arena, "x-webhook-event: %s", name_of(event_type_names, (int)claim->event))) &&
+        add_line(list, arena_printf(arena, "x-webhook-attempt: %" PRId64, claim->attempt));
+    return done ? STATUS_OK : STATUS_NOMEM;
+}
+
+static bool set_request(Attempt *attempt)
+{
+    CURL *easy = attempt->easy;
+    return curl_easy_setopt(easy, CURLOPT_URL, attempt->target.url.ptr) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_RESOLVE, attempt->pins) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_POSTFIELDS, attempt->claim.body.ptr) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)attempt->claim.body.len) ==
+               CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_HTTPHEADER, attempt->headers) == CURLE_OK;
+}
+
+static void send_request(Attempt *attempt)
+{
+    Status status = write_headers(attempt);
+    if (status == STATUS_INVALID) {
+        end(attempt, OUTCOME_NO_EVENT); /* a secret that can't sign */
+        return;
+    }
+    if (status || !set_request(attempt) ||
+        curl_multi_add_handle(attempt->tools->multi, attempt->easy) != CURLM_OK) {
+        end(attempt, OUTCOME_OURS);
+        return;
+    }
+    attempt->phase = ATTEMPT_SENDING;
+}
+
+/* curl shall dial these and nothing else, whatever the name's addresses are by then. The plus lets
+ * curl forget them with its own entries. */
+static bool pin(Attempt *attempt, const ResolverAnswer *answer)
+{
+    Buf line = buf_in_arena(attempt->arena, 2048);
+    buf_printf(&line, "+%.*s:%u:", STR_ARG(attempt->target.host), attempt->target.port);
+    for (size_t i = 0; i < answer->count; i++) {
+        bool is_v6 = answer->addresses[i].len == 16;
+        buf_printf(&line, "%s%s%s%s", i ? "," : "", is_v6 ? "[" : "", ip_text(answer->addresses[i]).text,
+                   is_v6 ? "]" : "");
+    }
+    buf_append_char(&line, 0);
+    return add_line(&attempt->pins, buf_str(&line));
+}
+
+static void judge_and_send(Attempt *attempt, const ResolverAnswer *answer)
+{
+    for (size_t i = 0; i < answer->count; i++) {
+        EgressClass verdict = egress_judge(attempt->tools->rules, answer->addresses[i], attempt->target.port);
+        if (verdict != EGRESS_ALLOWED) {
+            end_refused(attempt, verdict);
+            return;
+        }
+    }
+    bool is_literal = attempt->target.literal.len > 0;
+    if (answer->count == 0)
+        end(attempt, OUTCOME_DNS);
+    else if (!is_literal && !pin(attempt, answer))
+        end(attempt, OUTCOME_OURS);
+    else
+        send_request(attempt);
+}
+
+void attempt_go_on(Attempt *attempt)
+{
+    ResolverAnswer answer;
+    Status status = resolver_ask(attempt->tools->resolver, attempt->target.host, &answer);
+    if (status == STATUS_OK)
+        judge_and_send(attempt, &answer);
+    else if (status != STATUS_BUSY)
+        end(attempt, OUTCOME_OURS);
+    else if (time_monotonic_us() >= attempt->resolve_until_us)
+        end(attempt, OUTCOME_DNS);
+}
+
+/* ---- life -------------------------------------------------------------- */
+
+static bool copy_texts(Attempt *attempt, const Claim *claim, const Webhook *webhook)
+{
+    Arena *arena = attempt->arena;
+    attempt->claim = *claim;
+    attempt->claim.body = arena_str(arena, claim->body);
+    attempt->webhook = *webhook;
+    attempt->webhook.url = arena_str(arena, webhook->url);
+    attempt->webhook.secret = arena_str(arena, webhook->secret);
+    return attempt->claim.body.ptr && attempt->webhook.url.ptr && attempt->webhook.secret.ptr;
+}
+
+void attempt_begin(Attempt *attempt, QueueHook *hook, const Claim *claim, const Webhook *webhook)
+{
+    arena_reset(attempt->arena);
+    attempt->hook = hook;
+    attempt->result = (AttemptResult){ 0 };
+    attempt->began_us = time_monotonic_us();
+    attempt->resolve_until_us = attempt->began_us + RESOLVE_LIMIT_US;
+    attempt->body_until_us = 0;
+    attempt->answer = buf_in_arena(attempt->arena, ATTEMPT_MAX_ANSWER_LEN);
+    attempt->head_len = 0;
+    attempt->is_cut = attempt->lacked_sockets = false;
+    attempt->retry_after = STR_NONE;
+    attempt->phase = ATTEMPT_RESOLVING;
+    bool is_copied = copy_texts(attempt, claim, webhook);
+    if (claim->body.ptr == NULL) {
+        end(attempt, OUTCOME_NO_EVENT);
+        return;
+    }
+    Status status = is_copied ? egress_parse_url(attempt->webhook.url, attempt->arena, &attempt->target, NULL)
+                              : STATUS_NOMEM;
+    if (status) {
+        end(attempt, status == STATUS_INVALID ? OUTCOME_BAD_URL : OUTCOME_OURS);
+        return;
+    }
+    if (attempt->target.literal.len == 0) {
+        attempt_go_on(attempt);
+        return;
+    }
+    ResolverAnswer itself = { .addresses = { attempt->target.literal }, .count = 1 };
+    judge_and_send(attempt, &itself);
+}
+
+static Outcome outcome_of_code(const Attempt *attempt, CURLcode code)
+{
+    switch (code) {
+    case CURLE_OPERATION_TIMEDOUT:
+        return OUTCOME_TIMEOUT;
+    case CURLE_COULDNT_RESOLVE_HOST:
+        return OUTCOME_DNS;
+    case CURLE_COULDNT_CONNECT:
+        return attempt->lacked_sockets ? OUTCOME_OURS : OUTCOME_CONNECT;
+    case CURLE_OUT_OF_MEMORY:
+    case CURLE_FAILED_INIT:
+    case CURLE_SSL_ENGINE_NOTFOUND:
+    case CURLE_SSL_CACERT_BADFILE:
+        return OUTCOME_OURS;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+        return OUTCOME_TLS;
+    default:
+        return OUTCOME_BROKEN;
+    }
+}
+
+static Outcome read_answer(Attempt *attempt)
+{
+    char *type = NULL;
+    curl_easy_getinfo(attempt->easy, CURLINFO_CONTENT_TYPE, &type);
+    attempt->result.retry_after_us =
+        schedule_retry_after(attempt->retry_after, attempt->result.http_status, time_now_us());
+    Answer answer = { .http_status = attempt->result.http_status,
+                      .content_type = str_of(type),
+                      .body = buf_str(&attempt->answer),
+                      .expects_ack = attempt->webhook.expects_ack };
+    return outcome_of_answer(&answer);
+}
+
+void attempt_finish(Attempt *attempt, CURLcode code)
+{
+    long status = 0;
+    curl_multi_remove_handle(attempt->tools->multi, attempt->easy);
+    curl_easy_getinfo(attempt->easy, CURLINFO_RESPONSE_CODE, &status);
+    attempt->result.http_status = (int)status;
+    /* More than we read is as good as the whole: what matters stands at its beginning. */
+    if (code == CURLE_OK || (code == CURLE_WRITE_ERROR && attempt->is_cut))
+        end(attempt, read_answer(attempt));
+    else if (attempt->result.refused != EGRESS_ALLOWED)
+        end_refused(attempt, attempt->result.refused);
+    else
+        end(attempt, outcome_of_code(attempt, code));
+}
+
+void attempt_check_time(Attempt *attempt)
+{
+    if (attempt->body_until_us && time_monotonic_us() >= attempt->body_until_us)
+        attempt_finish(attempt, CURLE_OPERATION_TIMEDOUT);
+}
+
+void attempt_abort(Attempt *attempt)
+{
+    long sent = 0;
+    if (attempt->phase == ATTEMPT_SENDING) {
+        curl_easy_getinfo(attempt->easy, CURLINFO_REQUEST_SIZE, &sent);
+        curl_multi_remove_handle(attempt->tools->multi, attempt->easy);
+    }
+    end(attempt, sent > 0 ? OUTCOME_INTERRUPTED : OUTCOME_RELEASED);
+}

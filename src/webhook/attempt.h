@@ -1,0 +1,78 @@
+/* One attempt at one delivery: resolve, judge, sign, send, read the answer.
+ *
+ * An Attempt keeps its curl handle and its arena and is used again for other deliveries. All on the
+ * sender's thread; only the sender includes this.
+ *
+ *   begin ──▶ resolving ──▶ sending ──▶ ended
+ *     └───────────┴─refused, …─────────────▲
+ *
+ * When a kept connection breaks before any answer curl sends again on another one, within the same
+ * attempt: receivers close idle connections at any moment, and that is no failure of theirs. */
+#ifndef WEBHOOK_ATTEMPT_H
+#define WEBHOOK_ATTEMPT_H
+
+#include <curl/curl.h>
+
+#include "webhook/resolver.h"
+#include "webhook/settle.h"
+#include "webhook/sign.h"
+
+enum {
+    ATTEMPT_MAX_ANSWER_LEN = 16 * 1024,
+    ATTEMPT_MAX_HEAD_LEN = 16 * 1024,
+};
+
+/* What all attempts of a sender share. */
+typedef struct AttemptTools {
+    CURLM *multi;
+    Signer *signer;
+    Resolver *resolver;
+    const EgressRules *rules;
+    CodeKey code_key;
+    int64_t limit_us; /* for the whole of the request */
+} AttemptTools;
+
+typedef enum AttemptPhase { ATTEMPT_RESOLVING, ATTEMPT_SENDING, ATTEMPT_ENDED } AttemptPhase;
+
+typedef struct Attempt {
+    AttemptTools *tools;
+    CURL *easy;
+    Arena *arena; /* of the texts below, and of the answer */
+
+    QueueHook *hook; /* the sender's */
+    Claim claim;
+    Webhook webhook;
+    AttemptPhase phase;
+    AttemptResult result;  /* once it has ended */
+    Settlement settlement; /* the sender's, from then on */
+    bool hurry;            /* its receiver is well again */
+    int64_t began_us;      /* monotonic */
+
+    EgressTarget target;
+    int64_t resolve_until_us, body_until_us; /* monotonic; 0: not yet */
+    struct curl_slist *headers, *pins;
+    Buf answer;
+    size_t head_len;
+    bool is_cut;         /* the body was longer than we read */
+    bool lacked_sockets; /* our own failure */
+    Str retry_after;
+
+    struct Attempt *prev, *next;
+} Attempt;
+
+Status attempt_new(AttemptTools *tools, Attempt **out_attempt) MUST_USE;
+/* Sets the pointer to NULL; takes NULL. */
+void attempt_free(Attempt **attempt);
+
+/* Takes copies of the claim and of the webhook. Afterwards the phase tells what goes on. */
+void attempt_begin(Attempt *attempt, QueueHook *hook, const Claim *claim, const Webhook *webhook);
+/* Looks whether the name is resolved by now. */
+void attempt_go_on(Attempt *attempt);
+/* Ends it when the answer's body comes too slowly. */
+void attempt_check_time(Attempt *attempt);
+/* When curl has finished with it. */
+void attempt_finish(Attempt *attempt, CURLcode code);
+/* Ends it now, for we stop. */
+void attempt_abort(Attempt *attempt);
+
+#endif

@@ -1,0 +1,69 @@
+/* Who is next: the webhooks with something to deliver, in memory.
+ *
+ * The outbox is in the database; this only knows, per webhook, when a claim is worth its while, so
+ * that an idle webhook costs nothing and a busy one can't starve the others:
+ *
+ *     later (a heap by time) ──due──▶ ready (a ring) ──claim──▶ claiming ──▶ later, ready or gone
+ *                                        ▲     │origin full
+ *                                        └─────┴──▶ parked with its origin
+ *
+ * Turns go round: who has claimed goes to the end of the ring. Two caps hold at any time: slots in
+ * all, from the claim until the delivery is settled, and requests per origin (scheme, host and port),
+ * from the claim until the answer, since many webhooks may lead to one n8n.
+ *
+ * Pure, no I/O, one thread. Times are UTC. */
+#ifndef WEBHOOK_QUEUE_H
+#define WEBHOOK_QUEUE_H
+
+#include "base/status.h"
+#include "base/str.h"
+
+typedef struct Queue Queue;
+typedef struct QueueHook QueueHook; /* one webhook; lives while anything of it is due or under way */
+
+/* What its sender keeps with a webhook: how its receiver does. */
+typedef struct QueueHealth {
+    uint32_t failures;      /* since the last success */
+    bool hurry_more;        /* the last hurry left some waiting */
+    int64_t hurry_after_us; /* not again earlier */
+    int64_t hurry_pause_us;
+} QueueHealth;
+
+Status queue_new(size_t max_slots, size_t max_per_origin, Queue **out_queue) MUST_USE;
+/* Sets the pointer to NULL; takes NULL. */
+void queue_free(Queue **queue);
+
+/* A claim of this webhook is worth its while from `due_us` on. STATUS_NOMEM: look again later. */
+Status queue_note(Queue *queue, int64_t account_id, int64_t webhook_id, int64_t due_us) MUST_USE;
+
+/* The next whose turn it is, when a slot is free; NULL: none. One without an origin must be given one
+ * or be dropped, then queue_reserve takes it off the ring. */
+QueueHook *queue_next(Queue *queue, int64_t now_us);
+bool queue_has_origin(const QueueHook *hook);
+Status queue_set_origin(Queue *queue, QueueHook *hook, Str origin) MUST_USE;
+/* Nothing of it can be sent. */
+void queue_drop(Queue *queue, QueueHook *hook);
+/* Slots for a claim, at most `most`; 0: its origin is full, and its turn comes again. */
+size_t queue_reserve(Queue *queue, QueueHook *hook, size_t most);
+
+/* The claim has ended: `claimed` of the `reserved` slots are in use; the rest is given back. The hook
+ * is due again at `next_due_us` (0: nothing waits), and may be gone after this call. */
+void queue_claimed(Queue *queue, QueueHook *hook, size_t reserved, size_t claimed, int64_t next_due_us);
+/* The request of a claimed delivery has ended: its origin can take another. */
+void queue_answered(Queue *queue, QueueHook *hook);
+/* The delivery is settled: its slot is free. `due_us` when it is to be tried again (0: it is not).
+ * The hook may be gone after this call. */
+void queue_settled(Queue *queue, QueueHook *hook, int64_t due_us);
+
+QueueHealth *queue_health(QueueHook *hook);
+int64_t queue_account(const QueueHook *hook);
+int64_t queue_webhook(const QueueHook *hook);
+/* "" while it has none. */
+Str queue_origin(const QueueHook *hook);
+
+/* When something becomes due; 0: nothing waits. `now_us` when something is ready and a slot is free. */
+int64_t queue_wake_us(const Queue *queue, int64_t now_us);
+size_t queue_slots_used(const Queue *queue);
+size_t queue_count(const Queue *queue);
+
+#endif

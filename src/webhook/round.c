@@ -1,0 +1,82 @@
+#include "webhook/round.h"
+
+#include "base/alloc.h"
+#include "base/limits.h"
+
+static Status settle(StoreSession *session, RoundSettlement *item)
+{
+    const Settlement *settlement = &item->attempt->settlement;
+    Status status = store_delivery_settle(session, settlement, &item->settled);
+    if (!status && item->attempt->hurry && item->settled)
+        status = store_delivery_hurry(session, settlement->account_id, settlement->webhook_id, ROUND_HURRY,
+                                      &item->hurry_more);
+    return status;
+}
+
+/* The secret and the URL are today's, not those of the event's day. A webhook that is gone leaves an
+ * empty list. */
+static Status claim(StoreSession *session, Arena *arena, int64_t lease_us, RoundClaim *item)
+{
+    item->list = (ClaimList){ 0 };
+    Status status = store_webhook_get(session, item->account_id, item->webhook_id, arena, &item->webhook);
+    if (!status)
+        status = store_delivery_claim(session, item->account_id, item->webhook_id, item->reserved,
+                                      store_now_us(session) + lease_us, arena, &item->list);
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+static Status run(Command *base, StoreSession *session)
+{
+    Round *round = (Round *)base;
+    Status status = round->unblock ? store_delivery_unblock(session) : STATUS_OK;
+    if (!status && round->purge_before_us)
+        status = store_webhook_purge(session, round->purge_before_us, &round->purge_next_us);
+    for (size_t i = 0; !status && i < round->settlement_count; i++)
+        status = settle(session, &round->settlements[i]);
+    for (size_t i = 0; !status && i < round->claim_count; i++)
+        status = claim(session, base->arena, round->lease_us, &round->claims[i]);
+    return status;
+}
+
+Status round_new(size_t most, int64_t lease_us, CommandSink *sink, Round **out_round)
+{
+    Round *round = mem_alloc(sizeof *round);
+    if (round == NULL)
+        return STATUS_NOMEM;
+    round->base = (Command){ .run = run, .sink = sink };
+    round->lease_us = lease_us;
+    round->base.arena = arena_new(most * (LIMIT_EVENT_BODY + 4096));
+    round->settlements = mem_alloc(most * sizeof *round->settlements);
+    round->claims = mem_alloc(most * sizeof *round->claims);
+    if (round->base.arena == NULL || round->settlements == NULL || round->claims == NULL) {
+        round_free(&round);
+        return STATUS_NOMEM;
+    }
+    *out_round = round;
+    return STATUS_OK;
+}
+
+void round_free(Round **round)
+{
+    if (*round == NULL)
+        return;
+    arena_free(&(*round)->base.arena);
+    mem_free((*round)->settlements);
+    mem_free((*round)->claims);
+    mem_free(*round);
+    *round = NULL;
+}
+
+void round_reset(Round *round)
+{
+    arena_reset(round->base.arena);
+    round->settlement_count = round->claim_count = 0;
+    round->unblock = false;
+    round->purge_before_us = round->purge_next_us = 0;
+}
+
+bool round_is_empty(const Round *round)
+{
+    return round->settlement_count == 0 && round->claim_count == 0 && !round->unblock &&
+           !round->purge_before_us;
+}

@@ -1,0 +1,48 @@
+/* A round: the one Command by which the sender touches the database. It settles what has ended and
+ * claims what can start, in one transaction; when it fails nothing of it has happened.
+ *
+ * Filled by the sender's thread, run by the writer's, read by the sender's: never by two at once.
+ * Only the sender includes this. */
+#ifndef WEBHOOK_ROUND_H
+#define WEBHOOK_ROUND_H
+
+#include "webhook/attempt.h"
+
+/* So many deliveries are made due at once when a receiver is well again. */
+enum { ROUND_HURRY = 1000 };
+
+typedef struct RoundSettlement {
+    Attempt *attempt; /* its settlement and hurry are read only */
+    /* out: */
+    bool settled, hurry_more;
+} RoundSettlement;
+
+typedef struct RoundClaim {
+    QueueHook *hook;
+    int64_t account_id, webhook_id;
+    size_t reserved;
+    /* out: */
+    Webhook webhook;
+    ClaimList list;
+} RoundClaim;
+
+typedef struct Round {
+    Command base;
+    int64_t lease_us;
+    RoundSettlement *settlements;
+    size_t settlement_count;
+    RoundClaim *claims;
+    size_t claim_count;
+    bool unblock;
+    int64_t purge_before_us; /* 0: no purge */
+    int64_t purge_next_us;   /* out */
+} Round;
+
+Status round_new(size_t most, int64_t lease_us, CommandSink *sink, Round **out_round) MUST_USE;
+/* Sets the pointer to NULL; takes NULL. */
+void round_free(Round **round);
+/* Empties it for the next one. */
+void round_reset(Round *round);
+bool round_is_empty(const Round *round);
+
+#endif

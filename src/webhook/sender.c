@@ -1,0 +1,156 @@
+#include "webhook/sender.h"
+
+#include "base/alloc.h"
+#include "base/time.h"
+#include "webhook/hash.h"
+#include "webhook/sender_internal.h"
+
+#define ATTEMPT_LIMIT_US (30 * US_PER_SECOND)
+#define REMOVAL_GRACE_US (10 * US_PER_SECOND)
+#define NAME_KEPT_US (30 * US_PER_SECOND)
+/* Above what an attempt can last: resolving, the request, and the wait for its settlement. */
+#define LEASE_MARGIN_US (20 * US_PER_SECOND)
+
+enum {
+    MAX_SCRATCH_LEN = 64 * 1024 * 1024, /* a line per webhook with something due */
+    KEPT_CONNECTIONS = 1024,
+};
+
+/* On the writer's thread. */
+static void finish_round(CommandSink *sink, Command *chain UNUSED)
+{
+    mailbox_round_done(&((Sender *)sink)->mailbox);
+}
+
+static void set_defaults(SenderOptions *options)
+{
+    if (options->schedule.count == 0)
+        options->schedule = schedule_default;
+    if (options->max_in_flight == 0 || options->max_in_flight > SENDER_MAX_IN_FLIGHT)
+        options->max_in_flight = SENDER_MAX_IN_FLIGHT;
+    if (options->max_per_origin == 0)
+        options->max_per_origin = SENDER_MAX_PER_ORIGIN;
+    if (options->attempt_limit_us == 0)
+        options->attempt_limit_us = ATTEMPT_LIMIT_US;
+    if (options->removal_grace_us == 0)
+        options->removal_grace_us = REMOVAL_GRACE_US;
+    if (options->lookup == NULL)
+        options->lookup = resolver_system_lookup;
+}
+
+static Status open_tools(Sender *sender)
+{
+    const SenderOptions *options = &sender->options;
+    AttemptTools *tools = &sender->tools;
+    *tools = (AttemptTools){ .rules = options->rules,
+                             .code_key = options->code_key,
+                             .limit_us = options->attempt_limit_us };
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+        return STATUS_INTERNAL;
+    tools->multi = curl_multi_init();
+    if (tools->multi == NULL ||
+        curl_multi_setopt(tools->multi, CURLMOPT_MAXCONNECTS, (long)KEPT_CONNECTIONS) != CURLM_OK)
+        return STATUS_NOMEM;
+    Status status = mailbox_init(&sender->mailbox, tools->multi);
+    ResolverOptions resolver = { .lookup = options->lookup,
+                                 .lookup_arg = options->lookup_arg,
+                                 .wake = mailbox_wake,
+                                 .wake_arg = &sender->mailbox,
+                                 .keep_us = NAME_KEPT_US };
+    if (!status)
+        status = resolver_new(&resolver, &tools->resolver);
+    return status ? status : signer_new(&tools->signer);
+}
+
+static Status open_parts(Sender *sender, Error *err)
+{
+    const SenderOptions *options = &sender->options;
+    Status status = open_tools(sender);
+    if (!status)
+        status = queue_new(options->max_in_flight, options->max_per_origin, &sender->queue);
+    if (!status)
+        status = round_new(options->max_in_flight, options->attempt_limit_us + LEASE_MARGIN_US, &sender->sink,
+                           &sender->round);
+    sender->scratch = arena_new(MAX_SCRATCH_LEN);
+    if (!status && sender->scratch == NULL)
+        status = STATUS_NOMEM;
+    return status ? status : store_session_open(options->store, &sender->session, err);
+}
+
+static void free_attempts(Attempt **list)
+{
+    Attempt *attempt, *next;
+    DL_FOREACH_SAFE(*list, attempt, next)
+    {
+        DL_DELETE(*list, attempt);
+        attempt_free(&attempt);
+    }
+}
+
+static void free_sender(Sender *sender)
+{
+    resolver_free(&sender->tools.resolver); /* first: it wakes the mailbox */
+    free_attempts(&sender->idle);
+    free_attempts(&sender->ended);
+    queue_free(&sender->queue);
+    round_free(&sender->round);
+    store_session_close(&sender->session);
+    arena_free(&sender->scratch);
+    signer_free(&sender->tools.signer);
+    mailbox_destroy(&sender->mailbox);
+    curl_multi_cleanup(sender->tools.multi);
+    mem_free(sender);
+}
+
+Status sender_start(const SenderOptions *options, Sender **out_sender, Error *err)
+{
+    *out_sender = NULL;
+    Sender *sender = mem_alloc(sizeof *sender);
+    if (sender == NULL)
+        return STATUS_NOMEM;
+    sender->options = *options;
+    sender->sink.finish = finish_round;
+    set_defaults(&sender->options);
+    sender->unblock_wanted = sender->rescan_wanted = true;
+    sender->purge_us = time_monotonic_us();
+    Status status = open_parts(sender, err);
+    if (!status)
+        store_listen(options->store, mailbox_note_changes, &sender->mailbox);
+    if (!status && pthread_create(&sender->thread, NULL, sender_run, sender) != 0)
+        status = STATUS_UNAVAILABLE;
+    if (status) {
+        free_sender(sender);
+        return error_set(err, status, NULL, "The sender of webhooks can't start (%s).", status_name(status));
+    }
+    *out_sender = sender;
+    return STATUS_OK;
+}
+
+void sender_stop(Sender **sender, int64_t grace_ms)
+{
+    if (*sender == NULL)
+        return;
+    mailbox_stop(&(*sender)->mailbox, grace_ms * US_PER_MS);
+    pthread_join((*sender)->thread, NULL);
+    free_sender(*sender);
+    *sender = NULL;
+}
+
+static uint64_t load(const _Atomic uint64_t *counter)
+{
+    return atomic_load_explicit((_Atomic uint64_t *)(uintptr_t)counter, memory_order_relaxed);
+}
+
+SenderStats sender_stats(const Sender *sender)
+{
+    SenderStats stats = { .dead = 0 };
+    if (sender == NULL)
+        return stats;
+    for (size_t i = 0; i < OUTCOME_COUNT; i++)
+        stats.attempts[i] = load(&sender->counters.attempts[i]);
+    stats.dead = load(&sender->counters.dead);
+    stats.lease_lost = load(&sender->counters.lease_lost);
+    stats.in_flight = load(&sender->counters.in_flight);
+    stats.webhooks_waiting = load(&sender->counters.webhooks_waiting);
+    return stats;
+}

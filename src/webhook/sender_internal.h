@@ -1,0 +1,56 @@
+/* The sender's insides, shared by its files: sender.c (life), sender_loop.c (the thread), and
+ * sender_rounds.c (what goes to the database and comes from it). */
+#ifndef WEBHOOK_SENDER_INTERNAL_H
+#define WEBHOOK_SENDER_INTERNAL_H
+
+#include <stdatomic.h>
+
+#include "webhook/mailbox.h"
+#include "webhook/round.h"
+#include "webhook/sender.h"
+
+typedef struct SenderCounters {
+    _Atomic uint64_t attempts[OUTCOME_COUNT];
+    _Atomic uint64_t dead, lease_lost, in_flight, webhooks_waiting;
+} SenderCounters;
+
+struct Sender {
+    CommandSink sink; /* first: a CommandSink * is a Sender * */
+    SenderOptions options;
+    pthread_t thread;
+    Mailbox mailbox;
+    SenderCounters counters;
+
+    /* The sender's thread only, while it runs: */
+    StoreSession *session;
+    Arena *scratch;
+    AttemptTools tools;
+    Queue *queue;
+    /* Lists of attempts by what they wait for. Those in a round under way are in none. */
+    Attempt *idle, *resolving, *sending, *ended;
+
+    Round *round;
+    bool round_is_busy;
+    int64_t round_not_before_us; /* monotonic: after a failed one */
+    size_t failed_rounds;
+    size_t single_rounds; /* so many rounds take one thing only, to find the one that fails */
+    bool unblock_wanted;
+
+    int64_t look_us;   /* monotonic: when to look for changes by other processes */
+    int64_t rescan_us; /* monotonic: not earlier */
+    bool rescan_wanted;
+    int64_t purge_us; /* monotonic; 0: nothing to purge */
+
+    bool is_stopping;
+    int64_t stop_until_us; /* monotonic */
+};
+
+/* The thread's main function. */
+void *sender_run(void *sender);
+void sender_begin_attempt(Sender *sender, const RoundClaim *claimed, const Claim *claim);
+/* Starts a round when there is something for it and none is under way. */
+void sender_start_round(Sender *sender);
+/* The round under way has come back. */
+void sender_end_round(Sender *sender);
+
+#endif

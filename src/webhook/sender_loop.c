@@ -1,0 +1,243 @@
+/* The sender's thread: attempts, news from other threads, the loop. */
+#include "base/random.h"
+#include "base/time.h"
+#include "webhook/hash.h"
+#include "webhook/sender_internal.h"
+
+#define LOOK_EVERY_US US_PER_SECOND
+/* A rescan reads a row per webhook: however many there are, it takes a fiftieth of the time at most. */
+#define RESCAN_SHARE 50
+#define SAFETY_RESCAN_US (30 * US_PER_SECOND)
+#define LAST_ROUNDS_US (5 * US_PER_SECOND)
+
+/* ---- attempts ---------------------------------------------------------- */
+
+static void end_attempt(Sender *sender, Attempt *attempt)
+{
+    int64_t now_us = time_now_us();
+    const Claim *claim = &attempt->claim;
+    attempt->settlement = (Settlement){ .account_id = claim->account_id,
+                                        .webhook_id = claim->webhook_id,
+                                        .event_seq = claim->event_seq,
+                                        .lease = claim->lease };
+    settle_result(&attempt->result, &sender->options.schedule, claim->attempt, now_us,
+                  random_below(UINT32_MAX), &attempt->settlement);
+    attempt->hurry =
+        settle_health(queue_health(attempt->hook), attempt->result.outcome, claim->attempt, now_us);
+    queue_answered(sender->queue, attempt->hook);
+    atomic_fetch_add_explicit(&sender->counters.attempts[attempt->result.outcome], 1, memory_order_relaxed);
+    DL_APPEND(sender->ended, attempt);
+}
+
+/* Into the list of its phase. */
+static void put_attempt(Sender *sender, Attempt *attempt)
+{
+    if (attempt->phase == ATTEMPT_RESOLVING)
+        DL_APPEND(sender->resolving, attempt);
+    else if (attempt->phase == ATTEMPT_SENDING)
+        DL_APPEND(sender->sending, attempt);
+    else
+        end_attempt(sender, attempt);
+}
+
+static Attempt *take_idle(Sender *sender)
+{
+    Attempt *attempt = sender->idle;
+    if (attempt)
+        DL_DELETE(sender->idle, attempt);
+    else if (attempt_new(&sender->tools, &attempt) != STATUS_OK)
+        return NULL;
+    return attempt;
+}
+
+void sender_begin_attempt(Sender *sender, const RoundClaim *claimed, const Claim *claim)
+{
+    Attempt *attempt = take_idle(sender);
+    if (attempt == NULL) {
+        /* It comes back when its lease ends. */
+        queue_answered(sender->queue, claimed->hook);
+        queue_settled(sender->queue, claimed->hook, time_now_us() + sender->round->lease_us);
+        return;
+    }
+    attempt_begin(attempt, claimed->hook, claim, &claimed->webhook);
+    if (sender->is_stopping && attempt->phase != ATTEMPT_ENDED)
+        attempt_abort(attempt);
+    put_attempt(sender, attempt);
+}
+
+static void go_on_resolving(Sender *sender)
+{
+    Attempt *attempt, *next;
+    DL_FOREACH_SAFE(sender->resolving, attempt, next)
+    {
+        attempt_go_on(attempt);
+        if (attempt->phase == ATTEMPT_RESOLVING)
+            continue;
+        DL_DELETE(sender->resolving, attempt);
+        put_attempt(sender, attempt);
+    }
+}
+
+static void finish_sent(Sender *sender)
+{
+    CURLMsg *message;
+    int left, running;
+    curl_multi_perform(sender->tools.multi, &running);
+    while ((message = curl_multi_info_read(sender->tools.multi, &left)) != NULL) {
+        if (message->msg != CURLMSG_DONE)
+            continue;
+        Attempt *attempt = NULL;
+        CURLcode code = message->data.result; /* the message goes with the handle */
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&attempt);
+        attempt_finish(attempt, code);
+        DL_DELETE(sender->sending, attempt);
+        put_attempt(sender, attempt);
+    }
+}
+
+static void check_times(Sender *sender)
+{
+    Attempt *attempt, *next;
+    DL_FOREACH_SAFE(sender->sending, attempt, next)
+    {
+        attempt_check_time(attempt);
+        if (attempt->phase == ATTEMPT_SENDING)
+            continue;
+        DL_DELETE(sender->sending, attempt);
+        put_attempt(sender, attempt);
+    }
+}
+
+static void abort_all(Sender *sender, Attempt **list)
+{
+    Attempt *attempt, *next;
+    DL_FOREACH_SAFE(*list, attempt, next)
+    {
+        DL_DELETE(*list, attempt);
+        attempt_abort(attempt);
+        put_attempt(sender, attempt);
+    }
+}
+
+/* ---- news -------------------------------------------------------------- */
+
+static void note_due(Sender *sender, int64_t account_id, int64_t webhook_id, int64_t due_us)
+{
+    if (queue_note(sender->queue, account_id, webhook_id, due_us) != STATUS_OK)
+        sender->rescan_wanted = true;
+}
+
+static void want_purge(Sender *sender)
+{
+    if (sender->purge_us == 0)
+        sender->purge_us = time_monotonic_us() + sender->options.removal_grace_us;
+}
+
+static void read_mail(Sender *sender)
+{
+    const Mail *mail = mailbox_take(&sender->mailbox);
+    if (mail == NULL)
+        return;
+    int64_t now_us = time_now_us();
+    for (size_t i = 0; i < mail->due_count; i++)
+        note_due(sender, mail->due[2 * i], mail->due[2 * i + 1], now_us);
+    sender->rescan_wanted = sender->rescan_wanted || mail->overflow;
+    if (mail->webhooks)
+        want_purge(sender);
+    if (mail->round_done)
+        sender_end_round(sender);
+    if (mail->stop) {
+        sender->is_stopping = true;
+        sender->stop_until_us = time_monotonic_us() + mail->grace_us;
+        abort_all(sender, &sender->resolving);
+    }
+}
+
+static void rescan(Sender *sender)
+{
+    WebhookDueList list;
+    int64_t began_us = time_monotonic_us();
+    arena_reset(sender->scratch);
+    sender->rescan_wanted = store_webhook_due(sender->session, sender->scratch, &list) != STATUS_OK;
+    for (size_t i = 0; i < list.count; i++)
+        note_due(sender, list.items[i].account_id, list.items[i].webhook_id, list.items[i].due_us);
+    int64_t now_us = time_monotonic_us();
+    sender->rescan_us = now_us + i64_max(LOOK_EVERY_US, (now_us - began_us) * RESCAN_SHARE);
+}
+
+/* The command line writes beside us, and tells nobody. Our own writes look the same from here; a
+ * rescan too many does no harm. */
+static void look_around(Sender *sender)
+{
+    int64_t now_us = time_monotonic_us();
+    if (now_us >= sender->look_us) {
+        sender->look_us = now_us + LOOK_EVERY_US;
+        check_times(sender);
+        if (store_changed_elsewhere(sender->session) || now_us >= sender->rescan_us + SAFETY_RESCAN_US) {
+            sender->rescan_wanted = true;
+            want_purge(sender);
+        }
+    }
+    if (sender->rescan_wanted && now_us >= sender->rescan_us && !sender->is_stopping)
+        rescan(sender);
+    if (sender->is_stopping && now_us >= sender->stop_until_us)
+        abort_all(sender, &sender->sending);
+}
+
+/* ---- the loop ---------------------------------------------------------- */
+
+static bool is_over(const Sender *sender)
+{
+    if (!sender->is_stopping || sender->round_is_busy || sender->resolving || sender->sending)
+        return false;
+    /* What can't be written down by then comes back when its lease ends. */
+    return sender->ended == NULL || time_monotonic_us() >= sender->stop_until_us + LAST_ROUNDS_US;
+}
+
+/* How long nothing happens by itself. */
+static int64_t wait_us_of(const Sender *sender)
+{
+    int64_t mono_us = time_monotonic_us(), now_us = time_now_us();
+    int64_t wait_us = sender->look_us - mono_us;
+    if (is_over(sender))
+        return 0;
+    if (sender->rescan_wanted && !sender->is_stopping)
+        wait_us = i64_min(wait_us, sender->rescan_us - mono_us);
+    if (sender->is_stopping)
+        wait_us = i64_min(wait_us, i64_max(sender->stop_until_us - mono_us, US_PER_MS));
+    if (sender->round_is_busy)
+        return i64_max(wait_us, 0);
+    int64_t due_us = sender->is_stopping ? 0 : queue_wake_us(sender->queue, now_us);
+    if (due_us)
+        wait_us = i64_min(wait_us, due_us - now_us);
+    if (sender->ended || (sender->unblock_wanted && !sender->is_stopping))
+        wait_us = 0;
+    if (sender->purge_us && !sender->is_stopping)
+        wait_us = i64_min(wait_us, sender->purge_us - mono_us);
+    return i64_max(wait_us, i64_max(sender->round_not_before_us - mono_us, 0));
+}
+
+static void publish(Sender *sender)
+{
+    atomic_store_explicit(&sender->counters.in_flight, queue_slots_used(sender->queue), memory_order_relaxed);
+    atomic_store_explicit(&sender->counters.webhooks_waiting, queue_count(sender->queue),
+                          memory_order_relaxed);
+}
+
+void *sender_run(void *arg)
+{
+    Sender *sender = arg;
+    pthread_setname_np(pthread_self(), "webhooks");
+    while (!is_over(sender)) {
+        read_mail(sender);
+        look_around(sender);
+        go_on_resolving(sender);
+        sender_start_round(sender);
+        finish_sent(sender);
+        publish(sender);
+        int wait_ms = (int)((wait_us_of(sender) + US_PER_MS - 1) / US_PER_MS);
+        if (wait_ms)
+            curl_multi_poll(sender->tools.multi, NULL, 0, wait_ms, NULL);
+    }
+    return NULL;
+}

@@ -1,0 +1,219 @@
+/* The sender's rounds: what goes into one, and what came of it. */
+#include "base/log.h"
+#include "base/time.h"
+#include "webhook/hash.h"
+#include "webhook/sender_internal.h"
+
+#define FAILED_ROUND_WAIT_US (500 * US_PER_MS)
+
+enum { FAILURES_TO_GO_SINGLE = 3 };
+
+/* ---- filling ------------------------------------------------------------ */
+
+/* Many webhooks may lead to one n8n, so their origin has to be known before a claim. The URL is part
+ * of a webhook's key: it never changes. */
+static Status learn_origin(Sender *sender, QueueHook *hook)
+{
+    Webhook webhook;
+    EgressTarget target;
+    arena_reset(sender->scratch);
+    Status status = store_webhook_get(sender->session, queue_account(hook), queue_webhook(hook),
+                                      sender->scratch, &webhook);
+    if (status)
+        return status;
+    status = egress_parse_url(webhook.url, sender->scratch, &target, NULL);
+    if (status && status != STATUS_INVALID)
+        return status;
+    /* One that is no URL is told at the attempt. */
+    return queue_set_origin(sender->queue, hook, status ? STR("none") : target.origin);
+}
+
+static void add_claim(Sender *sender, QueueHook *hook, size_t most)
+{
+    int64_t account_id = queue_account(hook), webhook_id = queue_webhook(hook);
+    Status status = queue_has_origin(hook) ? STATUS_OK : learn_origin(sender, hook);
+    if (status) {
+        queue_drop(sender->queue, hook);
+        if (status != STATUS_NOT_FOUND)
+            sender->rescan_wanted = true;
+        return;
+    }
+    size_t reserved = queue_reserve(sender->queue, hook, most);
+    if (reserved == 0)
+        return;
+    sender->round->claims[sender->round->claim_count++] = (RoundClaim){
+        .hook = hook, .account_id = account_id, .webhook_id = webhook_id, .reserved = reserved
+    };
+}
+
+static void add_claims(Sender *sender, size_t most_claims, size_t most_each)
+{
+    QueueHook *hook;
+    int64_t now_us = time_now_us();
+    while (sender->round->claim_count < most_claims && (hook = queue_next(sender->queue, now_us)) != NULL)
+        add_claim(sender, hook, most_each);
+}
+
+static void add_settlements(Sender *sender, size_t most)
+{
+    Round *round = sender->round;
+    while (sender->ended && round->settlement_count < most) {
+        Attempt *attempt = sender->ended;
+        DL_DELETE(sender->ended, attempt);
+        round->settlements[round->settlement_count++] = (RoundSettlement){ .attempt = attempt };
+    }
+}
+
+static void fill_round(Sender *sender)
+{
+    bool is_single = sender->single_rounds > 0;
+    size_t most = is_single ? 1 : sender->options.max_in_flight;
+    add_settlements(sender, most);
+    if (sender->is_stopping || (is_single && sender->round->settlement_count))
+        return;
+    sender->round->unblock = sender->unblock_wanted && !is_single;
+    if (!is_single && sender->purge_us && time_monotonic_us() >= sender->purge_us)
+        sender->round->purge_before_us = time_now_us() - sender->options.removal_grace_us;
+    add_claims(sender, most, most);
+}
+
+/* ---- reading ------------------------------------------------------------ */
+
+static const char *event_of(DeliveryState state)
+{
+    if (state == DELIVERY_DEAD)
+        return "webhook.dead";
+    return state == DELIVERY_BLOCKED ? "webhook.blocked" : "webhook.retry";
+}
+
+static void log_end(const Attempt *attempt)
+{
+    const Settlement *settlement = &attempt->settlement;
+    if (settlement->state == DELIVERY_DELIVERED)
+        return;
+    LogField fields[] = { log_int("account_id", settlement->account_id),
+                          log_int("webhook_id", settlement->webhook_id),
+                          log_int("event_seq", settlement->event_seq),
+                          log_text("type", str_of(name_of(event_type_names, (int)attempt->claim.event))),
+                          log_int("attempt", attempt->claim.attempt),
+                          log_text("class", settlement->outcome),
+                          log_int("status", settlement->http_status),
+                          log_int("took_ms", (time_monotonic_us() - attempt->began_us) / US_PER_MS),
+                          log_int("wait_ms", i64_max(0, settlement->due_us - time_now_us()) / US_PER_MS) };
+    LogLevel level = settlement->state == DELIVERY_PENDING ? LOG_INFO : LOG_WARN;
+    log_write(level, event_of(settlement->state), fields, ARRAY_LEN(fields));
+    if (attempt->result.outcome == OUTCOME_BLOCKED)
+        log_warn("webhook.hint", log_int("webhook_id", settlement->webhook_id),
+                 log_text("set", STR("--webhook-allow, REFMILL_WEBHOOK_ALLOW")));
+}
+
+static void drop_attempt(Sender *sender, Attempt *attempt, int64_t due_us)
+{
+    queue_settled(sender->queue, attempt->hook, due_us);
+    attempt->hook = NULL;
+    DL_APPEND(sender->idle, attempt);
+}
+
+static void read_settlement(Sender *sender, const RoundSettlement *item)
+{
+    Attempt *attempt = item->attempt;
+    const Settlement *settlement = &attempt->settlement;
+    int64_t due_us = settlement->state == DELIVERY_PENDING ? settlement->due_us : 0;
+    if (!item->settled) {
+        atomic_fetch_add_explicit(&sender->counters.lease_lost, 1, memory_order_relaxed);
+        log_warn("webhook.lease_lost", log_int("webhook_id", settlement->webhook_id),
+                 log_int("event_seq", settlement->event_seq), log_int("attempt", attempt->claim.attempt));
+        due_us = 0;
+    } else {
+        log_end(attempt);
+        if (settlement->state == DELIVERY_DEAD)
+            atomic_fetch_add_explicit(&sender->counters.dead, 1, memory_order_relaxed);
+    }
+    if (item->settled && attempt->hurry) {
+        queue_health(attempt->hook)->hurry_more = item->hurry_more;
+        due_us = time_now_us();
+    }
+    drop_attempt(sender, attempt, due_us);
+}
+
+static void read_claim(Sender *sender, const RoundClaim *claim)
+{
+    const ClaimList *list = &claim->list;
+    queue_claimed(sender->queue, claim->hook, claim->reserved, list->count, list->next_due_us);
+    for (size_t i = 0; i < list->count; i++)
+        sender_begin_attempt(sender, claim, &list->items[i]);
+}
+
+static void read_purge(Sender *sender)
+{
+    const Round *round = sender->round;
+    if (round->purge_before_us == 0)
+        return;
+    int64_t wait_us = round->purge_next_us + sender->options.removal_grace_us - time_now_us();
+    sender->purge_us = round->purge_next_us ? time_monotonic_us() + i64_max(wait_us, US_PER_SECOND) : 0;
+}
+
+static void read_round(Sender *sender)
+{
+    Round *round = sender->round;
+    sender->failed_rounds = 0;
+    sender->single_rounds -= sender->single_rounds > 0;
+    sender->unblock_wanted = sender->unblock_wanted && !round->unblock;
+    read_purge(sender);
+    for (size_t i = 0; i < round->settlement_count; i++)
+        read_settlement(sender, &round->settlements[i]);
+    for (size_t i = 0; i < round->claim_count; i++)
+        read_claim(sender, &round->claims[i]);
+}
+
+/* Nothing of it has happened, so all of it goes into rounds again. When that fails again and again,
+ * then one by one: what fails alone is left to the end of its lease, and the rest goes on. */
+static void undo_round(Sender *sender, Status status)
+{
+    Round *round = sender->round;
+    log_warn("webhook.round_failed", log_text("status", str_of(status_name(status))),
+             log_int("settlements", (int64_t)round->settlement_count),
+             log_int("claims", (int64_t)round->claim_count));
+    bool is_transient = status == STATUS_BUSY || status == STATUS_UNAVAILABLE || status == STATUS_UNCERTAIN;
+    bool is_culprit = sender->single_rounds > 0 && !is_transient;
+    sender->failed_rounds += !is_transient;
+    for (size_t i = 0; i < round->settlement_count; i++) {
+        Attempt *attempt = round->settlements[i].attempt;
+        if (is_culprit)
+            drop_attempt(sender, attempt, 0);
+        else
+            DL_APPEND(sender->ended, attempt);
+    }
+    for (size_t i = 0; i < round->claim_count; i++) {
+        RoundClaim *claim = &round->claims[i];
+        int64_t wait_us = is_culprit ? round->lease_us : FAILED_ROUND_WAIT_US;
+        queue_claimed(sender->queue, claim->hook, claim->reserved, 0, time_now_us() + wait_us);
+    }
+    if (!is_culprit && sender->failed_rounds >= FAILURES_TO_GO_SINGLE)
+        sender->single_rounds = round->settlement_count + round->claim_count;
+    sender->round_not_before_us = time_monotonic_us() + FAILED_ROUND_WAIT_US;
+}
+
+void sender_start_round(Sender *sender)
+{
+    if (sender->round_is_busy || time_monotonic_us() < sender->round_not_before_us)
+        return;
+    round_reset(sender->round);
+    fill_round(sender);
+    if (round_is_empty(sender->round))
+        return;
+    Status status = store_submit(sender->options.store, &sender->round->base);
+    if (status)
+        undo_round(sender, status);
+    else
+        sender->round_is_busy = true;
+}
+
+void sender_end_round(Sender *sender)
+{
+    sender->round_is_busy = false;
+    if (sender->round->base.status == STATUS_OK)
+        read_round(sender);
+    else
+        undo_round(sender, sender->round->base.status);
+}

@@ -1,0 +1,95 @@
+#include "webhook/settle.h"
+
+#define OURS_WAIT_US (10 * US_PER_SECOND)
+#define LEAST_PAUSE_US US_PER_MINUTE
+#define MOST_PAUSE_US (12 * US_PER_HOUR)
+
+static void settle_failure(const AttemptResult *result, const Schedule *schedule, int64_t attempt,
+                           int64_t now_us, uint32_t chance, Settlement *settlement)
+{
+    int64_t wait_us;
+    if (!schedule_wait(schedule, attempt, chance, &wait_us)) {
+        settlement->state = DELIVERY_DEAD;
+        return;
+    }
+    settlement->state = DELIVERY_PENDING;
+    settlement->due_us = now_us + i64_max(wait_us, result->retry_after_us);
+}
+
+void settle_result(const AttemptResult *result, const Schedule *schedule, int64_t attempt, int64_t now_us,
+                   uint32_t chance, Settlement *settlement)
+{
+    settlement->http_status = result->http_status;
+    settlement->outcome = str_of(name_of(outcome_names, (int)result->outcome));
+    settlement->due_us = now_us;
+    settlement->uncounted = false;
+    switch (result->outcome) {
+    case OUTCOME_OK:
+        settlement->state = DELIVERY_DELIVERED;
+        break;
+    case OUTCOME_BLOCKED:
+        settlement->outcome = str_of(egress_class_name(result->refused));
+        settlement->state = DELIVERY_BLOCKED;
+        settlement->uncounted = true;
+        break;
+    case OUTCOME_BAD_URL:
+        settlement->state = DELIVERY_BLOCKED;
+        settlement->uncounted = true;
+        break;
+    case OUTCOME_NO_EVENT:
+        settlement->state = DELIVERY_DEAD;
+        break;
+    case OUTCOME_OURS:
+        settlement->state = DELIVERY_PENDING;
+        settlement->due_us = now_us + OURS_WAIT_US;
+        settlement->uncounted = true;
+        break;
+    case OUTCOME_RELEASED:
+        settlement->state = DELIVERY_PENDING;
+        settlement->uncounted = true;
+        break;
+    case OUTCOME_INTERRUPTED:
+        settlement->state = DELIVERY_PENDING;
+        break;
+    default:
+        settle_failure(result, schedule, attempt, now_us, chance, settlement);
+        break;
+    }
+}
+
+static bool is_receivers_failure(Outcome outcome)
+{
+    switch (outcome) {
+    case OUTCOME_OK:
+    case OUTCOME_BLOCKED:
+    case OUTCOME_BAD_URL:
+    case OUTCOME_NO_EVENT:
+    case OUTCOME_OURS:
+    case OUTCOME_INTERRUPTED:
+    case OUTCOME_RELEASED:
+        return false;
+    default:
+        return true;
+    }
+}
+
+bool settle_health(QueueHealth *health, Outcome outcome, int64_t attempt, int64_t now_us)
+{
+    if (is_receivers_failure(outcome))
+        health->failures++;
+    if (outcome != OUTCOME_OK)
+        return false;
+    bool was_ill = health->failures > 0 || attempt > 1;
+    health->failures = 0;
+    if (health->hurry_more) {
+        health->hurry_more = false;
+        return true;
+    }
+    if (!was_ill || now_us < health->hurry_after_us)
+        return false;
+    bool was_long_ago = now_us > health->hurry_after_us + 2 * health->hurry_pause_us;
+    health->hurry_pause_us =
+        was_long_ago ? LEAST_PAUSE_US : i64_min(2 * health->hurry_pause_us, MOST_PAUSE_US);
+    health->hurry_after_us = now_us + health->hurry_pause_us;
+    return true;
+}

@@ -1,0 +1,36 @@
+/* What follows from an attempt: the delivery's next state, and whether its receiver is well again.
+ * Pure: time and chance are given. */
+#ifndef WEBHOOK_SETTLE_H
+#define WEBHOOK_SETTLE_H
+
+#include "store/store.h"
+#include "webhook/egress.h"
+#include "webhook/outcome.h"
+#include "webhook/queue.h"
+#include "webhook/schedule.h"
+
+typedef struct AttemptResult {
+    Outcome outcome;
+    EgressClass refused;    /* of OUTCOME_BLOCKED */
+    int http_status;        /* 0: no answer */
+    int64_t retry_after_us; /* what the answer asked to wait; 0: nothing */
+} AttemptResult;
+
+/* Fills in state, due_us, uncounted, http_status and outcome.
+ *
+ *   ok                                       delivered
+ *   blocked, bad_url                         blocked, uncounted: no use trying until something changes
+ *   no_event                                 dead
+ *   ours, released                           pending, uncounted
+ *   interrupted                              pending at once, counted: something was sent
+ *   any other, schedule left / used up       pending after its wait / dead
+ */
+void settle_result(const AttemptResult *result, const Schedule *schedule, int64_t attempt, int64_t now_us,
+                   uint32_t chance, Settlement *settlement);
+
+/* Notes how an attempt ended. True when the receiver is well after failures, so that what waits for
+ * it should go at once. An event that its receiver can never take, amid others that it takes, looks
+ * like that again and again: hence the pauses between hurries, each twice as long as the last. */
+bool settle_health(QueueHealth *health, Outcome outcome, int64_t attempt, int64_t now_us);
+
+#endif
