@@ -79,7 +79,9 @@ void loop_sink_free(LoopSink **sink)
 void loop_sink_submit(LoopSink *sink, Store *store, Command *command)
 {
     command->sink = &sink->base;
-    command->status = store_submit(store, command);
-    if (command->status != STATUS_OK)
-        command->done(command);
+    Status status = store_submit(store, command);
+    if (status == STATUS_OK)
+        return; /* from here on the command is the writer's: it may be done already */
+    command->status = status;
+    command->done(command);
 }
