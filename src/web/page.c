@@ -4,10 +4,14 @@
 #include <stdio.h>
 
 #include "base/asset.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "web/url.h"
 
-enum { MAX_PAGE_LEN = 256 * 1024 };
+enum {
+    MAX_PAGE_LEN = 256 * 1024,
+    MAX_POLICY_LEN = 2 * LIMIT_URL_LEN + 512, /* a host stands in it twice */
+};
 
 static const char *const files[PAGE_COUNT] = {
     [PAGE_LAYOUT] = "web/assets/layout.html",       [PAGE_FORM] = "web/assets/form.html",
@@ -77,13 +81,15 @@ static void append_form_targets(Buf *policy, const Campaign *campaign)
 
 static Str content_policy(Arena *arena, const Campaign *campaign)
 {
-    Buf policy = buf_in_arena(arena, 1024);
+    Buf policy = buf_in_arena(arena, MAX_POLICY_LEN);
     buf_append(&policy,
                STR("default-src 'none'; style-src 'self'; img-src 'self' data:; frame-ancestors 'none'; "
                    "base-uri 'none'; form-action 'self'"));
     append_form_targets(&policy, campaign);
-    /* Without room for the targets, the strictest policy is the right one. */
-    return policy.failed ? STR("default-src 'none'") : buf_str(&policy);
+    /* Without memory for it, nothing is allowed. */
+    return policy.failed
+               ? STR("default-src 'none'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'")
+               : buf_str(&policy);
 }
 
 static void add_page_headers(HttpReply *reply, Str policy)

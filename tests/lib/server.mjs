@@ -58,6 +58,7 @@ class Server {
     this.args = options.args ?? [];
     this.env = { ...process.env, ...options.env };
     this.bin = options.bin ?? refmillBin();
+    this.port = options.port;
     this.ownsHome = !options.home;
     this.home = options.home ?? mkdtempSync(path.join(tmpdir(), 'refmill-test-'));
     this.db = path.join(this.home, 'refmill.db');
@@ -158,6 +159,7 @@ function parsed(text) {
  * @param {object}   [options.env]   more environment
  * @param {string}   [options.home]  folder of the database; kept if given
  * @param {string}   [options.bin]   another program
+ * @param {number}   [options.port]  else any free one
  * @returns {Promise<Server>} url, token, db, log, cli(), api(), stop(), kill(), start()
  */
 export async function startServer(options = {}) {

@@ -19,7 +19,10 @@ before(async () => {
   const paused = addCampaign(server, { name: 'Paused', status: 'paused' });
   const { code } = await addReferrer(server, campaign);
   landing = `/${code}`;
-  pages = [landing, `/${campaign.code}/signup`, `/${code}/welcome`, `/${code}/thank-you`, `/${paused.code}/signup`, '/nothing', '/'];
+  pages = [
+    landing, `/${campaign.code}/signup`, `/${code}/welcome`, `/${code}/thank-you`, `/${paused.code}/signup`,
+    '/nothing', '/',
+  ];
 });
 after(async () => {
   await browser?.close();
@@ -29,7 +32,8 @@ after(async () => {
 async function assertAccessible(page, what) {
   await page.evaluate(axe.source);
   const { violations } = await page.evaluate((tags) => axe.run({ runOnly: tags }), WCAG);
-  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('; ')}`);
+  const found = violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`));
   assert.deepEqual(found, [], what);
 }
 

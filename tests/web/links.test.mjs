@@ -6,6 +6,11 @@ import { after, before, test } from 'node:test';
 import { startServer, until } from '../lib/server.mjs';
 import { addCampaign, addReferrer, get, postForm, userOf } from '../lib/world.mjs';
 
+const POLICY = [
+  "base-uri 'none'", "default-src 'none'", "form-action 'self'", "frame-ancestors 'none'", "img-src 'self' data:",
+  "style-src 'self'",
+];
+
 let server, campaign, mara;
 
 before(async () => {
@@ -47,9 +52,12 @@ test('what stands in the query of a link never changes where it leads', async ()
 });
 
 test('unknown and malformed codes are 404, as a page', async () => {
-  const wrong = ['/u0000000', '/c0000000', '/x', `/${mara.code}x`, `/${mara.code.slice(0, 7)}`, '/%00', '/%ff', '/..%2f..%2fetc', '/<script>'];
+  const wrong = [
+    '/u0000000', '/c0000000', '/x', `/${mara.code}x`, `/${mara.code.slice(0, 7)}`, '/%00', '/%ff', '/..%2f..%2fetc',
+    '/<script>', '/c0000000/signup', `/${mara.code}/signup`, `/${mara.code}/nothing`, `/${campaign.code}/welcome`,
+  ];
   const pages = ['', '/signup', '/welcome', '/thank-you', '/qr-code', '/qr-code.svg', '/download-qr-code', '/socials/email'];
-  for (const path of [...wrong, ...pages.map((page) => `/u0000000${page}`), '/c0000000/signup', `/${mara.code}/signup`, `/${mara.code}/nothing`, `/${campaign.code}/welcome`]) {
+  for (const path of [...wrong, ...pages.map((page) => `/u0000000${page}`)]) {
     const { status, headers } = await get(server, path);
     assert.equal(status, 404, path);
     assert.equal(headers.get('content-type'), 'text/html; charset=utf-8', path);
@@ -93,11 +101,11 @@ test("a campaign's code leads to its sign-up page", async () => {
 });
 
 test('every page is closed to scripts, frames and other hosts, and sets no cookie', async () => {
-  for (const path of ['/', `/${mara.code}`, `/${mara.code}/welcome`, `/${mara.code}/thank-you`, `/${campaign.code}/signup`, '/nothing']) {
+  const pages = [`/${mara.code}`, `/${mara.code}/welcome`, `/${mara.code}/thank-you`, `/${campaign.code}/signup`];
+  for (const path of [...pages, '/', '/nothing']) {
     const { headers, text, bytes } = await get(server, path);
     const policy = headers.get('content-security-policy').split('; ');
-    for (const rule of ["default-src 'none'", "style-src 'self'", "img-src 'self' data:", "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'"])
-      assert.ok(policy.includes(rule), `${path}: ${rule}`);
+    assert.deepEqual(policy.sort(), POLICY, path);
     assert.equal(headers.get('x-content-type-options'), 'nosniff', path);
     assert.equal(headers.get('referrer-policy'), 'same-origin', path);
     assert.equal(headers.get('set-cookie'), null, path);
@@ -120,7 +128,11 @@ test("a page's language is the campaign's", async () => {
 
 test('style sheet and icon are kept for good under their version', async () => {
   const page = (await get(server, '/')).text;
-  for (const [pattern, type] of [[/\/assets\/page\.css\?v=[0-9a-f]{16}/, 'text/css; charset=utf-8'], [/\/assets\/favicon\.svg\?v=[0-9a-f]{16}/, 'image/svg+xml']]) {
+  const assets = [
+    [/\/assets\/page\.css\?v=[0-9a-f]{16}/, 'text/css; charset=utf-8'],
+    [/\/assets\/favicon\.svg\?v=[0-9a-f]{16}/, 'image/svg+xml'],
+  ];
+  for (const [pattern, type] of assets) {
     const [path] = page.match(pattern);
     const { status, headers, bytes } = await get(server, path);
     assert.equal(status, 200);
