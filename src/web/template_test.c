@@ -149,8 +149,6 @@ static void what_is_unsafe_or_malformed_is_refused(void **state UNUSED)
         "{{#x}}<p>{{/x}}<p{{#x}} {{/x}}",
         "<p {{#x}}title=\"{{/x}}\">",
         "<p title=\"a{{#x}}\" lang=\"{{/x}}b\">",
-        "{{#a}}{{#a}}{{#a}}{{#a}}{{#a}}{{#a}}{{#a}}{{#a}}{{#a}}{{/a}}{{/a}}{{/a}}{{/a}}{{/a}}{{/a}}{{/a}}{{/"
-        "a}}{{/a}}",
     };
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         Template *template = NULL;
@@ -160,6 +158,15 @@ static void what_is_unsafe_or_malformed_is_refused(void **state UNUSED)
         assert_null(template);
         assert_string_equal(err.field, "template");
     }
+}
+
+static void sections_nest_eight_deep_at_most(void **state UNUSED)
+{
+    Template *template = NULL;
+    Error err = { .field = "" };
+    Str nine = STR("{{#a}}{{#a}}{{#a}}{{#a}}{{#a}}{{#a}}{{#a}}{{#a}}{{#a}}");
+    assert_int_equal(template_parse(nine, &template, &err), STATUS_INVALID);
+    assert_string_equal(err.text, "Line 1: sections are nested too deeply.");
 }
 
 static void a_mistake_is_told_with_its_line(void **state UNUSED)
@@ -201,6 +208,7 @@ int main(void)
         cmocka_unit_test(sections_nest),
         cmocka_unit_test(a_section_may_stand_in_a_tag),
         cmocka_unit_test(what_is_unsafe_or_malformed_is_refused),
+        cmocka_unit_test(sections_nest_eight_deep_at_most),
         cmocka_unit_test(a_mistake_is_told_with_its_line),
         cmocka_unit_test(every_template_of_ours_parses),
     };
