@@ -1,6 +1,7 @@
 /* Bodies that describe a user, shared by the families. */
 #include "api/handlers.h"
 #include "base/limits.h"
+#include "domain/text.h"
 #include "engine/join.h"
 
 static void fail_field(ApiCall *call, const char *field, const char *text)
@@ -42,10 +43,11 @@ static bool read_referrer(ApiCall *call, const FieldValue *value, UserKey *out_k
 static bool put_meta_entry(JsonOut *json, const JsonValue *entry)
 {
     const JsonValue *name = json_get(entry, "field"), *value = json_get(entry, "value");
-    if (json_type_of(name) != JSON_TYPE_STRING || value == NULL || str_is_empty(str_trim(json_to_str(name))))
+    Str label = json_to_str(name);
+    if (label.ptr == NULL || value == NULL || text_check_title(&label, "meta", NULL) != STATUS_OK)
         return false;
     json_begin_object(json);
-    json_put_str(json, "field", str_trim(json_to_str(name)));
+    json_put_str(json, "field", label);
     json_key(json, "value");
     json_dump_to(value, json->buf);
     json->needs_comma = true;

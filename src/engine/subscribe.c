@@ -60,13 +60,24 @@ SubscribeCommand *subscribe_command_new(const Engine *engine, Arena *arena)
     return command;
 }
 
+/* The one that is meant: by its id, which must be the reward's when both are named, or the newest. */
+static Status find_bound(const UnsubscribeCommand *command, StoreSession *session, int64_t *out_id)
+{
+    if (!command->webhook_id)
+        return store_webhook_newest_of_reward(session, command->account_id, command->reward_id, out_id);
+    Webhook webhook;
+    Status status = store_webhook_get(session, command->account_id, command->webhook_id, command->base.arena, &webhook);
+    *out_id = command->webhook_id;
+    if (!status && command->reward_id && webhook.reward_id != command->reward_id)
+        return STATUS_NOT_FOUND;
+    return status;
+}
+
 static Status run_unsubscribe(Command *base, StoreSession *session)
 {
     UnsubscribeCommand *command = (UnsubscribeCommand *)base;
-    int64_t id = command->webhook_id;
-    Status status = STATUS_OK;
-    if (!id)
-        status = store_webhook_newest_of_reward(session, command->account_id, command->reward_id, &id);
+    int64_t id = 0;
+    Status status = find_bound(command, session, &id);
     if (!status)
         status = store_webhook_remove(session, command->account_id, id);
     command->removed = status == STATUS_OK;

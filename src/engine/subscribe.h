@@ -18,7 +18,8 @@ typedef struct SubscribeCommand {
 
 SubscribeCommand *subscribe_command_new(const Engine *engine, Arena *arena) MUST_USE;
 
-/* Removes by id, or (id 0) what was bound last to a reward. What isn't there any more is no failure. */
+/* Removes by id (with a reward named: only if it is bound to that), or (id 0) what was bound last to the
+ * reward. What isn't there any more is no failure. */
 typedef struct UnsubscribeCommand {
     Command base;
     int64_t account_id, webhook_id, reward_id;
