@@ -5,7 +5,7 @@ set -eu
 packages="
 	build-essential clang cmake ninja-build pkg-config git ca-certificates python3
 	libevent-dev libjansson-dev libsqlite3-dev libcurl4-openssl-dev libssl-dev libsodium-dev
-	libqrencode-dev libpng-dev libcsv-dev libinih-dev uthash-dev libcmocka-dev
+	libqrencode-dev zlib1g-dev libcsv-dev libinih-dev uthash-dev libcmocka-dev
 	chromium sqlite3 openssl nginx-light
 "
 if ! command -v node >/dev/null || ! command -v npm >/dev/null; then

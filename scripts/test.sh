@@ -78,7 +78,10 @@ wait "$n8n_install" || { tail -20 build/test-logs/n8n-install.log; give_up 'n8n 
 export REFMILL_BIN=$PWD/build/asan/refmill
 
 step 'API, pages and command line, from outside'
-node_tests black-box node --test --test-concurrency=2 'tests/api/' 'tests/web/' 'tests/cli/' 'tests/story/'
+node_tests black-box node --test --test-concurrency=2 tests/{api,web,cli,story,drill}/*.test.mjs
+
+step 'The same server under ThreadSanitizer'
+REFMILL_BIN=$PWD/build/tsan/refmill node_tests threads node --test tests/story/*.test.mjs tests/api/rewards.test.mjs
 
 step 'n8n'
 node_tests n8n n8n/test/run.sh
