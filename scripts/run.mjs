@@ -17,6 +17,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installedN8n, N8n } from '../n8n/harness/n8n.mjs';
 import { Refmill } from '../n8n/harness/refmill.mjs';
+import { request } from '../n8n/harness/util.mjs';
 
 const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const PACKAGE = path.join(ROOT, 'n8n');
@@ -178,9 +179,8 @@ async function setUpN8n(n8n, refmill, ids) {
 }
 
 function campaignCode(refmill, id) {
-  const listed = JSON.parse(refmill.cli('campaign', 'list', '--json'));
-  const campaigns = Array.isArray(listed) ? listed : listed.campaigns ?? listed.data;
-  return campaigns.find((campaign) => String(campaign.id) === String(id)).code;
+  const lines = refmill.cli('campaign', 'list', '--json').split('\n');
+  return lines.map((line) => JSON.parse(line)).find((campaign) => campaign.id === id).code;
 }
 
 // ---- the whole -----------------------------------------------------------------------
@@ -228,9 +228,8 @@ What to click first:
 async function check(refmill, n8n, code) {
   const pages = [`${refmill.url}/${code}/signup`, n8n.url];
   for (const page of pages) {
-    const res = await fetch(page);
-    await res.arrayBuffer();
-    if (!res.ok) throw new Sorry(`${page} answers with status ${res.status}`);
+    const { status } = await request('GET', page);
+    if (status !== 200) throw new Sorry(`${page} answers with status ${status}`);
   }
   const { data } = await n8n.api('GET', '/workflows?active=true');
   const wanted = WORKFLOWS.filter(({ active }) => active).length;

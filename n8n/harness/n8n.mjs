@@ -17,7 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { delay, freePort, until } from './util.mjs';
+import { delay, freePort, request, until } from './util.mjs';
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 const HOST = '127.0.0.1';
@@ -128,6 +128,7 @@ export class N8n {
     this.url = `http://${HOST}:${this.port}`;
     for (const dir of this.o.packages) this.stagePackage(path.resolve(dir));
 
+    this.types = undefined;
     this.logFile = this.o.logFile ?? path.join(this.home, 'n8n.log');
     const log = createWriteStream(this.logFile, { flags: 'a' });
     this.child = spawn(this.nodeBin, [this.bin, 'start'], {
@@ -146,9 +147,8 @@ export class N8n {
     await until(async () => {
       if (gone) throw new Error(`n8n ended while starting (${JSON.stringify(gone)}):\n${this.tailLog()}`);
       for (const where of ['/healthz/readiness', '/rest/settings']) {
-        const res = await fetch(this.url + where).catch(() => undefined);
-        await res?.arrayBuffer();
-        if (res?.status !== 200 || !/json/.test(res.headers.get('content-type'))) return undefined;
+        const res = await request('GET', this.url + where).catch(() => undefined);
+        if (res?.status !== 200 || res.json === undefined) return undefined;
       }
       return true;
     }, { timeoutMs: this.o.startTimeoutMs, everyMs: 100, what: 'n8n to be ready' });
@@ -190,8 +190,7 @@ export class N8n {
   // ---- its API -----------------------------------------------------------
 
   async http(method, where, { body, headers = {}, ok = true } = {}) {
-    const res = await fetch(this.url + where, {
-      method,
+    const res = await request(method, this.url + where, {
       headers: {
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
         ...(where.startsWith('/api/v1') ? { 'X-N8N-API-KEY': this.apiKey ?? '' } : {}),
@@ -200,15 +199,8 @@ export class N8n {
       },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
-    const text = await res.text();
-    let json;
-    try {
-      json = JSON.parse(text);
-    } catch {
-      json = undefined;
-    }
-    if (ok && !res.ok) throw new Error(`${method} ${where}: HTTP ${res.status} ${text.slice(0, 500)}`);
-    return { status: res.status, headers: res.headers, text, json };
+    if (ok && (res.status < 200 || res.status > 299)) throw new Error(`${method} ${where}: HTTP ${res.status} ${res.text.slice(0, 500)}`);
+    return res;
   }
 
   /** The editor's own API; its answers are wrapped in { data }. */
@@ -228,7 +220,7 @@ export class N8n {
     const res = first
       ? await this.http('POST', '/rest/owner/setup', { body: this.o.owner })
       : await this.http('POST', '/rest/login', { body: { emailOrLdapLoginId: this.o.owner.email, password: this.o.owner.password } });
-    this.cookie = res.headers.getSetCookie().map((c) => c.split(';')[0]).join('; ');
+    this.cookie = (res.headers['set-cookie'] ?? []).map((c) => c.split(';')[0]).join('; ');
     if (!this.apiKey) {
       const wanted = new Set(['workflow', 'credential', 'execution', 'tag']);
       const scopes = (await this.rest('GET', '/api-keys/scopes')).filter((s) => wanted.has(s.split(':')[0]));
@@ -239,7 +231,9 @@ export class N8n {
 
   /** The descriptions of all nodes that n8n loaded, or of those that fit. */
   async nodeTypes(fits = () => true) {
-    return (await this.http('GET', '/types/nodes.json')).json.filter(fits);
+    // Some megabytes, and the same as long as n8n runs.
+    this.types ??= (await this.http('GET', '/types/nodes.json')).json;
+    return this.types.filter(fits);
   }
 
   // ---- credentials -------------------------------------------------------
@@ -406,8 +400,14 @@ export class N8n {
 /** What the trigger gave; of an execution that was cut off, what it was to start with. */
 function startItemsOf(data) {
   const [first] = Object.values(data?.resultData?.runData ?? {}).map((runs) => runs[0]).sort((x, y) => x.startTime - y.startTime);
-  const output = first?.data?.main ?? data?.executionData?.nodeExecutionStack?.[0]?.data?.main;
-  return output?.[0]?.map((item) => item.json);
+  const ran = itemsOf(first?.data?.main);
+  // Of a node that was cut off n8n only makes up an item afterwards.
+  const madeUp = ran === undefined || ran[0]?.isArtificialRecoveredEventItem;
+  return madeUp ? itemsOf(data?.executionData?.nodeExecutionStack?.[0]?.data?.main) ?? ran : ran;
+}
+
+function itemsOf(main) {
+  return main?.[0]?.map((item) => item.json);
 }
 
 /** The part of an execution that a test looks at. */

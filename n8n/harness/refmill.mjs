@@ -7,7 +7,7 @@ import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync } from 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { delay, freePort, until } from './util.mjs';
+import { delay, freePort, request, until } from './util.mjs';
 
 const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
 const HOST = '127.0.0.1';
@@ -51,8 +51,7 @@ export class Refmill {
     void this.exited.then((how) => (gone = how));
     await until(async () => {
       if (gone) throw new Error(`the Refmill server ended while starting (${JSON.stringify(gone)}):\n${this.tailLog()}`);
-      const res = await fetch(`${this.url}/readyz`).catch(() => undefined);
-      await res?.arrayBuffer();
+      const res = await request('GET', `${this.url}/readyz`).catch(() => undefined);
       return res?.status === 200 ? true : undefined;
     }, { what: 'the Refmill server to be ready' });
     return this;
@@ -82,17 +81,15 @@ export class Refmill {
   }
 
   async api(method, where, body, { ok = true } = {}) {
-    const res = await fetch(`${this.url}/api${where}`, {
-      method,
+    const res = await request(method, `${this.url}/api${where}`, {
       headers: {
         Authorization: `Bearer ${this.token}`,
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
       },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
-    const text = await res.text();
-    if (ok && !res.ok) throw new Error(`${method} ${where}: HTTP ${res.status} ${text.slice(0, 500)}`);
-    return { status: res.status, json: text === '' ? undefined : JSON.parse(text) };
+    if (ok && (res.status < 200 || res.status > 299)) throw new Error(`${method} ${where}: HTTP ${res.status} ${res.text.slice(0, 500)}`);
+    return res;
   }
 
   async addUser(user) {

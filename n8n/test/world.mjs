@@ -11,7 +11,7 @@ import { installedN8n, N8n } from '../harness/n8n.mjs';
 import { startRecorder } from '../harness/recorder.mjs';
 import { Refmill } from '../harness/refmill.mjs';
 import { makeTls } from '../harness/tls.mjs';
-import { until } from '../harness/util.mjs';
+import { request, until } from '../harness/util.mjs';
 
 export const PACKAGE = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 export const TRIGGER = 'Refmill Trigger';
@@ -158,9 +158,7 @@ export class World {
       'webhook-signature': `v1,${signature}`, 'x-webhook-event': body.event, 'x-webhook-attempt': '1',
     };
     for (const name of without) delete headers[name];
-    const res = await fetch(await this.n8n.webhookUrl(workflow, TRIGGER), { method: 'POST', headers, body: raw });
-    const text = await res.text();
-    return { status: res.status, json: JSON.parse(text) };
+    return await request('POST', await this.n8n.webhookUrl(workflow, TRIGGER), { headers, body: raw });
   }
 }
 

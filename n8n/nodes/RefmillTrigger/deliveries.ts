@@ -33,7 +33,8 @@ export interface Answer {
 interface Memory {
 	running: Map<string, { answer: Answer; since: number }>;
 	done: string[];
-	/** Resolves when the latest request has ended. */
+	/** Requests that have not ended, and a promise that the latest of them has. */
+	open: number;
 	latest: Promise<void>;
 }
 
@@ -42,7 +43,7 @@ const memories = new Map<string, Memory>();
 function memoryOf(trigger: string): Memory {
 	const known = memories.get(trigger);
 	if (known) return known;
-	const fresh: Memory = { running: new Map(), done: [], latest: Promise.resolve() };
+	const fresh: Memory = { running: new Map(), done: [], open: 0, latest: Promise.resolve() };
 	memories.set(trigger, fresh);
 	return fresh;
 }
@@ -57,15 +58,23 @@ function settle(memory: Memory): void {
 	memory.done.splice(0, memory.done.length - KEPT_IDS);
 }
 
-/** Waits until the requests before this one have ended. */
-async function takeTurn(memory: Memory, answer: Answer): Promise<void> {
-	const before = memory.latest;
-	memory.latest = new Promise((resolve) => {
+/** Resolves when the answer went out, or the connection went away. */
+async function ended(answer: Answer): Promise<void> {
+	await new Promise<void>((resolve) => {
 		answer.once('finish', resolve);
 		answer.once('close', resolve);
 	});
-	settle(memory);
-	if (memory.running.size > 0) await Promise.race([before, sleep(TURN_MS)]);
+}
+
+/** Waits until the requests before this one have ended. */
+async function takeTurn(memory: Memory, answer: Answer): Promise<void> {
+	const mustWait = memory.open > 0;
+	const before = memory.latest;
+	memory.open += 1;
+	memory.latest = ended(answer).then(() => {
+		memory.open -= 1;
+	});
+	if (mustWait) await Promise.race([before, sleep(TURN_MS)]);
 	settle(memory);
 }
 
