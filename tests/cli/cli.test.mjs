@@ -442,6 +442,17 @@ describe('a running server', () => {
     }
   });
 
+  test('they and /metrics are read only: GET and HEAD, else 405', async () => {
+    for (const where of ['/healthz', '/readyz', '/metrics']) {
+      assert.equal((await fetch(server.url + where, { method: 'HEAD' })).status, 200);
+      for (const method of ['POST', 'DELETE']) {
+        const answer = await server.api(method, where, undefined, { token: null });
+        assert.equal(answer.status, 405, `${method} ${where}`);
+        assert.match(answer.headers.get('allow'), /GET/);
+      }
+    }
+  });
+
   test('/metrics is in the format of Prometheus, and counts', async () => {
     const read = async () => {
       const response = await fetch(`${server.url}/metrics`);
