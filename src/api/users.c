@@ -61,6 +61,12 @@ static bool read_meta(ApiCall *call, const FieldValue *meta, const FieldValue *l
     size_t count = json_array_len(meta->given ? meta->json : NULL);
     if (count == 0 && !last_name->given)
         return true;
+    Str surname = last_name->text;
+    Error err;
+    if (last_name->given && text_check_name(&surname, "last_name", &err) != STATUS_OK) {
+        api_fail(call, STATUS_INVALID, &err);
+        return false;
+    }
     Buf buf = buf_in_arena(call->request->arena, LIMIT_META_LEN);
     JsonOut json = json_out(&buf);
     bool fits = count <= LIMIT_META_FIELDS;
@@ -68,7 +74,7 @@ static bool read_meta(ApiCall *call, const FieldValue *meta, const FieldValue *l
     if (last_name->given) {
         json_begin_object(&json);
         json_put_str(&json, "field", STR("Last Name"));
-        json_put_str(&json, "value", str_trim(last_name->text));
+        json_put_str(&json, "value", surname);
         json_end_object(&json);
     }
     for (size_t i = 0; fits && i < count; i++)

@@ -363,11 +363,16 @@ static Status read_coupons(CouponFile *file, FILE *in)
     size_t all = 0, len;
     bool fits = true;
     while (fits && (len = fread(block, 1, sizeof block, in)) > 0) {
+        /* Spreadsheets put a byte order mark in front. */
+        size_t mark = all == 0 && len >= 3 && memcmp(block, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
         all += len;
-        fits = all <= LIMIT_COUPON_IMPORT_LEN && csv_parse(&parser, block, len, take_cell, end_row, file) == len;
+        fits = all <= LIMIT_COUPON_IMPORT_LEN &&
+               csv_parse(&parser, block + mark, len - mark, take_cell, end_row, file) == len - mark;
     }
     fits = fits && csv_fini(&parser, take_cell, end_row, file) == 0;
     csv_free(&parser);
+    if (ferror(in)) /* half a file is none */
+        return error_set(&file->context->err, STATUS_INVALID, NULL, "The file can't be read: %s.", strerror(errno));
     return !fits ? error_set(&file->context->err, STATUS_INVALID, NULL, "The file is no CSV, or larger than 50 MiB.")
                  : file->status;
 }

@@ -66,9 +66,17 @@ static Status read_ranges(const char *name, Str text, ConfigRanges *ranges, Erro
     return STATUS_OK;
 }
 
+static Status read_schedule(Str text, Schedule *schedule, Error *err)
+{
+    Error why;
+    if (text.ptr == NULL || schedule_parse(text, schedule, &why) == STATUS_OK)
+        return STATUS_OK;
+    return error_set(err, STATUS_INVALID, "webhook-schedule", "--webhook-schedule: %.200s", why.text);
+}
+
 Status config_read(const Args *args, Config *out_config, Error *err)
 {
-    Config config = { .db = args_get(args, "db"), .webhook_schedule = args_get(args, "webhook-schedule") };
+    Config config = { .db = args_get(args, "db"), .webhook_schedule = schedule_default };
     Status status = read_listen(args_get(args, "listen"), &config, err);
     if (!status)
         status = read_base_url(args_get(args, "base-url"), &config, err);
@@ -76,6 +84,8 @@ Status config_read(const Args *args, Config *out_config, Error *err)
         status = read_ranges("webhook-allow", args_get(args, "webhook-allow"), &config.webhook_allow, err);
     if (!status)
         status = read_ranges("trust-proxy", args_get(args, "trust-proxy"), &config.trusted_proxies, err);
+    if (!status)
+        status = read_schedule(args_get(args, "webhook-schedule"), &config.webhook_schedule, err);
     if (!status)
         status = args_get_number(args, "rate-limit", 0, &config.rate_limit, err);
     if (!status)

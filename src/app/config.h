@@ -5,6 +5,7 @@
 #include "app/args.h"
 #include "base/ip.h"
 #include "base/log.h"
+#include "webhook/schedule.h"
 
 enum { MAX_RANGES = 64 };
 
@@ -19,7 +20,7 @@ typedef struct Config {
     uint16_t port;
     Str base_url; /* without a slash at the end; empty: http://host:port */
     ConfigRanges webhook_allow, trusted_proxies;
-    Str webhook_schedule; /* waits in seconds, by commas; empty: the default */
+    Schedule webhook_schedule;
     int64_t rate_limit;   /* calls per token and minute, 0: none */
     int64_t threads;
     LogLevel log_level;

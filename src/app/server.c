@@ -41,7 +41,7 @@ static void reply_text(HttpRequest *request, int status, const char *type, Str b
     http_reply(request, &reply);
 }
 
-static void reply_ready(HttpRequest *request, LoopContext *context)
+static void reply_ready(HttpRequest *request, LoopContext *context, const Server *server UNUSED)
 {
     if (store_ping(context->session) == STATUS_OK)
         reply_text(request, 200, "application/json", STR("{\"status\":\"ok\"}"));
@@ -62,19 +62,43 @@ static void reply_metrics(HttpRequest *request, LoopContext *context, const Serv
     reply_text(request, 200, "text/plain; version=0.0.4; charset=utf-8", buf_str(&buf));
 }
 
+static void reply_health(HttpRequest *request, LoopContext *context UNUSED, const Server *server UNUSED)
+{
+    reply_text(request, 200, "application/json", STR("{\"status\":\"ok\"}"));
+}
+
+static const struct {
+    const char *path;
+    void (*reply)(HttpRequest *request, LoopContext *context, const Server *server);
+} operator_paths[] = {
+    { "/healthz", reply_health },
+    { "/readyz", reply_ready },
+    { "/metrics", reply_metrics },
+};
+
+static bool handle_operator(HttpRequest *request, LoopContext *context, const Server *server)
+{
+    for (size_t i = 0; i < ARRAY_LEN(operator_paths); i++) {
+        if (!str_is(request->path, operator_paths[i].path))
+            continue;
+        HttpReply refusal = { .status = 405 };
+        http_reply_header(&refusal, "Allow", STR("GET, HEAD"));
+        if (request->method == HTTP_GET)
+            operator_paths[i].reply(request, context, server);
+        else
+            http_reply(request, &refusal);
+        return true;
+    }
+    return false;
+}
+
 static void handle(HttpRequest *request, void *arg)
 {
     Server *server = arg;
     LoopContext *context = loop_context(request);
     if (str_starts(request->path, STR("/api/")))
         api_handle(request, context, server->limiter);
-    else if (str_is(request->path, "/healthz"))
-        reply_text(request, 200, "application/json", STR("{\"status\":\"ok\"}"));
-    else if (str_is(request->path, "/readyz"))
-        reply_ready(request, context);
-    else if (str_is(request->path, "/metrics"))
-        reply_metrics(request, context, server);
-    else
+    else if (!handle_operator(request, context, server))
         web_handle(request, context);
 }
 
@@ -157,11 +181,11 @@ static Status start_http(Server *server, Error *err)
 
 static Status start_sender(Server *server, Error *err)
 {
-    SenderOptions options = { .store = server->store, .code_key = server->engine.code_key, .rules = &server->rules };
-    Status status = STATUS_OK;
-    if (server->config.webhook_schedule.ptr)
-        status = schedule_parse(server->config.webhook_schedule, &options.schedule, err);
-    return status ? status : sender_start(&options, &server->sender, err);
+    SenderOptions options = { .store = server->store,
+                              .code_key = server->engine.code_key,
+                              .rules = &server->rules,
+                              .schedule = server->config.webhook_schedule };
+    return sender_start(&options, &server->sender, err);
 }
 
 static Status start(Server *server, Error *err)

@@ -126,17 +126,61 @@ size_t str_utf8_len(Str s)
     return count;
 }
 
-bool str_has_control(Str s)
+typedef bool CodeTest(uint32_t code);
+
+/* Whether a character fits; what is not UTF-8 fits `malformed`. */
+static bool any_code(Str s, CodeTest *fits, bool malformed)
 {
     while (s.len > 0) {
         uint32_t code;
         size_t len = utf8_decode(s, &code);
         if (len == 0)
-            return true;
-        bool bidi = (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
-        if (code < 0x20 || (code >= 0x7f && code <= 0x9f) || bidi)
+            return malformed;
+        if (fits(code))
             return true;
         s = str_skip(s, len);
     }
     return false;
+}
+
+static bool is_control(uint32_t code)
+{
+    bool separator = code == 0x2028 || code == 0x2029;
+    bool bidi = (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+    return code < 0x20 || (code >= 0x7f && code <= 0x9f) || separator || bidi;
+}
+
+/* Unicode's White_Space, and what is Default_Ignorable among the characters that texts really hold. */
+static bool is_invisible(uint32_t code)
+{
+    static const struct {
+        uint32_t first, last;
+    } ranges[] = { { 0x00, 0x20 },     { 0x7f, 0xa0 },     { 0xad, 0xad },     { 0x34f, 0x34f },     { 0x61c, 0x61c },
+                   { 0x115f, 0x1160 }, { 0x1680, 0x1680 }, { 0x17b4, 0x17b5 }, { 0x180b, 0x180f },   { 0x2000, 0x200f },
+                   { 0x2028, 0x202f }, { 0x205f, 0x206f }, { 0x2800, 0x2800 }, { 0x3000, 0x3000 },   { 0x3164, 0x3164 },
+                   { 0xfe00, 0xfe0f }, { 0xfeff, 0xfeff }, { 0xffa0, 0xffa0 }, { 0xe0000, 0xe0fff } };
+    for (size_t i = 0; i < ARRAY_LEN(ranges); i++)
+        if (code >= ranges[i].first && code <= ranges[i].last)
+            return true;
+    return false;
+}
+
+static bool is_visible(uint32_t code)
+{
+    return !is_invisible(code);
+}
+
+bool str_has_control(Str s)
+{
+    return any_code(s, is_control, true);
+}
+
+bool str_has_invisible(Str s)
+{
+    return any_code(s, is_invisible, true);
+}
+
+bool str_has_visible(Str s)
+{
+    return any_code(s, is_visible, false);
 }

@@ -57,7 +57,13 @@ bool str_to_i64(Str s, int64_t *out_value);
 bool str_is_utf8(Str s);
 /* Characters (code points) of valid UTF-8. */
 size_t str_utf8_len(Str s);
-/* A control character (C0, DEL, C1) or a bidirectional override, which have no place in a name. */
+/* A control character (C0, DEL, C1), a line or paragraph separator or a bidirectional override, which
+ * have no place in a name. */
 bool str_has_control(Str s);
+/* A character that nobody sees: white space of any kind, zero width, soft hyphen, directional marks.
+ * Within names some are right (between the letters of Persian or Hindi words); alone they are nothing. */
+bool str_has_invisible(Str s);
+/* At least one character that can be seen. */
+bool str_has_visible(Str s);
 
 #endif

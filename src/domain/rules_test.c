@@ -31,6 +31,7 @@ static void what_is_no_address_is_refused(void **state UNUSED)
                                        "a@@b.co",    "a b@c.de",   "a@b..co",   ".a@b.co",    "a.@b.co",
                                        "a@-b.co",    "a@b-.co",    "a@[1.2.3.4]", "a@b.co\r\nBcc: x@y.z",
                                        "a\x01@b.co", "a@b.co\xff", "\"a b\"@c.de", "a@b,co",
+                                       "a@1.2.3.4",  "a\xe2\x80\x8b@b.co", "a\xc2\xa0@b.co", "a\xc2\xad@b.co",
                                        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa@b.co" };
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         Str email = str_of(bad[i]);
@@ -67,7 +68,8 @@ static void names_are_trimmed_and_bounded_in_characters(void **state UNUSED)
 
 static void names_with_control_or_bidi_characters_are_refused(void **state UNUSED)
 {
-    static const char *const bad[] = { "", "  ", "a\nb", "a\x7f", "a\xc2\x85", "a\xe2\x80\xae" "b", "\xff", "a\xed\xa0\x80" };
+    static const char *const bad[] = { "", "  ", "a\nb", "a\x7f", "a\xc2\x85", "a\xe2\x80\xae" "b", "\xff", "a\xed\xa0\x80",
+                                       "\xc2\xa0", "\xe2\x80\x8b", "a\xe2\x80\xa8" "b" };
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         Str name = str_of(bad[i]);
         assert_int_equal(text_check_name(&name, "first_name", NULL), STATUS_INVALID);
@@ -89,6 +91,12 @@ static void urls_are_absolute_http_without_user_info(void **state UNUSED)
         Str url = str_of(bad[i]);
         assert_int_equal(text_check_url(&url, "url", NULL), STATUS_INVALID);
     }
+}
+
+static void joiners_within_a_name_stay(void **state UNUSED)
+{
+    Str persian = STR("\xd9\x85\xdb\x8c\xe2\x80\x8c\xd8\xb1");
+    assert_int_equal(text_check_name(&persian, "first_name", NULL), STATUS_OK);
 }
 
 /* ---- campaigns and users ----------------------------------------------- */
@@ -243,6 +251,7 @@ int main(void)
         cmocka_unit_test(addresses_compare_without_regard_to_case),
         cmocka_unit_test(names_are_trimmed_and_bounded_in_characters),
         cmocka_unit_test(names_with_control_or_bidi_characters_are_refused),
+        cmocka_unit_test(joiners_within_a_name_stay),
         cmocka_unit_test(urls_are_absolute_http_without_user_info),
         cmocka_unit_test(people_join_only_while_a_campaign_is_open),
         cmocka_unit_test(nobody_refers_themselves_or_across_campaigns),

@@ -7,7 +7,7 @@ static Status check_line(Str *text, size_t most_chars, const char *field, const 
     if (!str_is_utf8(*text))
         return error_set(err, STATUS_INVALID, field, "The %s is not valid UTF-8.", what);
     *text = str_trim(*text);
-    if (str_is_empty(*text))
+    if (!str_has_visible(*text))
         return error_set(err, STATUS_INVALID, field, "A %s is needed.", what);
     if (str_utf8_len(*text) > most_chars)
         return error_set(err, STATUS_INVALID, field, "The %s is longer than %zu characters.", what, most_chars);
@@ -81,9 +81,16 @@ static bool is_dot_atom(Str text)
     return true;
 }
 
+/* A name, not an address: the last label is no number (RFC 1123, 2.1). */
 static bool is_domain(Str text)
 {
     int labels = 0;
+    int64_t number;
+    size_t last = text.len;
+    while (last > 0 && text.ptr[last - 1] != '.')
+        last--;
+    if (str_to_i64(str_skip(text, last), &number))
+        return false;
     for (Str rest = text, label; str_cut(&rest, '.', &label); labels++) {
         if (label.len == 0 || label.len > 63 || label.ptr[0] == '-' || label.ptr[label.len - 1] == '-')
             return false;
@@ -107,7 +114,7 @@ Status text_check_email(Str *email, const char *field, Error *err)
     Str local = { email->ptr, at > 0 ? (size_t)at : 0 };
     Str domain = str_skip(*email, (size_t)at + 1);
     bool fits = at > 0 && at <= 64 && email->len <= LIMIT_EMAIL_LEN && str_is_utf8(*email) &&
-                !str_has_control(*email) && is_dot_atom(local) && is_domain(domain);
+                !str_has_invisible(*email) && is_dot_atom(local) && is_domain(domain);
     return fits ? STATUS_OK
                 : error_set(err, STATUS_INVALID, field, "The %s must be a valid email address.",
                             strcmp(field, "email") == 0 ? "email" : "value");

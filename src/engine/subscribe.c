@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 
+#include "base/limits.h"
 #include "base/random.h"
 #include "base/time.h"
 #include "domain/text.h"
@@ -37,6 +38,18 @@ static Status check_target(SubscribeCommand *command, StoreSession *session)
     return status;
 }
 
+/* Every event looks at each of them. */
+static Status check_count(SubscribeCommand *command, StoreSession *session)
+{
+    int64_t count = 0;
+    Status status = store_webhook_count(session, command->webhook.account_id, &count);
+    if (!status && count > LIMIT_WEBHOOKS)
+        return error_set(&command->base.error, STATUS_INVALID, NULL,
+                         "There are %d webhooks already, as many as an account can have. Remove some first.",
+                         LIMIT_WEBHOOKS);
+    return status;
+}
+
 static Status run_subscribe(Command *base, StoreSession *session)
 {
     SubscribeCommand *command = (SubscribeCommand *)base;
@@ -49,7 +62,8 @@ static Status run_subscribe(Command *base, StoreSession *session)
     if (command->webhook.secret.ptr == NULL)
         return STATUS_NOMEM;
     command->webhook.not_before_us = store_now_us(session) + FIRST_DELIVERY_HOLD_US;
-    return store_webhook_upsert(session, &command->webhook, &command->created);
+    status = store_webhook_upsert(session, &command->webhook, &command->created);
+    return !status && command->created ? check_count(command, session) : status;
 }
 
 SubscribeCommand *subscribe_command_new(const Engine *engine, Arena *arena)

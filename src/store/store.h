@@ -231,6 +231,8 @@ typedef struct WebhookList {
  * wait already stay, whether the new filters want them or not; blocked ones wait again. Sets
  * webhook->id and created_us; `*out_created` tells which it was. */
 Status store_webhook_upsert(StoreSession *session, Webhook *webhook, bool *out_created) MUST_USE;
+/* How many there are, those included that were removed a moment ago. */
+Status store_webhook_count(StoreSession *session, int64_t account_id, int64_t *out_count) MUST_USE;
 /* Not those that were removed. */
 Status store_webhook_get(StoreSession *session, int64_t account_id, int64_t id, Arena *arena,
                          Webhook *out_webhook) MUST_USE;

@@ -86,6 +86,17 @@ Status store_webhook_get(StoreSession *session, int64_t account_id, int64_t id, 
     return rows_done_one(status, rows, found);
 }
 
+Status store_webhook_count(StoreSession *session, int64_t account_id, int64_t *out_count)
+{
+    SqlRows *rows;
+    Status status = sql_query(session->sql, "SELECT count(*) FROM webhook WHERE account_id = $1", &rows,
+                              sql_int(account_id));
+    bool found = sql_next(rows);
+    if (found)
+        *out_count = sql_column_int(rows, 0);
+    return rows_done_one(status, rows, found);
+}
+
 Status store_webhook_list(StoreSession *session, int64_t account_id, Arena *arena, WebhookList *out_list)
 {
     *out_list = (WebhookList){ 0 };
