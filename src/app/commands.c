@@ -357,7 +357,7 @@ static void end_row(int c UNUSED, void *arg)
 static Status read_coupons(CouponFile *file, FILE *in)
 {
     struct csv_parser parser;
-    if (csv_init(&parser, CSV_APPEND_NULL | CSV_STRICT) != 0)
+    if (csv_init(&parser, CSV_APPEND_NULL | CSV_STRICT | CSV_STRICT_FINI) != 0)
         return STATUS_NOMEM;
     char block[64 * 1024];
     size_t all = 0, len;
