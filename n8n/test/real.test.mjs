@@ -381,7 +381,7 @@ describe('Refmill Trigger', () => {
 // ---- a stream of events --------------------------------------------------------
 
 /** Referrals that come in all the time, while something happens to n8n. */
-async function duringReferrals(campaign, happening, { pauseMs = 120 } = {}) {
+async function duringReferrals(campaign, happening, { pauseMs = 250 } = {}) {
   const referrer = await world.referrer(campaign);
   const sent = [];
   let over = false;
@@ -479,7 +479,7 @@ describe('under a stream of events', () => {
         await world.n8n.kill();
         await world.n8n.start();
       }
-    }, { pauseMs: 250 });
+    });
     const runs = await eachRanOnce(name, sent, { cutAllowed: true });
     const cut = [...runs.values()].filter((r) => r.cut > 0);
     t.diagnostic(`${sent.length} events, ${cut.length} cut off by the crash, ${cut.filter((r) => r.whole > 0).length} of these started again`);
