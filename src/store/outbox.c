@@ -134,7 +134,7 @@ Status store_delivery_claim(StoreSession *session, int64_t account_id, int64_t w
                             int64_t lease_until_us, Arena *arena, ClaimList *out_list)
 {
     *out_list = (ClaimList){ 0 };
-    int64_t not_before_us, head_us = 0;
+    int64_t not_before_us = 0, head_us = 0;
     Status status = read_gate(session, account_id, webhook_id, &not_before_us);
     if (status)
         return status;

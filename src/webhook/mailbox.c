@@ -38,7 +38,7 @@ static void close_mail(Mailbox *mailbox)
 
 void mailbox_note_changes(void *arg, const StoreNotes *notes)
 {
-    if (notes->due_count == 0 && !notes->webhooks)
+    if (notes->due_count == 0)
         return;
     Mailbox *mailbox = arg;
     Mail *mail = open_mail(mailbox);
@@ -47,7 +47,6 @@ void mailbox_note_changes(void *arg, const StoreNotes *notes)
         memcpy(&mail->due[2 * mail->due_count], notes->due, count * 2 * sizeof mail->due[0]);
     mail->due_count += count;
     mail->overflow = mail->overflow || count < notes->due_count;
-    mail->webhooks = mail->webhooks || notes->webhooks;
     close_mail(mailbox);
 }
 
@@ -74,7 +73,7 @@ void mailbox_stop(Mailbox *mailbox, int64_t grace_us)
 static void clear(Mail *mail)
 {
     mail->due_count = 0;
-    mail->overflow = mail->webhooks = mail->round_done = mail->stop = false;
+    mail->overflow = mail->round_done = mail->stop = false;
 }
 
 const Mail *mailbox_take(Mailbox *mailbox)

@@ -14,7 +14,6 @@ typedef struct Mail {
     int64_t due[2 * MAILBOX_MAX_DUE]; /* account, webhook, account, webhook, … */
     size_t due_count;                 /* pairs */
     bool overflow;                    /* more became due than could be noted */
-    bool webhooks;                    /* subscriptions changed */
     bool round_done;
     bool stop;
     int64_t grace_us; /* of stop */

@@ -185,6 +185,7 @@ static void many_names_stay_within_bounds(void **state UNUSED)
     assert_int_equal(status, STATUS_NOMEM);
     assert_in_range(asked, 1000, 10000);
     assert_int_equal(resolver_ask(resolver, STR(""), &answer), STATUS_INVALID);
+    wait_for(&names, &names.asked, RESOLVER_WORKERS);
     resolver_free(&resolver);
     let_go(&names);
     wait_for(&names, &names.answered, RESOLVER_WORKERS);

@@ -127,12 +127,6 @@ static void note_due(Sender *sender, int64_t account_id, int64_t webhook_id, int
         sender->rescan_wanted = true;
 }
 
-static void want_purge(Sender *sender)
-{
-    if (sender->purge_us == 0)
-        sender->purge_us = time_monotonic_us() + sender->options.removal_grace_us;
-}
-
 static void read_mail(Sender *sender)
 {
     const Mail *mail = mailbox_take(&sender->mailbox);
@@ -142,8 +136,6 @@ static void read_mail(Sender *sender)
     for (size_t i = 0; i < mail->due_count; i++)
         note_due(sender, mail->due[2 * i], mail->due[2 * i + 1], now_us);
     sender->rescan_wanted = sender->rescan_wanted || mail->overflow;
-    if (mail->webhooks)
-        want_purge(sender);
     if (mail->round_done)
         sender_end_round(sender);
     if (mail->stop) {
@@ -175,7 +167,8 @@ static void look_around(Sender *sender)
         check_times(sender);
         if (store_changed_elsewhere(sender->session) || now_us >= sender->rescan_us + SAFETY_RESCAN_US) {
             sender->rescan_wanted = true;
-            want_purge(sender);
+            if (sender->purge_us == 0)
+                sender->purge_us = now_us + sender->options.removal_grace_us;
         }
     }
     if (sender->rescan_wanted && now_us >= sender->rescan_us && !sender->is_stopping)

@@ -386,6 +386,10 @@ static inline Delivery delivery(Bench *bench, int64_t webhook_id, int64_t event_
     return (Delivery){ 0 };
 }
 
+#define WAIT_UNTIL(condition)                                                                                \
+    for (int64_t until_us = time_monotonic_us() + WAIT_SECONDS * US_PER_SECOND; !(condition); usleep(1000))  \
+    assert_true(time_monotonic_us() < until_us)
+
 static inline Delivery wait_state(Bench *bench, int64_t webhook_id, int64_t event_seq, DeliveryState state)
 {
     int64_t until_us = time_monotonic_us() + WAIT_SECONDS * US_PER_SECOND;

@@ -79,6 +79,7 @@ static void a_success_after_failures_hurries(void **state UNUSED)
     assert_false(settle_health(&health, OUTCOME_CONNECT, 1, NOW));
     assert_true(settle_health(&health, OUTCOME_OK, 1, NOW));
     assert_false(settle_health(&health, OUTCOME_OK, 1, NOW));
+    assert_false(settle_health(&health, OUTCOME_OK, 1, NOW + US_PER_HOUR));
     health = (QueueHealth){ .failures = 0 }; /* after a restart only the attempt number tells */
     assert_true(settle_health(&health, OUTCOME_OK, 2, NOW));
 }
