@@ -32,6 +32,15 @@ function story(name, body, options = {}) {
 
 const output = (run) => run.nodes.Refmill[0].items[0];
 
+describe('package', () => {
+  story('n8n loads both nodes, and the tool for AI agents', async () => {
+    const types = await world.n8n.nodeTypes((type) => type.name.startsWith('n8n-nodes-refmill.'));
+    assert.deepEqual(types.map((type) => type.name).sort(), [
+      'n8n-nodes-refmill.refmill', 'n8n-nodes-refmill.refmillTool', 'n8n-nodes-refmill.refmillTrigger',
+    ]);
+  });
+});
+
 describe('credential', () => {
   story('the test accepts the right token, with a slash after the address too', async () => {
     const { credential } = world;

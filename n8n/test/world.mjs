@@ -15,8 +15,8 @@ import { request, until } from '../harness/util.mjs';
 
 export const PACKAGE = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 export const TRIGGER = 'Refmill Trigger';
-/** Waits of one to ten seconds: n8n needs some 15 s to start. */
-export const SCHEDULE = '1,1,2,3,5,5,5,10,10';
+/** Short waits, and enough of them for an n8n that starts slowly, several times. */
+export const SCHEDULE = [1, 1, 2, 3, ...Array(26).fill(5)].join();
 
 let serial = 0;
 
