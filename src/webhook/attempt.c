@@ -54,6 +54,14 @@ static curl_socket_t open_socket(void *arg, curlsocktype purpose UNUSED, struct 
     return fd < 0 ? CURL_SOCKET_BAD : fd;
 }
 
+/* A connection is there, new or kept, and the request goes out next. */
+static int note_request(void *arg, char *to UNUSED, char *from UNUSED, int to_port UNUSED,
+                        int from_port UNUSED)
+{
+    ((Attempt *)arg)->is_sent = true;
+    return CURL_PREREQFUNC_OK;
+}
+
 static size_t read_head(char *bytes, size_t size, size_t count, void *arg)
 {
     Attempt *attempt = arg;
@@ -89,6 +97,8 @@ static bool set_callbacks(Attempt *attempt)
     return curl_easy_setopt(easy, CURLOPT_PRIVATE, attempt) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, attempt) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, note_request) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_PREREQDATA, attempt) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, read_head) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_HEADERDATA, attempt) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, read_body) == CURLE_OK &&
@@ -282,7 +292,7 @@ void attempt_begin(Attempt *attempt, QueueHook *hook, const Claim *claim, const 
     attempt->body_until_us = 0;
     attempt->answer = buf_in_arena(attempt->arena, ATTEMPT_MAX_ANSWER_LEN);
     attempt->head_len = 0;
-    attempt->is_cut = attempt->lacked_sockets = false;
+    attempt->is_cut = attempt->is_sent = attempt->lacked_sockets = false;
     attempt->retry_after = STR_NONE;
     attempt->phase = ATTEMPT_RESOLVING;
     bool is_copied = copy_texts(attempt, claim, webhook);
@@ -366,10 +376,7 @@ void attempt_check_time(Attempt *attempt)
 
 void attempt_abort(Attempt *attempt)
 {
-    long sent = 0;
-    if (attempt->phase == ATTEMPT_SENDING) {
-        curl_easy_getinfo(attempt->easy, CURLINFO_REQUEST_SIZE, &sent);
+    if (attempt->phase == ATTEMPT_SENDING)
         curl_multi_remove_handle(attempt->tools->multi, attempt->easy);
-    }
-    end(attempt, sent > 0 ? OUTCOME_INTERRUPTED : OUTCOME_RELEASED);
+    end(attempt, attempt->is_sent ? OUTCOME_INTERRUPTED : OUTCOME_RELEASED);
 }

@@ -54,6 +54,7 @@ typedef struct Attempt {
     Buf answer;
     size_t head_len;
     bool is_cut;         /* the body was longer than we read */
+    bool is_sent;        /* some of the request may be at the receiver */
     bool lacked_sockets; /* our own failure */
     Str retry_after;
 

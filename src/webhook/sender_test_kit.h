@@ -16,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include "base/alloc.h"
 #include "base/random.h"
 #include "base/time.h"
 
@@ -129,16 +130,16 @@ static inline const char *take_hit(Receiver *receiver, const Hit *hit)
 static inline void *serve(void *arg)
 {
     Connection connection = *(Connection *)arg;
-    char *buffer = malloc(MAX_REQUEST_LEN);
+    char *buffer = mem_alloc(MAX_REQUEST_LEN);
     Hit hit;
-    free(arg);
+    mem_free(arg);
     while (memset(&hit, 0, sizeof hit) && read_request(connection.fd, buffer, &hit)) {
         const char *text = take_hit(connection.receiver, &hit);
         if (text == NULL || send(connection.fd, text, strlen(text), MSG_NOSIGNAL) < 0)
             break;
     }
     shutdown(connection.fd, SHUT_RDWR);
-    free(buffer);
+    mem_free(buffer);
     return NULL;
 }
 
@@ -146,7 +147,7 @@ static inline void *accept_all(void *arg)
 {
     Receiver *receiver = arg;
     for (int fd; (fd = accept(receiver->listener, NULL, NULL)) >= 0;) {
-        Connection *connection = malloc(sizeof *connection);
+        Connection *connection = mem_alloc(sizeof *connection);
         *connection = (Connection){ receiver, fd };
         pthread_mutex_lock(&receiver->lock);
         size_t at = receiver->connection_count++;
@@ -272,7 +273,7 @@ static inline Schedule quick_schedule(size_t waits)
 
 static inline int open_bench(void **state)
 {
-    Bench *bench = calloc(1, sizeof *bench);
+    Bench *bench = mem_alloc(sizeof *bench);
     snprintf(bench->folder, sizeof bench->folder, "/tmp/refmill-test-XXXXXX");
     if (!random_init() || mkdtemp(bench->folder) == NULL)
         return -1;
@@ -299,7 +300,7 @@ static inline int close_bench(void **state)
         unlink(path);
     }
     rmdir(bench->folder);
-    free(bench);
+    mem_free(bench);
     return 0;
 }
 
