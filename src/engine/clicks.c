@@ -4,7 +4,7 @@
 #include "base/limits.h"
 
 enum {
-    TABLE_SLOTS = 4096, /* counted users between two flushes; a power of two */
+    TABLE_SLOTS = 16 * 1024, /* counted users between two flushes; a power of two */
     TABLE_FULL = TABLE_SLOTS * 3 / 4,
     PER_COMMAND = 512, /* so that other commands get their turn */
 };

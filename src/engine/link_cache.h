@@ -1,5 +1,5 @@
 /* From a link's code to where it leads, without asking the database for the links that are hot.
- * One per loop, used on its thread only; bounded, direct-mapped; dropped as a whole when a user or
+ * One per loop, used on its thread only; bounded, set-associative; dropped as a whole when a user or
  * campaign changes (link_epoch_raise), which is rare beside clicks. */
 #ifndef ENGINE_LINK_CACHE_H
 #define ENGINE_LINK_CACHE_H
