@@ -30,7 +30,7 @@ const config = (home, port, answer) => `
   }`;
 
 const running = new Set();
-process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+process.once('exit', () => running.forEach((child) => child.kill('SIGTERM'))); // the master ends its worker
 
 /** The process itself and what it started: nginx works in a child. */
 export function family(pid) {
