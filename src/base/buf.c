@@ -56,7 +56,8 @@ void buf_append(Buf *buf, Str s)
 
 void buf_append_char(Buf *buf, char c)
 {
-    buf_append(buf, (Str){ &c, 1 });
+    if (buf_reserve(buf, 1))
+        buf->ptr[buf->len++] = c;
 }
 
 void buf_append_i64(Buf *buf, int64_t value)

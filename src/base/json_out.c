@@ -81,8 +81,35 @@ static void append_mended(Buf *buf, Str s)
     }
 }
 
+/* Most texts are plain ASCII, and one look at each byte is enough for them. */
+static bool is_plain(Str s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned char c = (unsigned char)s.ptr[i];
+        if (c < 0x20 || c >= 0x7f || c == '"' || c == '\\')
+            return false;
+    }
+    return true;
+}
+
+static void append_quoted(Buf *buf, Str s)
+{
+    if (!buf_reserve(buf, s.len + 2))
+        return;
+    char *at = buf->ptr + buf->len;
+    *at = '"';
+    if (s.len)
+        memcpy(at + 1, s.ptr, s.len);
+    at[s.len + 1] = '"';
+    buf->len += s.len + 2;
+}
+
 static void append_string(Buf *buf, Str s)
 {
+    if (is_plain(s)) {
+        append_quoted(buf, s);
+        return;
+    }
     buf_append_char(buf, '"');
     if (str_is_utf8(s))
         append_escaped(buf, s);
@@ -99,9 +126,13 @@ void json_key_str(JsonOut *json, Str name)
     json->needs_comma = false;
 }
 
+/* A literal of ours, which needs no look. */
 void json_key(JsonOut *json, const char *name)
 {
-    json_key_str(json, str_of(name));
+    separate(json);
+    append_quoted(json->buf, str_of(name));
+    buf_append_char(json->buf, ':');
+    json->needs_comma = false;
 }
 
 void json_str(JsonOut *json, Str value)

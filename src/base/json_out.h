@@ -29,6 +29,7 @@ void json_begin_object(JsonOut *json);
 void json_end_object(JsonOut *json);
 void json_begin_array(JsonOut *json);
 void json_end_array(JsonOut *json);
+/* `name` is a literal of plain ASCII. */
 void json_key(JsonOut *json, const char *name);
 void json_key_str(JsonOut *json, Str name);
 

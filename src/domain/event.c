@@ -1,14 +1,14 @@
 #include "domain/event.h"
 
-#include <stdio.h>
-
 static const char *const type_names[] = { "user.join", "user.qualified", "reward_issued" };
 const NameTable event_type_names = NAME_TABLE(type_names);
 
 void event_public_id(const CodeKey *key, int64_t account_id, int64_t seq, char out_id[EVENT_PUBLIC_ID_LEN + 1])
 {
     Code account = code_of(key, CODE_EVENT, account_id), number = code_of(key, CODE_EVENT, seq);
-    snprintf(out_id, EVENT_PUBLIC_ID_LEN + 1, "evt_%s%s", account.text + 1, number.text + 1);
+    memcpy(out_id, "evt_", 4);
+    memcpy(out_id + 4, account.text + 1, CODE_LEN - 1);
+    memcpy(out_id + 4 + CODE_LEN - 1, number.text + 1, CODE_LEN); /* with its NUL */
 }
 
 bool webhook_wants(const Webhook *webhook, const Event *event)

@@ -116,14 +116,14 @@ Status find_user(StoreSession *session, const Engine *engine, int64_t account_id
 
 Status find_link(StoreSession *session, const Engine *engine, Str user_code, Arena *arena, Link *out_link)
 {
-    int64_t id, account_id;
+    int64_t id, account_id, campaign_id;
     if (!code_parse(&engine->code_key, CODE_USER, user_code, &id))
         return STATUS_NOT_FOUND;
-    Status status = store_user_account(session, id, &account_id);
+    Status status = store_user_home(session, id, &account_id, &campaign_id);
     if (!status)
         status = store_user_get(session, account_id, id, arena, &out_link->user);
     if (!status)
-        status = store_campaign_get(session, account_id, out_link->user.campaign_id, arena, &out_link->campaign);
+        status = store_campaign_get(session, account_id, campaign_id, arena, &out_link->campaign);
     return status;
 }
 

@@ -66,6 +66,7 @@ static Status run_join(Command *base, StoreSession *session)
     Work work = { command->engine, session, base->arena, &base->error };
     bool is_lead = command->referrer.kind != USER_KEY_NONE;
     User referrer = { 0 };
+    command->created = false;
 
     Status status = check_input(command, &work);
     if (status)

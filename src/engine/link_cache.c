@@ -1,7 +1,6 @@
 #include "engine/link_cache.h"
 
 #include "base/alloc.h"
-#include "engine/find.h"
 
 /* A link may lie in any slot of its set, so that hot links seldom push each other out. Memory is
  * touched, and so counts, only as links are opened: 1.5 MiB when all slots are in use. */
@@ -87,16 +86,38 @@ static LinkSlot *link_slot(LinkCache *cache, Str code)
     return spare;
 }
 
-static bool keep_campaign(LinkCache *cache, const Campaign *campaign)
+static Status load_campaign(LinkCache *cache, int64_t account_id, int64_t campaign_id, Arena *arena)
 {
-    CampaignSlot *slot = campaign_slot(cache, campaign->id);
-    char *copy = mem_alloc(campaign->landing_url.len + 1);
+    CampaignSlot *slot = campaign_slot(cache, campaign_id);
+    if (slot->campaign_id == campaign_id)
+        return STATUS_OK;
+    Campaign campaign;
+    Status status = store_campaign_get(cache->session, account_id, campaign_id, arena, &campaign);
+    if (status)
+        return status;
+    char *copy = mem_alloc(campaign.landing_url.len + 1);
     if (copy == NULL)
-        return false;
-    memcpy(copy, campaign->landing_url.ptr, campaign->landing_url.len);
+        return STATUS_NOMEM;
+    memcpy(copy, campaign.landing_url.ptr, campaign.landing_url.len);
     clear_campaign(slot);
-    *slot = (CampaignSlot){ campaign->account_id, campaign->id, { copy, campaign->landing_url.len } };
-    return true;
+    *slot = (CampaignSlot){ account_id, campaign_id, { copy, campaign.landing_url.len } };
+    return STATUS_OK;
+}
+
+static Status load_link(LinkCache *cache, Str code, Arena *arena, LinkSlot *slot)
+{
+    int64_t user_id, account_id, campaign_id;
+    if (!code_parse(&cache->engine->code_key, CODE_USER, code, &user_id))
+        return STATUS_NOT_FOUND;
+    Status status = store_user_home(cache->session, user_id, &account_id, &campaign_id);
+    if (!status)
+        status = load_campaign(cache, account_id, campaign_id, arena);
+    if (status)
+        return status;
+    memcpy(slot->code, code.ptr, CODE_LEN);
+    slot->user_id = user_id;
+    slot->campaign_id = campaign_id;
+    return STATUS_OK;
 }
 
 Status link_cache_find(LinkCache *cache, Str user_code, Arena *arena, LinkTarget *out_target)
@@ -111,20 +132,10 @@ Status link_cache_find(LinkCache *cache, Str user_code, Arena *arena, LinkTarget
     LinkSlot *slot = link_slot(cache, user_code);
     const CampaignSlot *campaign = campaign_slot(cache, slot->campaign_id);
     bool hit = memcmp(slot->code, user_code.ptr, CODE_LEN) == 0 && campaign->campaign_id == slot->campaign_id;
-    if (hit) {
-        *out_target = (LinkTarget){ campaign->account_id, campaign->campaign_id, slot->user_id,
-                                    campaign->landing_url };
-        return STATUS_OK;
-    }
-    Link link;
-    Status status = find_link(cache->session, cache->engine, user_code, arena, &link);
+    Status status = hit ? STATUS_OK : load_link(cache, user_code, arena, slot);
     if (status)
         return status;
-    *out_target = (LinkTarget){ link.campaign.account_id, link.campaign.id, link.user.id, link.campaign.landing_url };
-    if (keep_campaign(cache, &link.campaign)) {
-        memcpy(slot->code, user_code.ptr, CODE_LEN);
-        slot->user_id = link.user.id;
-        slot->campaign_id = link.campaign.id;
-    }
+    campaign = campaign_slot(cache, slot->campaign_id);
+    *out_target = (LinkTarget){ campaign->account_id, campaign->campaign_id, slot->user_id, campaign->landing_url };
     return STATUS_OK;
 }

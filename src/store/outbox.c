@@ -177,11 +177,11 @@ Status store_delivery_hurry(StoreSession *session, int64_t account_id, int64_t w
     return status;
 }
 
-Status store_delivery_unblock(StoreSession *session)
+Status store_delivery_recover(StoreSession *session)
 {
     SqlRows *rows;
     Status status = sql_query(session->sql,
-                              "UPDATE delivery SET state = 0, due_us = $1 WHERE state = 4 "
+                              "UPDATE delivery SET state = 0, due_us = $1, lease = NULL WHERE state IN (1, 4) "
                               "RETURNING account_id, webhook_id",
                               &rows, sql_int(store_now_us(session)));
     while (sql_next(rows))

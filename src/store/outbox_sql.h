@@ -28,7 +28,7 @@
     "UPDATE delivery SET state = 5, lease = NULL, settled_us = $1 "                                          \
     "WHERE account_id = $2 AND webhook_id = $3 AND event_seq IN ("                                           \
     "SELECT event_seq FROM delivery WHERE account_id = $2 AND webhook_id = $3 AND state IN (0, 1) "          \
-    "AND (state = 0 OR due_us <= $1) LIMIT $4)"
+    "AND (state = 0 OR due_us <= $1) ORDER BY due_us, event_seq LIMIT $4)"
 
 #define OUTBOX_SQL_DUE                                                                                       \
     "SELECT w.account_id, w.id, w.not_before_us, (SELECT d.due_us FROM delivery AS d "                       \

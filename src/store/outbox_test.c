@@ -236,7 +236,7 @@ static Status hurry_step(Bench *bench UNUSED, StoreSession *session, void *arg)
 
 static Status unblock_step(Bench *bench UNUSED, StoreSession *session, void *arg UNUSED)
 {
-    return store_delivery_unblock(session);
+    return store_delivery_recover(session);
 }
 
 static DeliveryList deliveries(Bench *bench, int64_t event_seq)

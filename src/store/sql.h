@@ -68,6 +68,8 @@ Status sql_exec_values(Sql *sql, const char *text, const SqlValue *values, size_
 #define sql_exec(sql, text, ...) sql_exec_values(sql, text, SQL_VALUES(__VA_ARGS__))
 /* Rows changed by the last sql_exec. */
 int64_t sql_changes(const Sql *sql);
+/* Rows changed since the connection was opened. */
+int64_t sql_total_changes(const Sql *sql);
 /* Several statements, one after another, not kept: for migrations. */
 Status sql_script(Sql *sql, const char *script, Error *err) MUST_USE;
 
@@ -78,9 +80,7 @@ Status sql_begin(Sql *sql) MUST_USE;
 /* STATUS_UNAVAILABLE: rolled back. STATUS_UNCERTAIN: the outcome is not known. */
 Status sql_commit(Sql *sql) MUST_USE;
 void sql_rollback(Sql *sql);
-/* A savepoint is set by the first write after sql_savepoint, so that a command that only reads
- * before it fails costs none. */
-void sql_savepoint(Sql *sql);
+Status sql_savepoint(Sql *sql) MUST_USE;
 Status sql_savepoint_release(Sql *sql) MUST_USE;
 void sql_savepoint_rollback(Sql *sql);
 

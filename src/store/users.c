@@ -52,8 +52,8 @@ Status store_user_insert(StoreSession *session, User *user, Str email_key)
                       sql_int(user->signed_up_us), sql_int_opt(user->consented_us));
     if (status)
         return status;
-    return sql_exec(session->sql, "INSERT INTO user_home (id, account_id) VALUES ($1, $2)", sql_int(user->id),
-                    sql_int(user->account_id));
+    return sql_exec(session->sql, "INSERT INTO user_home (id, account_id, campaign_id) VALUES ($1, $2, $3)",
+                    sql_int(user->id), sql_int(user->account_id), sql_int(user->campaign_id));
 }
 
 Status store_user_get(StoreSession *session, int64_t account_id, int64_t id, Arena *arena, User *out_user)
@@ -80,13 +80,16 @@ Status store_user_by_email(StoreSession *session, int64_t account_id, int64_t ca
     return one_user(status, rows, account_id, arena, out_user);
 }
 
-Status store_user_account(StoreSession *session, int64_t id, int64_t *out_account_id)
+Status store_user_home(StoreSession *session, int64_t id, int64_t *out_account_id, int64_t *out_campaign_id)
 {
     SqlRows *rows;
-    Status status = sql_query(session->sql, "SELECT account_id FROM user_home WHERE id = $1", &rows, sql_int(id));
+    Status status =
+        sql_query(session->sql, "SELECT account_id, campaign_id FROM user_home WHERE id = $1", &rows, sql_int(id));
     bool found = sql_next(rows);
-    if (found)
+    if (found) {
         *out_account_id = sql_column_int(rows, 0);
+        *out_campaign_id = sql_column_int(rows, 1);
+    }
     return rows_done_one(status, rows, found);
 }
 
@@ -102,20 +105,24 @@ Status store_user_set_meta(StoreSession *session, int64_t account_id, int64_t id
                     sql_int(account_id), sql_int(id));
 }
 
+#define COUNT_USER                                                                         \
+    "INSERT INTO user_count (account_id, user_id, reach, referrals, qualified_referrals) " \
+    "VALUES ($1, $2, $3, $4, $5) ON CONFLICT (account_id, user_id) DO UPDATE SET "         \
+    "reach = user_count.reach + excluded.reach, "                                          \
+    "referrals = user_count.referrals + excluded.referrals, "                              \
+    "qualified_referrals = user_count.qualified_referrals + excluded.qualified_referrals"
+
 Status store_user_count(StoreSession *session, int64_t account_id, int64_t id, UserCounts add, UserCounts *out_counts)
 {
+    const SqlValue values[] = { sql_int(account_id), sql_int(id), sql_int(add.reach), sql_int(add.referrals),
+                                sql_int(add.qualified_referrals) };
+    if (out_counts == NULL) /* clicks: rows to read cost more than the update */
+        return sql_exec_values(session->sql, COUNT_USER, values, ARRAY_LEN(values));
     SqlRows *rows;
-    Status status = sql_query(session->sql,
-                              "INSERT INTO user_count (account_id, user_id, reach, referrals, qualified_referrals) "
-                              "VALUES ($1, $2, $3, $4, $5) ON CONFLICT (account_id, user_id) DO UPDATE SET "
-                              "reach = user_count.reach + excluded.reach, "
-                              "referrals = user_count.referrals + excluded.referrals, "
-                              "qualified_referrals = user_count.qualified_referrals + excluded.qualified_referrals "
-                              "RETURNING reach, referrals, qualified_referrals",
-                              &rows, sql_int(account_id), sql_int(id), sql_int(add.reach), sql_int(add.referrals),
-                              sql_int(add.qualified_referrals));
+    Status status = sql_query_values(session->sql, COUNT_USER " RETURNING reach, referrals, qualified_referrals",
+                                     values, ARRAY_LEN(values), &rows);
     bool found = sql_next(rows);
-    if (found && out_counts)
+    if (found)
         *out_counts = (UserCounts){ .reach = sql_column_int(rows, 0),
                                     .referrals = sql_column_int(rows, 1),
                                     .qualified_referrals = sql_column_int(rows, 2) };

@@ -49,10 +49,19 @@ static Command *take_batch(Writer *writer)
     return batch;
 }
 
-static void run_one(StoreSession *session, Command *command)
+/* `*out_spoiled` when it failed after it had written, so that there is something to undo. */
+static void run_bare(StoreSession *session, Command *command, bool *out_spoiled)
 {
-    command->error = (Error){ 0 };
-    sql_savepoint(session->sql);
+    int64_t before = sql_total_changes(session->sql);
+    command->status = command->run(command, session);
+    *out_spoiled = command->status != STATUS_OK && sql_total_changes(session->sql) != before;
+}
+
+static void run_in_savepoint(StoreSession *session, Command *command)
+{
+    command->status = sql_savepoint(session->sql);
+    if (command->status != STATUS_OK)
+        return;
     command->status = command->run(command, session);
     if (command->status == STATUS_OK)
         command->status = sql_savepoint_release(session->sql);
@@ -60,18 +69,45 @@ static void run_one(StoreSession *session, Command *command)
         sql_savepoint_rollback(session->sql);
 }
 
-/* Runs a batch in one transaction; gives what became of the transaction. */
-static Status run_batch(StoreSession *session, Command *batch)
+/* False when a command spoiled the transaction: then all of it has to be undone and run in savepoints. */
+static bool run_commands(StoreSession *session, Command *batch, bool in_savepoints)
+{
+    bool spoiled = false;
+    for (Command *command = batch; command && !spoiled; command = command->next) {
+        command->error = (Error){ 0 };
+        if (in_savepoints)
+            run_in_savepoint(session, command);
+        else
+            run_bare(session, command, &spoiled);
+    }
+    return !spoiled;
+}
+
+static Status begin(StoreSession *session)
 {
     Status status = sql_begin(session->sql);
     if (status)
         return status;
     session->now_us = time_now_us();
+    session_clear_notes(session);
     if (store_changed_elsewhere(session))
         session_forget_counters(session);
-    for (Command *command = batch; command; command = command->next)
-        run_one(session, command);
-    status = session_save_counters(session);
+    return STATUS_OK;
+}
+
+/* Runs a batch in one transaction; gives what became of the transaction. */
+static Status run_batch(StoreSession *session, Command *batch)
+{
+    Status status = begin(session);
+    if (!status && !run_commands(session, batch, false)) {
+        sql_rollback(session->sql);
+        session_forget_counters(session);
+        status = begin(session);
+        if (!status)
+            run_commands(session, batch, true);
+    }
+    if (!status)
+        status = session_save_counters(session);
     if (status)
         sql_rollback(session->sql);
     else
@@ -125,7 +161,6 @@ static void *write_batches(void *arg)
     Writer *writer = arg;
     StoreSession *session = writer->session;
     for (Command *batch; (batch = take_batch(writer)) != NULL;) {
-        session_clear_notes(session);
         for (Command *command = batch; command; command = command->next)
             command->status = STATUS_OK;
         Status status = run_batch(session, batch);

@@ -54,12 +54,16 @@ static curl_socket_t open_socket(void *arg, curlsocktype purpose UNUSED, struct 
     return fd < 0 ? CURL_SOCKET_BAD : fd;
 }
 
-/* A connection is there, new or kept, and the request goes out next. */
+/* A connection is there, new or kept, and the request goes out next. When a kept connection breaks,
+ * curl sends again by itself; but the receiver may have read the first request, and an attempt is one
+ * receipt at most (invariant I4). The schedule tries again instead. */
 static int note_request(void *arg, char *to UNUSED, char *from UNUSED, int to_port UNUSED,
                         int from_port UNUSED)
 {
-    ((Attempt *)arg)->is_sent = true;
-    return CURL_PREREQFUNC_OK;
+    Attempt *attempt = arg;
+    bool again = attempt->is_sent;
+    attempt->is_sent = true;
+    return again ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
 static size_t read_head(char *bytes, size_t size, size_t count, void *arg)

@@ -28,7 +28,7 @@ static Status claim(StoreSession *session, Arena *arena, int64_t lease_us, Round
 static Status run(Command *base, StoreSession *session)
 {
     Round *round = (Round *)base;
-    Status status = round->unblock ? store_delivery_unblock(session) : STATUS_OK;
+    Status status = round->unblock ? store_delivery_recover(session) : STATUS_OK;
     if (!status && round->purge_before_us)
         status = store_webhook_purge(session, round->purge_before_us, &round->purge_next_us);
     for (size_t i = 0; !status && i < round->settlement_count; i++)

@@ -1,11 +1,14 @@
 -- Conventions: account_id comes first in every key, so that one account's rows lie together and
 -- the schema can be distributed by it. Times are UTC microseconds. Money is in minor units.
 -- What must be found without an account has a directory table keyed by what is known.
+--
+-- WITHOUT ROWID stands where rows are narrow and written often: the key's tree is then the only one.
+-- It is SQLite's word; PostgreSQL's driver drops it.
 
 CREATE TABLE setting (
   name  TEXT PRIMARY KEY NOT NULL,
   value BLOB NOT NULL
-);
+) WITHOUT ROWID;
 
 -- The next number of each kind; account 0 for numbers that are unique in the whole database.
 CREATE TABLE counter (
@@ -13,7 +16,7 @@ CREATE TABLE counter (
   name       TEXT NOT NULL,
   next       BIGINT NOT NULL,
   PRIMARY KEY (account_id, name)
-);
+) WITHOUT ROWID;
 
 CREATE TABLE account (
   id         BIGINT PRIMARY KEY NOT NULL,
@@ -50,11 +53,12 @@ CREATE TABLE campaign (
 CREATE TABLE campaign_home (
   id         BIGINT PRIMARY KEY NOT NULL,
   account_id BIGINT NOT NULL
-);
+) WITHOUT ROWID;
 CREATE TABLE user_home (
-  id         BIGINT PRIMARY KEY NOT NULL,
-  account_id BIGINT NOT NULL
-);
+  id          BIGINT PRIMARY KEY NOT NULL,
+  account_id  BIGINT NOT NULL,
+  campaign_id BIGINT NOT NULL
+) WITHOUT ROWID;
 
 CREATE TABLE users (
   account_id      BIGINT NOT NULL,
@@ -85,13 +89,13 @@ CREATE TABLE user_count (
   referrals           BIGINT NOT NULL,
   qualified_referrals BIGINT NOT NULL,
   PRIMARY KEY (account_id, user_id)
-);
+) WITHOUT ROWID;
 CREATE TABLE campaign_count (
   account_id  BIGINT NOT NULL,
   campaign_id BIGINT NOT NULL,
   reach       BIGINT NOT NULL,
   PRIMARY KEY (account_id, campaign_id)
-);
+) WITHOUT ROWID;
 
 CREATE TABLE reward (
   account_id  BIGINT NOT NULL,
@@ -190,7 +194,7 @@ CREATE TABLE delivery (
   created_us  BIGINT NOT NULL,
   settled_us  BIGINT,
   PRIMARY KEY (account_id, webhook_id, event_seq)
-);
+) WITHOUT ROWID;
 -- What waits, per webhook in the order of its time: a claim reads its head, however long it is.
 CREATE INDEX delivery_waiting ON delivery (account_id, webhook_id, due_us, event_seq) WHERE state IN (0, 1);
 CREATE INDEX delivery_blocked ON delivery (account_id, webhook_id) WHERE state = 4;

@@ -1,5 +1,6 @@
 /* The SQLite driver of store/sql.h: WAL with synchronous=FULL, prepared statements kept under
- * their text's address, lazily set savepoints. */
+ * their text's address. */
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -11,7 +12,7 @@ enum {
     STATEMENT_SLOTS = 256, /* a power of two, more than there are statements */
     BUSY_TIMEOUT_MS = 10000,
     RESTART_TIMEOUT_MS = 20, /* readers are short; if one is not, the log is restarted another time */
-    WRITER_CACHE_KIB = 256 * 1024, /* filled as the database grows, not at once */
+    WRITER_CACHE_KIB = 128 * 1024, /* filled as the database grows, not at once */
     READER_CACHE_KIB = 2 * 1024,
     MAX_TEXT_LEN = 64 * 1024 * 1024,
 };
@@ -33,8 +34,6 @@ struct SqlRows {
 struct Sql {
     sqlite3 *db;
     bool is_writer;
-    bool in_savepoint; /* asked for */
-    bool savepoint_set;
     _Atomic int wal_pages;
     atomic_bool restart_wanted;
     Statement statements[STATEMENT_SLOTS];
@@ -120,16 +119,6 @@ static int run_plain(Sql *sql, const char *text)
     return code == SQLITE_DONE || code == SQLITE_ROW ? SQLITE_OK : code;
 }
 
-/* The savepoint asked for is set before the first write only. */
-static int before_write(Sql *sql, const sqlite3_stmt *stmt)
-{
-    if (!sql->in_savepoint || sql->savepoint_set || sqlite3_stmt_readonly((sqlite3_stmt *)(uintptr_t)stmt))
-        return SQLITE_OK;
-    int code = run_plain(sql, "SAVEPOINT command");
-    sql->savepoint_set = code == SQLITE_OK;
-    return code;
-}
-
 Status sql_query_values(Sql *sql, const char *text, const SqlValue *values, size_t count, SqlRows **out_rows)
 {
     *out_rows = NULL;
@@ -137,8 +126,6 @@ Status sql_query_values(Sql *sql, const char *text, const SqlValue *values, size
         return STATUS_INTERNAL;
     sqlite3_stmt *stmt;
     int code = start(sql, text, values, count, &stmt);
-    if (code == SQLITE_OK)
-        code = before_write(sql, stmt);
     if (code != SQLITE_OK)
         return status_of(code);
     SqlRows *rows = &sql->rows[sql->rows_open++];
@@ -193,8 +180,6 @@ Status sql_exec_values(Sql *sql, const char *text, const SqlValue *values, size_
 {
     sqlite3_stmt *stmt;
     int code = start(sql, text, values, count, &stmt);
-    if (code == SQLITE_OK)
-        code = before_write(sql, stmt);
     if (code == SQLITE_OK) {
         code = sqlite3_step(stmt);
         sqlite3_reset(stmt);
@@ -205,6 +190,11 @@ Status sql_exec_values(Sql *sql, const char *text, const SqlValue *values, size_
 int64_t sql_changes(const Sql *sql)
 {
     return sqlite3_changes64(sql->db);
+}
+
+int64_t sql_total_changes(const Sql *sql)
+{
+    return sqlite3_total_changes64(sql->db);
 }
 
 Status sql_script(Sql *sql, const char *script, Error *err)
@@ -261,31 +251,24 @@ Status sql_commit(Sql *sql)
 
 void sql_rollback(Sql *sql)
 {
-    sql->in_savepoint = sql->savepoint_set = false;
     if (!sqlite3_get_autocommit(sql->db))
         run_plain(sql, "ROLLBACK");
 }
 
-void sql_savepoint(Sql *sql)
+Status sql_savepoint(Sql *sql)
 {
-    sql->in_savepoint = true;
-    sql->savepoint_set = false;
+    return status_of(run_plain(sql, "SAVEPOINT command"));
 }
 
 Status sql_savepoint_release(Sql *sql)
 {
-    bool was_set = sql->savepoint_set;
-    sql->in_savepoint = sql->savepoint_set = false;
-    return was_set ? status_of(run_plain(sql, "RELEASE command")) : STATUS_OK;
+    return status_of(run_plain(sql, "RELEASE command"));
 }
 
 void sql_savepoint_rollback(Sql *sql)
 {
-    if (sql->savepoint_set) {
-        run_plain(sql, "ROLLBACK TO command");
-        run_plain(sql, "RELEASE command");
-    }
-    sql->in_savepoint = sql->savepoint_set = false;
+    run_plain(sql, "ROLLBACK TO command");
+    run_plain(sql, "RELEASE command");
 }
 
 Status sql_read_begin(Sql *sql)
@@ -329,8 +312,16 @@ static int configure(Sql *sql)
     return sqlite3_exec(sql->db, script, NULL, NULL, NULL);
 }
 
+/* Counting every allocation costs a mutex; nobody reads the counts. */
+static void configure_library(void)
+{
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 Status sql_open(Str path, SqlMode mode, Sql **out_sql, Error *err)
 {
+    static pthread_once_t configured = PTHREAD_ONCE_INIT;
+    pthread_once(&configured, configure_library);
     *out_sql = NULL;
     Sql *sql = mem_alloc(sizeof *sql);
     if (sql == NULL)

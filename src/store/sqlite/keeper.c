@@ -73,7 +73,9 @@ Status sql_keeper_start(Str path, Sql *writer, SqlKeeper **out_keeper, Error *er
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&keeper->wake, &attributes);
     pthread_condattr_destroy(&attributes);
+    /* A connection that has never read does not know of the WAL, and its checkpoints do nothing. */
     bool started = sqlite3_open_v2(name, &keeper->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK &&
+                   sqlite3_exec(keeper->db, "PRAGMA schema_version", NULL, NULL, NULL) == SQLITE_OK &&
                    pthread_create(&keeper->thread, NULL, keep, keeper) == 0;
     if (!started) {
         sqlite3_close(keeper->db);
