@@ -18,15 +18,22 @@ static Status insert(const Work *work, Event *event, const Buf *body)
     return event->body.ptr ? store_event_insert(work->session, event) : STATUS_NOMEM;
 }
 
+/* An event about a user, numbered. */
+static Status begin(const Work *work, EventType type, const User *user, Event *out_event)
+{
+    *out_event = (Event){ .account_id = user->account_id,
+                          .type = type,
+                          .campaign_id = user->campaign_id,
+                          .user_id = user->id,
+                          .source = user->source,
+                          .occurred_us = store_now_us(work->session) };
+    return store_event_number(work->session, out_event);
+}
+
 Status emit_user(const Work *work, EventType type, const User *user, const Campaign *campaign, const User *referrer)
 {
-    Event event = { .account_id = user->account_id,
-                    .type = type,
-                    .campaign_id = campaign->id,
-                    .user_id = user->id,
-                    .source = user->source,
-                    .occurred_us = store_now_us(work->session) };
-    Status status = store_event_number(work->session, &event);
+    Event event;
+    Status status = begin(work, type, user, &event);
     if (status)
         return status;
     Buf body = body_buf(work);
@@ -38,16 +45,11 @@ Status emit_user(const Work *work, EventType type, const User *user, const Campa
 Status emit_reward_issued(const Work *work, const Grant *grant, const Reward *reward, const Campaign *campaign,
                           const User *recipient, const User *referral)
 {
-    Event event = { .account_id = grant->account_id,
-                    .type = EVENT_REWARD_ISSUED,
-                    .campaign_id = campaign->id,
-                    .user_id = recipient->id,
-                    .reward_id = reward->id,
-                    .source = recipient->source,
-                    .occurred_us = store_now_us(work->session) };
-    Status status = store_event_number(work->session, &event);
+    Event event;
+    Status status = begin(work, EVENT_REWARD_ISSUED, recipient, &event);
     if (status)
         return status;
+    event.reward_id = reward->id;
     Buf body = body_buf(work);
     JsonOut json = json_out(&body);
     view_reward_event(&json, work->engine, &event, grant, reward, campaign, recipient, referral);

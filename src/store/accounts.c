@@ -43,25 +43,21 @@ Status store_token_find(StoreSession *session, const uint8_t hash[TOKEN_HASH_LEN
     return rows_done_one(status, rows, found);
 }
 
+static void read_token(SqlRows *rows, int64_t account_id, Arena *arena, void *out_item)
+{
+    *(Token *)out_item = (Token){
+        .account_id = account_id,
+        .id = sql_column_int(rows, 0),
+        .name = sql_column_copy(rows, 1, arena),
+        .created_us = sql_column_int(rows, 2),
+    };
+}
+
 Status store_token_list(StoreSession *session, int64_t account_id, Arena *arena, TokenList *out_list)
 {
-    *out_list = (TokenList){ 0 };
     SqlRows *rows;
     Status status = sql_query(session->sql,
                               "SELECT id, name, created_us FROM token WHERE account_id = $1 ORDER BY id", &rows,
                               sql_int(account_id));
-    while (sql_next(rows)) {
-        Token *token = rows_next_slot(arena, (void **)&out_list->items, out_list->count, sizeof *token);
-        if (token == NULL) {
-            status = STATUS_NOMEM;
-            break;
-        }
-        *token = (Token){ .id = sql_column_int(rows, 0),
-                          .account_id = account_id,
-                          .name = sql_column_copy(rows, 1, arena),
-                          .created_us = sql_column_int(rows, 2) };
-        out_list->count++;
-    }
-    Status end = sql_done(rows);
-    return status ? status : end;
+    return ROWS_READ_ALL(status, rows, account_id, arena, read_token, out_list);
 }

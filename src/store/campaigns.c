@@ -6,9 +6,9 @@
     "coalesce(n.reach, 0) FROM campaign c LEFT JOIN campaign_count n "                                                \
     "ON n.account_id = c.account_id AND n.campaign_id = c.id "
 
-static Campaign read_campaign(SqlRows *rows, int64_t account_id, Arena *arena)
+static void read_campaign(SqlRows *rows, int64_t account_id, Arena *arena, void *out_item)
 {
-    return (Campaign){
+    *(Campaign *)out_item = (Campaign){
         .account_id = account_id,
         .id = sql_column_int(rows, 0),
         .name = sql_column_copy(rows, 1, arena),
@@ -51,7 +51,7 @@ Status store_campaign_get(StoreSession *session, int64_t account_id, int64_t id,
                               sql_int(account_id), sql_int(id));
     bool found = sql_next(rows);
     if (found)
-        *out_campaign = read_campaign(rows, account_id, arena);
+        read_campaign(rows, account_id, arena, out_campaign);
     return rows_done_one(status, rows, found);
 }
 
@@ -68,21 +68,10 @@ Status store_campaign_account(StoreSession *session, int64_t id, int64_t *out_ac
 
 Status store_campaign_list(StoreSession *session, int64_t account_id, Arena *arena, CampaignList *out_list)
 {
-    *out_list = (CampaignList){ 0 };
     SqlRows *rows;
     Status status = sql_query(session->sql, "SELECT " COLUMNS "WHERE c.account_id = $1 ORDER BY c.id LIMIT $2", &rows,
                               sql_int(account_id), sql_int(LIMIT_LIST_ROWS));
-    while (sql_next(rows)) {
-        Campaign *campaign = rows_next_slot(arena, (void **)&out_list->items, out_list->count, sizeof *campaign);
-        if (campaign == NULL) {
-            status = STATUS_NOMEM;
-            break;
-        }
-        *campaign = read_campaign(rows, account_id, arena);
-        out_list->count++;
-    }
-    Status end = sql_done(rows);
-    return status ? status : end;
+    return ROWS_READ_ALL(status, rows, account_id, arena, read_campaign, out_list);
 }
 
 Status store_campaign_count(StoreSession *session, int64_t account_id, int64_t id, int64_t add_reach)

@@ -14,9 +14,9 @@ static Currency read_currency(SqlRows *rows, int column)
     return currency;
 }
 
-static Reward read_reward(SqlRows *rows, int64_t account_id, Arena *arena)
+static void read_reward(SqlRows *rows, int64_t account_id, Arena *arena, void *out_item)
 {
-    return (Reward){
+    *(Reward *)out_item = (Reward){
         .account_id = account_id,
         .id = sql_column_int(rows, 0),
         .campaign_id = sql_column_int(rows, 1),
@@ -57,37 +57,27 @@ Status store_reward_get(StoreSession *session, int64_t account_id, int64_t id, A
                               sql_int(account_id), sql_int(id));
     bool found = sql_next(rows);
     if (found)
-        *out_reward = read_reward(rows, account_id, arena);
+        read_reward(rows, account_id, arena, out_reward);
     return rows_done_one(status, rows, found);
 }
 
 Status store_reward_list(StoreSession *session, int64_t account_id, RewardFilter filter, Arena *arena,
                          RewardList *out_list)
 {
-    *out_list = (RewardList){ 0 };
     SqlRows *rows;
     Status status =
         filter.campaign_id
             ? sql_query(session->sql,
-                        "SELECT " REWARD_COLUMNS "WHERE account_id = $1 AND campaign_id = $2 ORDER BY id LIMIT $3",
-                        &rows, sql_int(account_id), sql_int(filter.campaign_id), sql_int(LIMIT_LIST_ROWS))
-            : sql_query(session->sql, "SELECT " REWARD_COLUMNS "WHERE account_id = $1 ORDER BY id LIMIT $2", &rows,
-                        sql_int(account_id), sql_int(LIMIT_LIST_ROWS));
-    while (sql_next(rows)) {
-        bool wanted = (filter.issue < 0 || sql_column_int(rows, 9) == filter.issue) &&
-                      (filter.when < 0 || sql_column_int(rows, 7) == filter.when);
-        if (!wanted)
-            continue;
-        Reward *reward = rows_next_slot(arena, (void **)&out_list->items, out_list->count, sizeof *reward);
-        if (reward == NULL) {
-            status = STATUS_NOMEM;
-            break;
-        }
-        *reward = read_reward(rows, account_id, arena);
-        out_list->count++;
-    }
-    Status end = sql_done(rows);
-    return status ? status : end;
+                        "SELECT " REWARD_COLUMNS "WHERE account_id = $1 AND campaign_id = $2 "
+                        "AND ($3 < 0 OR issue = $3) AND ($4 < 0 OR cause = $4) ORDER BY id LIMIT $5",
+                        &rows, sql_int(account_id), sql_int(filter.campaign_id), sql_int(filter.issue),
+                        sql_int(filter.when), sql_int(LIMIT_LIST_ROWS))
+            : sql_query(session->sql,
+                        "SELECT " REWARD_COLUMNS "WHERE account_id = $1 "
+                        "AND ($2 < 0 OR issue = $2) AND ($3 < 0 OR cause = $3) ORDER BY id LIMIT $4",
+                        &rows, sql_int(account_id), sql_int(filter.issue), sql_int(filter.when),
+                        sql_int(LIMIT_LIST_ROWS));
+    return ROWS_READ_ALL(status, rows, account_id, arena, read_reward, out_list);
 }
 
 /* ---- grants ------------------------------------------------------------ */
@@ -96,9 +86,9 @@ Status store_reward_list(StoreSession *session, int64_t account_id, RewardFilter
     "id, reward_id, campaign_id, recipient_id, referral_id, state, metric, value_minor, currency, coupon, "       \
     "created_us, issued_us FROM reward_grant "
 
-static Grant read_grant(SqlRows *rows, int64_t account_id, Arena *arena)
+static void read_grant(SqlRows *rows, int64_t account_id, Arena *arena, void *out_item)
 {
-    return (Grant){
+    *(Grant *)out_item = (Grant){
         .account_id = account_id,
         .id = sql_column_int(rows, 0),
         .reward_id = sql_column_int(rows, 1),
@@ -150,7 +140,7 @@ Status store_grant_find(StoreSession *session, int64_t account_id, int64_t rewar
                                 sql_int(GRANT_CANCELLED));
     bool found = sql_next(rows);
     if (found)
-        *out_grant = read_grant(rows, account_id, arena);
+        read_grant(rows, account_id, arena, out_grant);
     return rows_done_one(status, rows, found);
 }
 
@@ -161,7 +151,7 @@ Status store_grant_get(StoreSession *session, int64_t account_id, int64_t id, Ar
                               sql_int(account_id), sql_int(id));
     bool found = sql_next(rows);
     if (found)
-        *out_grant = read_grant(rows, account_id, arena);
+        read_grant(rows, account_id, arena, out_grant);
     return rows_done_one(status, rows, found);
 }
 
@@ -173,22 +163,6 @@ Status store_grant_update(StoreSession *session, const Grant *grant)
                     sql_int(grant->account_id), sql_int(grant->id));
 }
 
-static Status list_grants(Status status, SqlRows *rows, int64_t account_id, Arena *arena, GrantList *out_list)
-{
-    *out_list = (GrantList){ 0 };
-    while (sql_next(rows)) {
-        Grant *grant = rows_next_slot(arena, (void **)&out_list->items, out_list->count, sizeof *grant);
-        if (grant == NULL) {
-            status = STATUS_NOMEM;
-            break;
-        }
-        *grant = read_grant(rows, account_id, arena);
-        out_list->count++;
-    }
-    Status end = sql_done(rows);
-    return status ? status : end;
-}
-
 Status store_grant_list_due_of(StoreSession *session, int64_t account_id, int64_t referral_id, Arena *arena,
                                GrantList *out_list)
 {
@@ -197,7 +171,7 @@ Status store_grant_list_due_of(StoreSession *session, int64_t account_id, int64_
                               "SELECT " GRANT_COLUMNS
                               "WHERE account_id = $1 AND referral_id = $2 AND state = $3 ORDER BY id",
                               &rows, sql_int(account_id), sql_int(referral_id), sql_int(GRANT_DUE));
-    return list_grants(status, rows, account_id, arena, out_list);
+    return ROWS_READ_ALL(status, rows, account_id, arena, read_grant, out_list);
 }
 
 Status store_grant_list(StoreSession *session, int64_t account_id, int64_t campaign_id, Arena *arena,
@@ -208,16 +182,16 @@ Status store_grant_list(StoreSession *session, int64_t account_id, int64_t campa
                               "SELECT " GRANT_COLUMNS
                               "WHERE account_id = $1 AND campaign_id = $2 ORDER BY id LIMIT $3",
                               &rows, sql_int(account_id), sql_int(campaign_id), sql_int(LIMIT_LIST_ROWS));
-    return list_grants(status, rows, account_id, arena, out_list);
+    return ROWS_READ_ALL(status, rows, account_id, arena, read_grant, out_list);
 }
 
 /* ---- coupons ----------------------------------------------------------- */
 
 #define COUPON_COLUMNS "id, campaign_id, code, user_id FROM coupon "
 
-static Coupon read_coupon(SqlRows *rows, int64_t account_id, Arena *arena)
+static void read_coupon(SqlRows *rows, int64_t account_id, Arena *arena, void *out_item)
 {
-    return (Coupon){
+    *(Coupon *)out_item = (Coupon){
         .account_id = account_id,
         .id = sql_column_int(rows, 0),
         .campaign_id = sql_column_int(rows, 1),
@@ -244,7 +218,7 @@ Status store_coupon_find(StoreSession *session, int64_t account_id, Str code, Ar
                               sql_int(account_id), sql_text(code));
     bool found = sql_next(rows);
     if (found)
-        *out_coupon = read_coupon(rows, account_id, arena);
+        read_coupon(rows, account_id, arena, out_coupon);
     return rows_done_one(status, rows, found);
 }
 
@@ -258,7 +232,7 @@ Status store_coupon_take(StoreSession *session, int64_t account_id, int64_t camp
                               &rows, sql_int(account_id), sql_int(campaign_id));
     bool found = sql_next(rows);
     if (found)
-        *out_coupon = read_coupon(rows, account_id, arena);
+        read_coupon(rows, account_id, arena, out_coupon);
     status = rows_done_one(status, rows, found);
     if (status)
         return status;
@@ -270,20 +244,9 @@ Status store_coupon_take(StoreSession *session, int64_t account_id, int64_t camp
 Status store_coupon_list(StoreSession *session, int64_t account_id, int64_t campaign_id, Arena *arena,
                          CouponList *out_list)
 {
-    *out_list = (CouponList){ 0 };
     SqlRows *rows;
     Status status = sql_query(session->sql,
                               "SELECT " COUPON_COLUMNS "WHERE account_id = $1 AND campaign_id = $2 ORDER BY id LIMIT $3",
                               &rows, sql_int(account_id), sql_int(campaign_id), sql_int(LIMIT_LIST_ROWS));
-    while (sql_next(rows)) {
-        Coupon *coupon = rows_next_slot(arena, (void **)&out_list->items, out_list->count, sizeof *coupon);
-        if (coupon == NULL) {
-            status = STATUS_NOMEM;
-            break;
-        }
-        *coupon = read_coupon(rows, account_id, arena);
-        out_list->count++;
-    }
-    Status end = sql_done(rows);
-    return status ? status : end;
+    return ROWS_READ_ALL(status, rows, account_id, arena, read_coupon, out_list);
 }

@@ -20,6 +20,33 @@ static inline void *rows_next_slot(Arena *arena, void **items, size_t count, siz
     return (char *)*items + count * item_len;
 }
 
+/* Reads the current row into an item; texts are copied into the arena. */
+typedef void RowReader(SqlRows *rows, int64_t account_id, Arena *arena, void *out_item);
+
+/* Ends a query by reading all of its rows into an array: of items of `item_len` bytes, in the arena. */
+static inline Status rows_read_all(Status started, SqlRows *rows, int64_t account_id, Arena *arena, RowReader *read,
+                                   size_t item_len, void **out_items, size_t *out_count)
+{
+    *out_items = NULL;
+    *out_count = 0;
+    while (sql_next(rows)) {
+        void *item = rows_next_slot(arena, out_items, *out_count, item_len);
+        if (item == NULL) {
+            started = STATUS_NOMEM;
+            break;
+        }
+        read(rows, account_id, arena, item);
+        ++*out_count;
+    }
+    Status end = sql_done(rows);
+    return started ? started : end;
+}
+
+/* With a list of the form { items, count }. */
+#define ROWS_READ_ALL(started, rows, account_id, arena, read, list)                                              \
+    rows_read_all((started), (rows), (account_id), (arena), (read), sizeof *(list)->items, (void **)&(list)->items, \
+                  &(list)->count)
+
 /* Ends a query of which one row was wanted. */
 static inline Status rows_done_one(Status started, SqlRows *rows, bool found)
 {

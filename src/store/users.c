@@ -6,9 +6,9 @@
     "coalesce(n.reach, 0), coalesce(n.referrals, 0), coalesce(n.qualified_referrals, 0) "                            \
     "FROM users u LEFT JOIN user_count n ON n.account_id = u.account_id AND n.user_id = u.id "
 
-static User read_user(SqlRows *rows, int64_t account_id, Arena *arena)
+static void read_user(SqlRows *rows, int64_t account_id, Arena *arena, void *out_item)
 {
-    return (User){
+    *(User *)out_item = (User){
         .account_id = account_id,
         .id = sql_column_int(rows, 0),
         .campaign_id = sql_column_int(rows, 1),
@@ -32,7 +32,7 @@ static Status one_user(Status started, SqlRows *rows, int64_t account_id, Arena 
 {
     bool found = sql_next(rows);
     if (found)
-        *out_user = read_user(rows, account_id, arena);
+        read_user(rows, account_id, arena, out_user);
     return rows_done_one(started, rows, found);
 }
 

@@ -9,9 +9,9 @@ enum { CANCEL_AT_ONCE = 1000 };
     "id, url, event, reward_id, campaign_id, sources, expects_ack, secret, created_us, not_before_us, "      \
     "removed_us FROM webhook "
 
-static Webhook read_webhook(SqlRows *rows, int64_t account_id, Arena *arena)
+static void read_webhook(SqlRows *rows, int64_t account_id, Arena *arena, void *out_item)
 {
-    return (Webhook){
+    *(Webhook *)out_item = (Webhook){
         .account_id = account_id,
         .id = sql_column_int(rows, 0),
         .url = sql_column_copy(rows, 1, arena),
@@ -82,7 +82,7 @@ Status store_webhook_get(StoreSession *session, int64_t account_id, int64_t id, 
         &rows, sql_int(account_id), sql_int(id));
     bool found = sql_next(rows);
     if (found)
-        *out_webhook = read_webhook(rows, account_id, arena);
+        read_webhook(rows, account_id, arena, out_webhook);
     return rows_done_one(status, rows, found);
 }
 
@@ -99,23 +99,12 @@ Status store_webhook_count(StoreSession *session, int64_t account_id, int64_t *o
 
 Status store_webhook_list(StoreSession *session, int64_t account_id, Arena *arena, WebhookList *out_list)
 {
-    *out_list = (WebhookList){ 0 };
     SqlRows *rows;
     Status status = sql_query(session->sql,
                               "SELECT " WEBHOOK_COLUMNS
                               "WHERE account_id = $1 AND removed_us IS NULL ORDER BY id LIMIT $2",
                               &rows, sql_int(account_id), sql_int(LIMIT_LIST_ROWS));
-    while (sql_next(rows)) {
-        Webhook *webhook = rows_next_slot(arena, (void **)&out_list->items, out_list->count, sizeof *webhook);
-        if (webhook == NULL) {
-            status = STATUS_NOMEM;
-            break;
-        }
-        *webhook = read_webhook(rows, account_id, arena);
-        out_list->count++;
-    }
-    Status end = sql_done(rows);
-    return status ? status : end;
+    return ROWS_READ_ALL(status, rows, account_id, arena, read_webhook, out_list);
 }
 
 Status store_webhook_newest_of_reward(StoreSession *session, int64_t account_id, int64_t reward_id,
