@@ -98,6 +98,6 @@ const FieldValue *field_value(const FieldValues *values, const char *name)
     for (size_t i = 0; i < values->count; i++)
         if (strcmp(values->fields[i].name, name) == 0)
             return &values->items[i];
-    assert(!"a field that the route's table does not name");
+    assert(false && "a field that the route's table does not name");
     return NULL;
 }

@@ -16,7 +16,7 @@
 static void addresses_that_mail_can_have_are_accepted(void **state UNUSED)
 {
     static const char *const good[] = { "a@b.co",          " lee@example.org ", "x+tag@sub.example.co.uk",
-                                        "o'hara@example.org", "j\xc3\xbcrgen@b\xc3\xbc" "cher.example",
+                                        "o'hara@example.org", "j\xc3\xbcrgen@z\xc3\xbcri.example",
                                         "a.b.c@1-2.example" };
     for (size_t i = 0; i < ARRAY_LEN(good); i++) {
         Str email = str_of(good[i]);
