@@ -17,7 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { delay, freePort, request, until } from './util.mjs';
+import { delay, endsWithUs, freePort, request, until } from './util.mjs';
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 const HOST = '127.0.0.1';
@@ -131,9 +131,9 @@ export class N8n {
     this.types = undefined;
     this.logFile = this.o.logFile ?? path.join(this.home, 'n8n.log');
     const log = createWriteStream(this.logFile, { flags: 'a' });
-    this.child = spawn(this.nodeBin, [this.bin, 'start'], {
+    this.child = endsWithUs(spawn(this.nodeBin, [this.bin, 'start'], {
       cwd: this.home, env: this.environment(), stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    }));
     this.child.stdout.pipe(log, { end: false });
     this.child.stderr.pipe(log, { end: false });
     // 'close' comes after the last of its output, so the log is whole, and nothing

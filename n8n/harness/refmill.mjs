@@ -7,7 +7,7 @@ import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync } from 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { delay, freePort, request, until } from './util.mjs';
+import { delay, endsWithUs, freePort, request, until } from './util.mjs';
 
 const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
 const HOST = '127.0.0.1';
@@ -36,11 +36,11 @@ export class Refmill {
     this.url = `http://${HOST}:${this.port}`;
     this.logFile = this.o.logFile ?? path.join(this.home, 'refmill.log');
     const log = createWriteStream(this.logFile, { flags: 'a' });
-    this.child = spawn(this.bin, [
+    this.child = endsWithUs(spawn(this.bin, [
       'serve', '--db', this.db, '--listen', `${HOST}:${this.port}`, '--base-url', this.url,
       '--webhook-allow', '127.0.0.0/8',
       ...(this.o.schedule ? ['--webhook-schedule', this.o.schedule] : []),
-    ], { stdio: ['ignore', 'pipe', 'pipe'] });
+    ], { stdio: ['ignore', 'pipe', 'pipe'] }));
     this.child.stdout.pipe(log, { end: false });
     this.child.stderr.pipe(log, { end: false });
     let gone;

@@ -3,6 +3,16 @@ import net from 'node:net';
 
 export const delay = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
+const children = new Set();
+process.once('exit', () => children.forEach((child) => child.kill('SIGKILL')));
+
+/** Whatever becomes of this process, `child` doesn't stay behind. */
+export function endsWithUs(child) {
+  children.add(child);
+  child.once('close', () => children.delete(child));
+  return child;
+}
+
 /** A port that was free a moment ago. */
 export function freePort(host = '127.0.0.1') {
   return new Promise((resolve, reject) => {

@@ -20,6 +20,9 @@ export const SCHEDULE = [1, 1, 2, 3, ...Array(26).fill(5)].join();
 
 let serial = 0;
 
+// The test runner ends a file by a signal, which alone would leave n8n and the server running.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+
 export class World {
   async start() {
     this.scratch = mkdtempSync(path.join(tmpdir(), 'refmill-n8n-'));
