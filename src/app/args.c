@@ -14,6 +14,19 @@ static size_t index_of(ArgSpec spec, const char *name)
     return spec.count;
 }
 
+/* A switch in the environment or a file says yes or no. */
+static Status read_switch(const char *name, Str value, bool *out_on, Error *err)
+{
+    static const char *const words[] = { "1", "true", "yes", "on", "0", "false", "no", "off", "" };
+    for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+        if (!str_ieq(value, str_of(words[i])))
+            continue;
+        *out_on = i < 4;
+        return STATUS_OK;
+    }
+    return error_set(err, STATUS_INVALID, name, "The option %s is a switch: yes or no.", name);
+}
+
 /* Values given last win; those of a list add up. */
 static Status set_value(Args *args, size_t at, Str value, const char *origin, Arena *arena)
 {
@@ -45,6 +58,20 @@ typedef struct FileReading {
     Status status;
 } FileReading;
 
+/* Of the environment or a file, where switches have a value. */
+static Status set_written(Args *args, size_t at, Str value, const char *origin, Arena *arena, Error *err)
+{
+    const ArgOption *option = &args->spec.options[at];
+    bool on = true;
+    Status status = option->argument ? STATUS_OK : read_switch(option->name, value, &on, err);
+    if (!status && !on) {
+        args->values[at] = STR_NONE;
+        args->origins[at] = origin;
+        return STATUS_OK;
+    }
+    return status ? status : set_value(args, at, value, origin, arena);
+}
+
 static int read_file_entry(void *arg, const char *section UNUSED, const char *name, const char *value)
 {
     FileReading *reading = arg;
@@ -53,7 +80,8 @@ static int read_file_entry(void *arg, const char *section UNUSED, const char *na
         reading->status = error_set(reading->err, STATUS_INVALID, NULL, "The configuration file has an unknown option: %s.", name);
         return 0;
     }
-    reading->status = set_value(reading->args, at, str_of(value), "configuration file", reading->arena);
+    reading->status =
+        set_written(reading->args, at, str_of(value), "configuration file", reading->arena, reading->err);
     return reading->status == STATUS_OK;
 }
 
@@ -79,13 +107,13 @@ static const char *environment_value(const char *option)
     return getenv(name);
 }
 
-static Status read_environment(Args *args, Arena *arena)
+static Status read_environment(Args *args, Arena *arena, Error *err)
 {
     Status status = STATUS_OK;
     for (size_t i = 0; !status && i < args->spec.count; i++) {
         const char *value = environment_value(args->spec.options[i].name);
         if (value)
-            status = set_value(args, i, str_of(value), "environment", arena);
+            status = set_written(args, i, str_of(value), "environment", arena, err);
     }
     return status;
 }
@@ -138,7 +166,7 @@ Status args_parse(ArgSpec spec, int argc, char **argv, Arena *arena, Args *out_a
     Args *args = out_args;
     Status status = read_fallbacks(args, arena);
     if (!status)
-        status = read_environment(args, arena);
+        status = read_environment(args, arena, err);
     Args with_line = *args; /* read first to learn of --config, and applied last */
     if (!status)
         status = read_command_line(&with_line, argc, argv, arena, err);
@@ -151,7 +179,7 @@ Status args_parse(ArgSpec spec, int argc, char **argv, Arena *arena, Args *out_a
         if (!status)
             status = read_file(&from_file, with_line.values[config].ptr, arena, err);
         if (!status)
-            status = read_environment(&from_file, arena);
+            status = read_environment(&from_file, arena, err);
         if (!status)
             status = read_command_line(&from_file, argc, argv, arena, err);
         with_line = from_file;
@@ -192,7 +220,8 @@ void args_print_help(ArgSpec spec)
         char head[64];
         snprintf(head, sizeof head, "--%s%s%s%s", option->name, option->argument ? " " : "",
                  option->argument ? option->argument : "", option->list ? " …" : "");
-        printf("  %-28s %s", head, option->help);
+        int beyond_ascii = (int)(strlen(head) - str_utf8_len(str_of(head))); /* printf pads bytes */
+        printf("  %-*s %s", 28 + beyond_ascii, head, option->help);
         if (option->fallback)
             printf(" (default: %s)", option->fallback[0] ? option->fallback : "none");
         printf("%s\n", option->required ? " (needed)" : "");

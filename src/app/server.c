@@ -179,13 +179,13 @@ static Status start_http(Server *server, Error *err)
     return http_server_start(&options, &server->http, err);
 }
 
-static Status start_sender(Server *server, Error *err)
+static Status make_sender(Server *server, Error *err)
 {
     SenderOptions options = { .store = server->store,
                               .code_key = server->engine.code_key,
                               .rules = &server->rules,
                               .schedule = server->config.webhook_schedule };
-    return sender_start(&options, &server->sender, err);
+    return sender_new(&options, &server->sender, err);
 }
 
 static Status start(Server *server, Error *err)
@@ -213,8 +213,11 @@ static Status start(Server *server, Error *err)
     if (server->limiter == NULL || base_url.ptr == NULL)
         return STATUS_NOMEM;
     store_listen(server->store, note_changes, &server->link_epoch);
-    status = start_sender(server, err);
-    return status ? status : start_http(server, err);
+    status = make_sender(server, err);
+    /* The port first: a server that can't have it must not touch what another one has under way. */
+    if (!status)
+        status = start_http(server, err);
+    return status ? status : sender_start(server->sender, err);
 }
 
 /* Every request taken is answered, every click counted is written, every send under way ends. */

@@ -24,6 +24,8 @@ Status reward_check(Reward *reward, Error *err)
     if (reward->when == REWARD_WHEN_JOINED && reward->who == REWARD_FOR_LEAD)
         return error_set(err, STATUS_INVALID, "for",
                          "A reward for joining goes to the person who joins: use --for referrer, or --when invited.");
+    if (reward->when == REWARD_WHEN_JOINED && reward->every > 1)
+        return error_set(err, STATUS_INVALID, "every", "Everybody joins once: every is for rewards on invited or qualified.");
     if (reward->metric == METRIC_AMOUNT && reward->currency.code[0] == 0)
         return error_set(err, STATUS_INVALID, "currency", "A reward of an amount needs a currency.");
     if (reward->metric != METRIC_COUPON && reward->value_minor <= 0)

@@ -190,6 +190,8 @@ static void a_reward_that_makes_no_sense_is_refused(void **state UNUSED)
     assert_int_equal(reward_check(&reward, NULL), STATUS_INVALID);
     reward = good, reward.who = REWARD_FOR_LEAD, reward.when = REWARD_WHEN_JOINED;
     assert_int_equal(reward_check(&reward, NULL), STATUS_INVALID);
+    reward = good, reward.when = REWARD_WHEN_JOINED, reward.every = 3;
+    assert_int_equal(reward_check(&reward, NULL), STATUS_INVALID);
     reward = good, reward.who = REWARD_FOR_LEAD, reward.every = 2;
     assert_int_equal(reward_check(&reward, NULL), STATUS_INVALID);
     reward = good, reward.name = STR(" ");

@@ -1,6 +1,7 @@
 #include "engine/grant.h"
 
-/* A coupon reward takes its coupon when it is granted; when none is left the grant waits for one. */
+/* A coupon reward takes its coupon when it is granted. When none is left the grant stays due, and takes one
+ * when it is issued by hand after an import. */
 static Status take_coupon(const Work *work, Grant *grant)
 {
     if (grant->metric != METRIC_COUPON || grant->coupon.ptr)

@@ -227,6 +227,10 @@ static void on_request(struct evhttp_request *ev, void *arg)
     count_up(&engine->loop->requests);
     Exchange *exchange = exchange_new(engine, conn, ev);
     conn->deadline_us = 0;
+    if (exchange && engine->loop->stopping) {
+        http_reply(&exchange->request, &(HttpReply){ .status = 503, .close = true });
+        return;
+    }
     if (exchange) {
         engine->loop->server->options.handle(&exchange->request, engine->loop->server->options.arg);
         return;

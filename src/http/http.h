@@ -94,7 +94,8 @@ typedef struct HttpOptions {
     int loops;     /* 1 or more */
     const IpRange *trusted_proxies;
     size_t trusted_proxy_count;
-    /* On the loop's thread, before the first request and after the last one. */
+    /* On the loop's thread, before the first request and after the last one. What loop_stop still
+     * answers is sent. */
     void *(*loop_start)(HttpLoop *loop, void *arg);
     void (*loop_stop)(HttpLoop *loop, void *state, void *arg);
     void (*handle)(HttpRequest *request, void *arg);

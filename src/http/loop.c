@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/time.h"
 
 struct Timer {
     Timer *next;
@@ -14,6 +15,9 @@ struct Timer {
     void (*fn)(HttpLoop *loop, void *arg);
     void *arg;
 };
+
+/* For the last answers to leave, at the end. */
+#define SEND_REST_US (2 * US_PER_SECOND)
 
 /* ---- the mailbox ------------------------------------------------------- */
 
@@ -116,7 +120,23 @@ static void run_drain(HttpTask *task)
 
 static void run_stop(HttpTask *task)
 {
-    event_base_loopbreak(loop_of(task, offsetof(HttpLoop, stop_task))->base);
+    HttpLoop *loop = loop_of(task, offsetof(HttpLoop, stop_task));
+    loop->stopping = true;
+    event_base_loopbreak(loop->base);
+}
+
+/* What the owner's tasks and timers would touch is gone by now: only bytes move. */
+static void send_rest(HttpLoop *loop)
+{
+    const struct timeval turn = { .tv_usec = 10000 };
+    int64_t until_us = time_monotonic_us() + SEND_REST_US;
+    event_del(loop->wake_event);
+    for (Timer *timer = loop->timers; timer; timer = timer->next)
+        event_del(timer->event);
+    while (atomic_load(&loop->sending) > 0 && time_monotonic_us() < until_us) {
+        event_base_loopexit(loop->base, &turn);
+        event_base_loop(loop->base, EVLOOP_NO_EXIT_ON_EMPTY);
+    }
 }
 
 /* ---- life -------------------------------------------------------------- */
@@ -176,9 +196,11 @@ static void *loop_main(void *arg)
     event_base_loop(loop->base, EVLOOP_NO_EXIT_ON_EMPTY);
 
     run_posted(loop);
-    engine_free(&loop->engine);
+    /* Requests must outlive what may still answer them: the owner waits for that in loop_stop. */
     if (server->options.loop_stop)
         server->options.loop_stop(loop, loop->state, server->options.arg);
+    send_rest(loop);
+    engine_free(&loop->engine);
     return NULL;
 }
 

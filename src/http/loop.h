@@ -33,6 +33,7 @@ struct HttpLoop {
     pthread_t thread;
     int listen_fd; /* the engine's once there is one */
     bool draining;
+    bool stopping; /* no handler is called any more */
     Mailbox mailbox;
     HttpTask drain_task, stop_task;
     /* Written by the loop only, read by anybody. `sending`: answered, but not all of it is with

@@ -84,6 +84,9 @@ Status sql_savepoint(Sql *sql) MUST_USE;
 Status sql_savepoint_release(Sql *sql) MUST_USE;
 void sql_savepoint_rollback(Sql *sql);
 
+/* False when the database has ended the transaction by itself, as SQLite may on a failed write. */
+bool sql_in_transaction(const Sql *sql);
+
 /* A snapshot for several reads. */
 Status sql_read_begin(Sql *sql) MUST_USE;
 void sql_read_end(Sql *sql);

@@ -69,18 +69,22 @@ static void run_in_savepoint(StoreSession *session, Command *command)
         sql_savepoint_rollback(session->sql);
 }
 
-/* False when a command spoiled the transaction: then all of it has to be undone and run in savepoints. */
-static bool run_commands(StoreSession *session, Command *batch, bool in_savepoints)
+/* `*out_spoiled` when a command spoiled the transaction: then all of it has to be undone and run in
+ * savepoints. STATUS_UNAVAILABLE when the transaction has ended by itself: what a command would write
+ * then would stand alone. */
+static Status run_commands(StoreSession *session, Command *batch, bool in_savepoints, bool *out_spoiled)
 {
-    bool spoiled = false;
-    for (Command *command = batch; command && !spoiled; command = command->next) {
+    *out_spoiled = false;
+    for (Command *command = batch; command && !*out_spoiled; command = command->next) {
         command->error = (Error){ 0 };
         if (in_savepoints)
             run_in_savepoint(session, command);
         else
-            run_bare(session, command, &spoiled);
+            run_bare(session, command, out_spoiled);
+        if (!sql_in_transaction(session->sql))
+            return STATUS_UNAVAILABLE;
     }
-    return !spoiled;
+    return STATUS_OK;
 }
 
 static Status begin(StoreSession *session)
@@ -98,13 +102,16 @@ static Status begin(StoreSession *session)
 /* Runs a batch in one transaction; gives what became of the transaction. */
 static Status run_batch(StoreSession *session, Command *batch)
 {
+    bool spoiled = false;
     Status status = begin(session);
-    if (!status && !run_commands(session, batch, false)) {
+    if (!status)
+        status = run_commands(session, batch, false, &spoiled);
+    if (!status && spoiled) {
         sql_rollback(session->sql);
         session_forget_counters(session);
         status = begin(session);
         if (!status)
-            run_commands(session, batch, true);
+            status = run_commands(session, batch, true, &spoiled);
     }
     if (!status)
         status = session_save_counters(session);
@@ -123,8 +130,8 @@ static void fail_batch(StoreSession *session, Command *batch, Status status)
     for (Command *command = batch; command; command = command->next) {
         if (command->status != STATUS_OK)
             continue;
-        command->status = error_set(&command->error, status == STATUS_UNCERTAIN ? status : STATUS_UNAVAILABLE, NULL,
-                                    "The database can't be written to right now. Try again in a moment.");
+        command->status = status == STATUS_UNCERTAIN ? status : STATUS_UNAVAILABLE;
+        command->error = (Error){ 0 }; /* the status says it */
     }
 }
 

@@ -102,7 +102,7 @@ static void free_sender(Sender *sender)
     mem_free(sender);
 }
 
-Status sender_start(const SenderOptions *options, Sender **out_sender, Error *err)
+Status sender_new(const SenderOptions *options, Sender **out_sender, Error *err)
 {
     *out_sender = NULL;
     Sender *sender = mem_alloc(sizeof *sender);
@@ -114,24 +114,31 @@ Status sender_start(const SenderOptions *options, Sender **out_sender, Error *er
     sender->unblock_wanted = sender->rescan_wanted = true;
     sender->purge_us = time_monotonic_us();
     Status status = open_parts(sender, err);
-    if (!status)
-        store_listen(options->store, mailbox_note_changes, &sender->mailbox);
-    if (!status && pthread_create(&sender->thread, NULL, sender_run, sender) != 0)
-        status = STATUS_UNAVAILABLE;
     if (status) {
         free_sender(sender);
         return error_set(err, status, NULL, "The sender of webhooks can't start (%s).", status_name(status));
     }
+    store_listen(options->store, mailbox_note_changes, &sender->mailbox);
     *out_sender = sender;
     return STATUS_OK;
+}
+
+Status sender_start(Sender *sender, Error *err)
+{
+    sender->has_thread = pthread_create(&sender->thread, NULL, sender_run, sender) == 0;
+    return sender->has_thread
+               ? STATUS_OK
+               : error_set(err, STATUS_UNAVAILABLE, NULL, "The sender of webhooks gets no thread.");
 }
 
 void sender_stop(Sender **sender, int64_t grace_ms)
 {
     if (*sender == NULL)
         return;
-    mailbox_stop(&(*sender)->mailbox, grace_ms * US_PER_MS);
-    pthread_join((*sender)->thread, NULL);
+    if ((*sender)->has_thread) {
+        mailbox_stop(&(*sender)->mailbox, grace_ms * US_PER_MS);
+        pthread_join((*sender)->thread, NULL);
+    }
     free_sender(*sender);
     *sender = NULL;
 }

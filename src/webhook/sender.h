@@ -44,11 +44,14 @@ typedef struct SenderOptions {
 
 typedef struct Sender Sender;
 
-/* Puts blocked deliveries back to waiting, since the address rules may be new, and starts. Before the
- * store's first command; when it fails, close the store. */
-Status sender_start(const SenderOptions *options, Sender **out_sender, Error *err) MUST_USE;
+/* A sender that listens to the store, and sends nothing yet. Before the store's first command; when it
+ * fails, close the store. */
+Status sender_new(const SenderOptions *options, Sender **out_sender, Error *err) MUST_USE;
+/* Takes back what an earlier run left under way, puts blocked deliveries back to waiting, since the
+ * address rules may be new, and sends. */
+Status sender_start(Sender *sender, Error *err) MUST_USE;
 /* Claims no more, lets what is under way end for up to `grace_ms`, gives back the rest: uncounted,
- * where nothing was sent. Sets the pointer to NULL; takes NULL. To be called when nothing else writes
+ * where nothing was sent. Also for one that was never started. Sets the pointer to NULL; takes NULL. To be called when nothing else writes
  * to the store any more, and before store_close. */
 void sender_stop(Sender **sender, int64_t grace_ms);
 

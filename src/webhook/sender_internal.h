@@ -18,6 +18,7 @@ struct Sender {
     CommandSink sink; /* first: a CommandSink * is a Sender * */
     SenderOptions options;
     pthread_t thread;
+    bool has_thread;
     Mailbox mailbox;
     SenderCounters counters;
 

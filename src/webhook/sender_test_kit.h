@@ -252,7 +252,8 @@ static inline void start_sender(Bench *bench)
     Error err;
     bench->options.store = bench->store;
     bench->options.code_key = store_code_key(bench->store);
-    assert_int_equal(sender_start(&bench->options, &bench->sender, &err), STATUS_OK);
+    assert_int_equal(sender_new(&bench->options, &bench->sender, &err), STATUS_OK);
+    assert_int_equal(sender_start(bench->sender, &err), STATUS_OK);
 }
 
 static inline void close_store(Bench *bench)

@@ -272,6 +272,26 @@ describe('coupon', () => {
   });
 });
 
+describe('switches in the environment', () => {
+  const list = (value) => run(['campaign', 'list', '--db', db], { env: { REFMILL_JSON: value } });
+
+  test('are on for a yes and off for a no', () => {
+    newCampaign();
+    for (const yes of ['1', 'true', 'YES', 'on']) assert.match(list(yes).out, /^\{/);
+    for (const no of ['0', 'false', 'no', 'off', '']) assert.match(list(no).out, /^\d/);
+  });
+
+  test('are refused for anything else', () => {
+    assertFails(list('maybe'), 2, /json/);
+  });
+
+  test('do not make a reward automatic by saying no', () => {
+    const made = run(['reward', 'create', '--db', db, '--campaign', newCampaign(), ...REWARD], { env: { REFMILL_AUTO: 'false' } });
+    const [reward] = json('reward list').filter(({ id }) => id === Number(made.out));
+    assert.equal(reward.auto, 'no');
+  });
+});
+
 describe('grant and webhook', () => {
   test('lists are empty at first, and a campaign is needed for grants', () => {
     assert.equal(fine('grant list', '--campaign', newCampaign()), '');

@@ -244,15 +244,20 @@ Status sql_commit(Sql *sql)
     int code = run_plain(sql, "COMMIT");
     if (code == SQLITE_OK)
         return STATUS_OK;
-    /* SQLite either commits or leaves the transaction open, so the outcome is certain. */
     sql_rollback(sql);
-    return STATUS_UNAVAILABLE;
+    /* When the log could not be synced, a crash right now might still find the transaction in it. */
+    return (code & 0xff) == SQLITE_IOERR ? STATUS_UNCERTAIN : STATUS_UNAVAILABLE;
 }
 
 void sql_rollback(Sql *sql)
 {
     if (!sqlite3_get_autocommit(sql->db))
         run_plain(sql, "ROLLBACK");
+}
+
+bool sql_in_transaction(const Sql *sql)
+{
+    return !sqlite3_get_autocommit(sql->db);
 }
 
 Status sql_savepoint(Sql *sql)
