@@ -29,7 +29,6 @@ enum {
     LIMIT_TOKEN_LEN = 200,
 
     /* Lists */
-    LIMIT_PER_PAGE = 250,
     LIMIT_LIST_ROWS = 10000, /* answers without paging (/api/n8n) */
     LIMIT_WEBHOOKS = 1000, /* per account: every event looks at each */
     LIMIT_COUPON_IMPORT_LEN = 50 * 1024 * 1024,

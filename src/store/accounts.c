@@ -9,14 +9,6 @@ Status store_account_insert(StoreSession *session, Str name, int64_t *out_id)
                     sql_text(name), sql_int(store_now_us(session)));
 }
 
-bool store_account_exists(StoreSession *session, int64_t account_id)
-{
-    SqlRows *rows;
-    Status status = sql_query(session->sql, "SELECT 1 FROM account WHERE id = $1", &rows, sql_int(account_id));
-    bool found = sql_next(rows);
-    return rows_done_one(status, rows, found) == STATUS_OK;
-}
-
 Status store_token_insert(StoreSession *session, int64_t account_id, Str name, const uint8_t hash[TOKEN_HASH_LEN],
                           int64_t *out_id)
 {

@@ -87,10 +87,6 @@ void sql_savepoint_rollback(Sql *sql);
 /* False when the database has ended the transaction by itself, as SQLite may on a failed write. */
 bool sql_in_transaction(const Sql *sql);
 
-/* A snapshot for several reads. */
-Status sql_read_begin(Sql *sql) MUST_USE;
-void sql_read_end(Sql *sql);
-
 /* Changes whenever another connection has committed since this one looked. */
 int64_t sql_data_version(Sql *sql);
 

@@ -113,7 +113,6 @@ typedef struct TokenList {
 #define STORE_FIRST_ACCOUNT INT64_C(1)
 
 Status store_account_insert(StoreSession *session, Str name, int64_t *out_id) MUST_USE;
-bool store_account_exists(StoreSession *session, int64_t account_id);
 Status store_token_insert(StoreSession *session, int64_t account_id, Str name, const uint8_t hash[TOKEN_HASH_LEN],
                           int64_t *out_id) MUST_USE;
 /* By the SHA-256 of the token's text. */

@@ -320,11 +320,6 @@ int64_t queue_webhook(const QueueHook *hook)
     return hook->key.webhook_id;
 }
 
-Str queue_origin(const QueueHook *hook)
-{
-    return hook->origin ? (Str){ hook->origin->text, hook->origin->len } : STR("");
-}
-
 int64_t queue_wake_us(const Queue *queue, int64_t now_us)
 {
     if (queue->slots_used == queue->max_slots)

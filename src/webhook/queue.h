@@ -58,8 +58,6 @@ void queue_settled(Queue *queue, QueueHook *hook, int64_t due_us);
 QueueHealth *queue_health(QueueHook *hook);
 int64_t queue_account(const QueueHook *hook);
 int64_t queue_webhook(const QueueHook *hook);
-/* "" while it has none. */
-Str queue_origin(const QueueHook *hook);
 
 /* When something becomes due; 0: nothing waits. `now_us` when something is ready and a slot is free. */
 int64_t queue_wake_us(const Queue *queue, int64_t now_us);

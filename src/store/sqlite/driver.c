@@ -276,16 +276,6 @@ void sql_savepoint_rollback(Sql *sql)
     run_plain(sql, "RELEASE command");
 }
 
-Status sql_read_begin(Sql *sql)
-{
-    return status_of(run_plain(sql, "BEGIN DEFERRED"));
-}
-
-void sql_read_end(Sql *sql)
-{
-    run_plain(sql, "COMMIT");
-}
-
 int64_t sql_data_version(Sql *sql)
 {
     sqlite3_stmt *stmt;
