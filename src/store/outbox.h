@@ -1,0 +1,129 @@
+/* Events, webhooks, deliveries. Part of store/store.h: include that. */
+#ifndef STORE_OUTBOX_H
+#define STORE_OUTBOX_H
+
+#include "domain/event.h"
+#include "store/command.h"
+
+/* Gives the event its number; to be called before its body is rendered. */
+Status store_event_number(StoreSession *session, Event *event) MUST_USE;
+/* Writes the event, and a delivery for each webhook that wants it. */
+Status store_event_insert(StoreSession *session, const Event *event) MUST_USE;
+
+typedef struct WebhookList {
+    Webhook *items;
+    size_t count;
+} WebhookList;
+
+/* By URL, event and reward: inserts, or takes over the row there is (also one that was removed a
+ * moment ago, whose waiting deliveries then go on) with the new secret and filters. Deliveries that
+ * wait already stay, whether the new filters want them or not; blocked ones wait again. Sets
+ * webhook->id and created_us; `*out_created` tells which it was. */
+Status store_webhook_upsert(StoreSession *session, Webhook *webhook, bool *out_created) MUST_USE;
+/* How many there are, those included that were removed a moment ago. */
+Status store_webhook_count(StoreSession *session, int64_t account_id, int64_t *out_count) MUST_USE;
+/* Not those that were removed. */
+Status store_webhook_get(StoreSession *session, int64_t account_id, int64_t id, Arena *arena,
+                         Webhook *out_webhook) MUST_USE;
+Status store_webhook_list(StoreSession *session, int64_t account_id, Arena *arena, WebhookList *out_list) MUST_USE;
+/* The one bound last to a reward; STATUS_NOT_FOUND when there is none. */
+Status store_webhook_newest_of_reward(StoreSession *session, int64_t account_id, int64_t reward_id,
+                                      int64_t *out_id) MUST_USE;
+/* Marks it as removed: its place is kept until store_webhook_purge. */
+Status store_webhook_remove(StoreSession *session, int64_t account_id, int64_t id) MUST_USE;
+/* Drops webhooks removed before `before_us`; their waiting deliveries are cancelled, a bounded number
+ * in one call. `*out_next_us`: when the oldest one left was removed (call again, soon when that is
+ * before `before_us`); 0: none is left. */
+Status store_webhook_purge(StoreSession *session, int64_t before_us, int64_t *out_next_us) MUST_USE;
+
+/* A delivery's life (shared spec: webhooks, A7):
+ *
+ *   pending ──claim──▶ leased ──2xx──▶ delivered
+ *      ▲                 │├──failure, schedule left──▶ pending
+ *      │                 │├──failure, schedule used up──▶ dead
+ *      │                 │└──refused by the address rules──▶ blocked ──start, upsert──▶ pending
+ *      └──lease over─────┘
+ *   pending, blocked ──webhook gone──▶ cancelled
+ */
+typedef enum DeliveryState {
+    DELIVERY_PENDING,
+    DELIVERY_LEASED,
+    DELIVERY_DELIVERED,
+    DELIVERY_DEAD,
+    DELIVERY_BLOCKED,
+    DELIVERY_CANCELLED,
+    DELIVERY_STATE_COUNT,
+} DeliveryState;
+extern const NameTable delivery_state_names;
+
+/* A delivery in the hands of the sender. */
+typedef struct Claim {
+    int64_t account_id, webhook_id, event_seq;
+    int64_t attempt; /* 1 for the first */
+    int64_t lease;   /* random; the settlement must bring it back */
+    EventType event;
+    Str body;
+} Claim;
+
+typedef struct ClaimList {
+    Claim *items;
+    size_t count;
+    int64_t next_due_us; /* when there is more to claim, or a lease ends; 0: nothing waits */
+} ClaimList;
+
+/* Claims up to `most` due deliveries of a webhook, oldest due first: state leased, attempt + 1, a
+ * lease until `lease_until_us`. Also takes back what an expired lease left. STATUS_NOT_FOUND when
+ * the webhook was removed. A claim without a body has lost its event. */
+Status store_delivery_claim(StoreSession *session, int64_t account_id, int64_t webhook_id, size_t most,
+                            int64_t lease_until_us, Arena *arena, ClaimList *out_list) MUST_USE;
+
+typedef struct Settlement {
+    int64_t account_id, webhook_id, event_seq, lease;
+    DeliveryState state; /* DELIVERED, DEAD, BLOCKED, or PENDING to be tried again at due_us */
+    int64_t due_us;
+    bool uncounted; /* no byte was sent, and not through the receiver's fault: the attempt doesn't count */
+    int http_status; /* 0: no answer */
+    Str outcome;     /* a class: "ok", "timeout", "refused", … */
+} Settlement;
+
+/* Fenced by the lease: `*out_settled` is false when it was lost, and then nothing changes. */
+Status store_delivery_settle(StoreSession *session, const Settlement *settlement, bool *out_settled) MUST_USE;
+/* Makes up to `most` waiting deliveries of a webhook due now, soonest due first: its receiver answers
+ * again. `*out_more`: others may still wait. */
+Status store_delivery_hurry(StoreSession *session, int64_t account_id, int64_t webhook_id, size_t most,
+                            bool *out_more) MUST_USE;
+/* At a server's start: puts back to pending what was blocked, since the address rules may have changed,
+ * and what the server before had under way when it was killed. */
+Status store_delivery_recover(StoreSession *session) MUST_USE;
+
+typedef struct Delivery {
+    int64_t webhook_id, event_seq;
+    DeliveryState state;
+    int64_t attempt, due_us;
+    int http_status;
+    Str outcome;
+} Delivery;
+
+typedef struct DeliveryList {
+    Delivery *items;
+    size_t count;
+} DeliveryList;
+
+typedef struct WebhookDue {
+    int64_t account_id, webhook_id, due_us; /* due_us: when the next delivery is due, or a lease ends */
+} WebhookDue;
+
+typedef struct WebhookDueList {
+    WebhookDue *items;
+    size_t count;
+} WebhookDueList;
+
+/* Every webhook with something pending or leased, with one look-up each: cheap under a large backlog. */
+Status store_webhook_due(StoreSession *session, Arena *arena, WebhookDueList *out_list) MUST_USE;
+/* How many wait (pending or leased), counted up to `most`; for metrics. */
+Status store_delivery_backlog(StoreSession *session, int64_t most, int64_t *out_waiting) MUST_USE;
+/* Deliveries of one event in the order of their webhooks; for the API, the command line and tests. */
+Status store_delivery_list(StoreSession *session, int64_t account_id, int64_t event_seq, Arena *arena,
+                           DeliveryList *out_list) MUST_USE;
+
+#endif

@@ -1,0 +1,29 @@
+/* Users. Part of store/store.h: include that. */
+#ifndef STORE_USERS_H
+#define STORE_USERS_H
+
+#include "domain/user.h"
+#include "store/command.h"
+
+/* Sets user->id. STATUS_CONFLICT when the e-mail is in the campaign already. */
+Status store_user_insert(StoreSession *session, User *user, Str email_key) MUST_USE;
+Status store_user_get(StoreSession *session, int64_t account_id, int64_t id, Arena *arena, User *out_user) MUST_USE;
+/* campaign_id 0: the newest user with that e-mail in any campaign. */
+Status store_user_by_email(StoreSession *session, int64_t account_id, int64_t campaign_id, Str email_key, Arena *arena,
+                           User *out_user) MUST_USE;
+/* Where a user known by the code belongs. */
+Status store_user_home(StoreSession *session, int64_t id, int64_t *out_account_id, int64_t *out_campaign_id) MUST_USE;
+/* 0 clears it. */
+Status store_user_set_qualified(StoreSession *session, int64_t account_id, int64_t id, int64_t qualified_us) MUST_USE;
+/* Replaces the extra fields. */
+Status store_user_set_meta(StoreSession *session, int64_t account_id, int64_t id, Str meta) MUST_USE;
+
+typedef struct UserCounts {
+    int64_t reach, referrals, qualified_referrals;
+} UserCounts;
+/* Adds (or takes away) and gives the new counts when `out_counts` is not NULL. */
+Status store_user_count(StoreSession *session, int64_t account_id, int64_t id, UserCounts add,
+                        UserCounts *out_counts) MUST_USE;
+Status store_campaign_count(StoreSession *session, int64_t account_id, int64_t id, int64_t add_reach) MUST_USE;
+
+#endif
