@@ -37,12 +37,13 @@ ctest_preset() {
 	[ "$bad" -eq 0 ] || grep -E -B12 -A12 'FAILED|ERROR: |WARNING: ThreadSanitizer|\*\*\*' "$log" | tail -80
 }
 
-# Runs node's test runner and takes its closing lines.
+# Runs node's test runner and takes its closing lines. What hangs is ended and told of, not waited for.
 node_tests() {
-	local name=$1 log=build/test-logs/$1.log ok bad
-	shift
-	scripts/with-node.sh "$@" >"$log" 2>&1
+	local name=$1 minutes=$2 log=build/test-logs/$1.log ok bad
+	shift 2
+	timeout --kill-after=20 "${minutes}m" scripts/with-node.sh "$@" >"$log" 2>&1 </dev/null
 	local status=$?
+	[ "$status" -ne 124 ] || echo "$name: ended after $minutes minutes"
 	ok=$(sed -nE 's/^(# |ℹ )pass ([0-9]+)$/\2/p' "$log" | awk '{ n += $1 } END { print n + 0 }')
 	bad=$(sed -nE 's/^(# |ℹ )(fail|cancelled) ([0-9]+)$/\3/p' "$log" | awk '{ n += $1 } END { print n + 0 }')
 	[ "$status" -eq 0 ] || [ "$bad" -gt 0 ] || bad=1
@@ -78,12 +79,12 @@ wait "$n8n_install" || { tail -20 build/test-logs/n8n-install.log; give_up 'n8n 
 export REFMILL_BIN=$PWD/build/asan/refmill
 
 step 'API, pages and command line, from outside'
-node_tests black-box node --test --test-concurrency=2 tests/{api,web,cli,story,drill}/*.test.mjs
+node_tests black-box 12 node --test --test-timeout=240000 --test-concurrency=2 tests/{api,web,cli,story,drill}/*.test.mjs
 
 step 'The same server under ThreadSanitizer'
-REFMILL_BIN=$PWD/build/tsan/refmill node_tests threads node --test tests/story/*.test.mjs tests/api/rewards.test.mjs
+REFMILL_BIN=$PWD/build/tsan/refmill node_tests threads 6 node --test --test-timeout=240000 tests/story/*.test.mjs tests/api/rewards.test.mjs
 
 step 'n8n'
-node_tests n8n n8n/test/run.sh
+node_tests n8n 15 n8n/test/run.sh
 
 finish

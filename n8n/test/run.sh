@@ -25,4 +25,4 @@ run build "$bin/n8n-node" build
 run lint "$bin/n8n-node" lint
 run scan node harness/scan-local.mjs
 sh runtime/install.sh >/dev/null
-exec node --test --test-concurrency=1 test/*.test.mjs
+exec node --test --test-timeout=600000 --test-concurrency=1 test/*.test.mjs

@@ -120,7 +120,7 @@ class Server {
   /** A command on the same database, e.g. cli('token', 'create', '--name', 'ci'); gives what it prints,
    *  throws with what it complains about. */
   cli = (noun, verb, ...args) =>
-    execFileSync(this.bin, [noun, verb, '--db', this.db, ...args], { encoding: 'utf8', env: this.env, stdio: 'pipe' }).trim();
+    execFileSync(this.bin, [noun, verb, '--db', this.db, ...args], { encoding: 'utf8', env: this.env, stdio: 'pipe', timeout: 60_000, killSignal: 'SIGKILL' }).trim();
 
   /**
    * A call of the API with the server's own token, or another one (null: none). A string or
