@@ -8,64 +8,11 @@
 
 /* ---- the table --------------------------------------------------------- */
 
-#define FIELDS(array) (array), ARRAY_LEN(array)
-#define NO_FIELDS NULL, 0
+static const ApiRoutes *const families[] = { &n8n_routes, &v2_routes };
 
-static const Field webhook_fields[] = {
-    { "url", FIELD_TEXT, true, LIMIT_URL_LEN, "Where events are sent" },
-    { "event", FIELD_TEXT, true, 40, "user.join, user.qualified or reward_issued" },
-    { "campaign_id", FIELD_ID, false, 0, "Only events of this campaign" },
-    { "sources", FIELD_ARRAY, false, 0, "user.join: only users of these sources" },
-    { "reward_id", FIELD_ID, false, 0, "reward_issued: only this reward" },
-    { "expects_ack", FIELD_BOOL, false, 0, "Only an answer with \"received\": true counts as delivered" },
-};
-
-static const Field bind_fields[] = {
-    { "url", FIELD_TEXT, true, LIMIT_URL_LEN, "Where events are sent" },
-    { "event", FIELD_TEXT, false, 40, "reward_issued" },
-    { "reward_id", FIELD_ID, false, 0, "The same as in the path" },
-    { "expects_ack", FIELD_BOOL, false, 0, "Only an answer with \"received\": true counts as delivered" },
-};
-
-static const Field user_fields[] = {
-    { "campaign_id", FIELD_ID, true, 0, "The campaign to join" },
-    { "first_name", FIELD_TEXT, true, LIMIT_NAME_CHARS * 4, "First name" },
-    { "email", FIELD_TEXT, true, LIMIT_EMAIL_LEN, "E-mail address" },
-    { "last_name", FIELD_TEXT, false, LIMIT_NAME_CHARS * 4, "Last name; kept as the extra field Last Name" },
-    { "referrer", FIELD_OBJECT, false, 0, "{field: id|code|email, value}: makes the user a person invited" },
-    { "meta", FIELD_ARRAY, false, 0, "Extra fields: [{field, value}]" },
-    { "notify", FIELD_BOOL, false, 0, "Send the welcome notification" },
-    { "promotion", FIELD_BOOL, false, 0, "Also make a promotion code" },
-};
-
-static const Field qualify_fields[] = {
-    { "code", FIELD_CODE, false, CODE_LEN * 4, "The user's referral code" },
-    { "coupon", FIELD_CODE, false, LIMIT_COUPON_LEN, "A redeemed coupon that was handed to a lead" },
-    { "campaign_id", FIELD_ID, false, 0, "With email: the campaign" },
-    { "email", FIELD_TEXT, false, LIMIT_EMAIL_LEN, "With campaign_id: the user's e-mail address" },
-};
-
-static const ApiRoute routes[] = {
-    { HTTP_GET, "/api/n8n/test", API_N8N, n8n_test, NO_FIELDS, "Test the token" },
-    { HTTP_GET, "/api/n8n/campaigns", API_N8N, n8n_campaigns, NO_FIELDS, "List campaigns" },
-    { HTTP_GET, "/api/n8n/user-sources", API_N8N, n8n_sources, NO_FIELDS, "List user sources" },
-    { HTTP_GET, "/api/n8n/rewards", API_N8N, n8n_rewards, NO_FIELDS, "List rewards issued by n8n" },
-    { HTTP_POST, "/api/n8n/webhooks", API_N8N, n8n_subscribe, FIELDS(webhook_fields), "Register a webhook" },
-    { HTTP_GET, "/api/n8n/webhooks/{id}", API_N8N, n8n_webhook, NO_FIELDS, "Get a webhook" },
-    { HTTP_DELETE, "/api/n8n/webhooks/{id}", API_N8N, n8n_unsubscribe, NO_FIELDS, "Remove a webhook" },
-    { HTTP_PUT, "/api/n8n/rewards/{id}", API_N8N, n8n_bind_reward, FIELDS(bind_fields), "Bind a URL to a reward" },
-    { HTTP_DELETE, "/api/n8n/rewards/{id}", API_N8N, n8n_unbind_reward, NO_FIELDS, "Unbind a URL from a reward" },
-    { HTTP_POST, "/api/n8n/users", API_N8N, n8n_add_user, FIELDS(user_fields), "Add a user" },
-    { HTTP_POST, "/api/n8n/users/qualify", API_N8N, n8n_qualify_user, FIELDS(qualify_fields), "Qualify a user" },
-    { HTTP_POST, "/api/v2/users", API_V2, v2_add_user, FIELDS(user_fields), "Add a user" },
-    { HTTP_GET, "/api/v2/users/{identifier}", API_V2, v2_user, NO_FIELDS, "Get a user by id, code or e-mail" },
-    { HTTP_POST, "/api/v2/rewards/issue/{id}", API_V2, v2_issue_reward, NO_FIELDS, "Issue a due reward" },
-};
-
-const ApiRoute *api_routes(size_t *out_count)
+const ApiRoutes *api_routes(size_t family)
 {
-    *out_count = ARRAY_LEN(routes);
-    return routes;
+    return family < ARRAY_LEN(families) ? families[family] : NULL;
 }
 
 /* ---- the way through it ------------------------------------------------ */
@@ -73,14 +20,18 @@ const ApiRoute *api_routes(size_t *out_count)
 /* The route; NULL when there is none, with the methods that the path does know in `allow`. */
 static const ApiRoute *find_route(HttpRequest *request, Buf *allow)
 {
-    for (size_t i = 0; i < ARRAY_LEN(routes); i++) {
-        if (!http_path_match(request, routes[i].path))
-            continue;
-        if (routes[i].method == request->method)
-            return &routes[i];
-        if (allow->len)
-            buf_append(allow, STR(", "));
-        buf_append(allow, str_of(http_method_name(routes[i].method)));
+    const ApiRoutes *routes;
+    for (size_t family = 0; (routes = api_routes(family)); family++) {
+        for (size_t i = 0; i < routes->count; i++) {
+            const ApiRoute *route = &routes->items[i];
+            if (!http_path_match(request, route->path))
+                continue;
+            if (route->method == request->method)
+                return route;
+            if (allow->len)
+                buf_append(allow, STR(", "));
+            buf_append(allow, str_of(http_method_name(route->method)));
+        }
     }
     return NULL;
 }

@@ -8,7 +8,7 @@
 /* Answers every request whose path begins with /api/. */
 void api_handle(HttpRequest *request, LoopContext *context, RateLimiter *limiter);
 
-/* The table, for tests and documents made from it. */
-const ApiRoute *api_routes(size_t *out_count);
+/* The table, part by part; NULL after the last. Tests and documents are made from it. */
+const ApiRoutes *api_routes(size_t family);
 
 #endif

@@ -22,6 +22,15 @@ typedef struct ApiRoute {
     const char *summary;
 } ApiRoute;
 
+/* A part of the route table. The first route that fits wins: fixed paths stand before {names}. */
+typedef struct ApiRoutes {
+    const ApiRoute *items;
+    size_t count;
+} ApiRoutes;
+
+#define API_FIELDS(array) (array), ARRAY_LEN(array)
+#define API_NO_FIELDS NULL, 0
+
 struct ApiCall {
     HttpRequest *request;
     LoopContext *context;

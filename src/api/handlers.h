@@ -1,4 +1,4 @@
-/* The handlers that the route table names, by family. Only api/ includes this. */
+/* What the families of handlers share. Only api/ includes this. */
 #ifndef API_HANDLERS_H
 #define API_HANDLERS_H
 
@@ -8,26 +8,14 @@
 /* An error with a code that no Status has (401, 405, 415, …), and one more header or NULL. */
 void api_fail_as(ApiCall *call, int http_status, const char *text, const HttpHeader *extra);
 
-/* Contract 2.1 */
-void n8n_test(ApiCall *call);
-void n8n_campaigns(ApiCall *call);
-void n8n_sources(ApiCall *call);
-void n8n_rewards(ApiCall *call);
-void n8n_subscribe(ApiCall *call);
-void n8n_webhook(ApiCall *call);
-void n8n_unsubscribe(ApiCall *call);
-void n8n_bind_reward(ApiCall *call);
-void n8n_unbind_reward(ApiCall *call);
-void n8n_add_user(ApiCall *call);
-void n8n_qualify_user(ApiCall *call);
+/* The parts of the route table, each beside its handlers. */
+extern const ApiRoutes n8n_routes; /* contract 2.1 */
+extern const ApiRoutes v2_routes;  /* contract 2.3 */
 
-/* Contract 2.3 */
-void v2_add_user(ApiCall *call);
-void v2_user(ApiCall *call);
-void v2_issue_reward(ApiCall *call);
-
-/* Builds the command of user_fields; a call that can't be one is answered, and NULL is given. */
-
+/* The body that describes a new user, and its command; a call that can't be one is answered, and NULL
+ * is given. */
+enum { USER_FIELD_COUNT = 8 };
+extern const Field user_fields[USER_FIELD_COUNT];
 JoinCommand *join_command_of(ApiCall *call, int source);
 
 #endif

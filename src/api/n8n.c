@@ -1,11 +1,12 @@
 /* /api/n8n: what the n8n nodes call (contract 2.1). Root keys are named, lists are whole. */
 #include "api/handlers.h"
+#include "base/limits.h"
 #include "engine/qualify.h"
 #include "engine/subscribe.h"
 #include "engine/view.h"
 #include "http/route.h"
 
-void n8n_test(ApiCall *call)
+static void n8n_test(ApiCall *call)
 {
     api_reply_message(call, 200, "The token is valid.");
 }
@@ -34,7 +35,7 @@ static void put_choice(ApiCall *call, int64_t id, Str name)
     json_end_object(&call->json);
 }
 
-void n8n_campaigns(ApiCall *call)
+static void n8n_campaigns(ApiCall *call)
 {
     CampaignList list;
     Status status = store_campaign_list(call->context->session, call->account_id, call->request->arena, &list);
@@ -48,7 +49,7 @@ void n8n_campaigns(ApiCall *call)
     end_list(call);
 }
 
-void n8n_sources(ApiCall *call)
+static void n8n_sources(ApiCall *call)
 {
     begin_list(call, "sources");
     for (int i = 0; i < SOURCE_COUNT; i++) {
@@ -62,7 +63,7 @@ void n8n_sources(ApiCall *call)
 }
 
 /* Only those that n8n issues (contract, Q4). */
-void n8n_rewards(ApiCall *call)
+static void n8n_rewards(ApiCall *call)
 {
     RewardList list;
     RewardFilter filter = { .issue = ISSUE_N8N, .when = -1 };
@@ -163,7 +164,7 @@ static SubscribeCommand *subscribe_command_of(ApiCall *call, EventType event)
     return command;
 }
 
-void n8n_subscribe(ApiCall *call)
+static void n8n_subscribe(ApiCall *call)
 {
     EventType event;
     uint32_t sources;
@@ -187,7 +188,7 @@ static int64_t path_id(const ApiCall *call)
     return str_to_i64(call->request->params[0], &id) && id > 0 ? id : 0;
 }
 
-void n8n_webhook(ApiCall *call)
+static void n8n_webhook(ApiCall *call)
 {
     Webhook webhook;
     Status status =
@@ -222,7 +223,7 @@ static void unsubscribe(ApiCall *call, int64_t webhook_id, int64_t reward_id)
     api_submit(call, command ? &command->base : NULL, unsubscribed);
 }
 
-void n8n_unsubscribe(ApiCall *call)
+static void n8n_unsubscribe(ApiCall *call)
 {
     int64_t id = path_id(call);
     if (id)
@@ -231,7 +232,7 @@ void n8n_unsubscribe(ApiCall *call)
         api_reply_message(call, 200, "The webhook was removed already.");
 }
 
-void n8n_bind_reward(ApiCall *call)
+static void n8n_bind_reward(ApiCall *call)
 {
     EventType event;
     if (!read_event(call, field_value(&call->values, "event"), &event))
@@ -257,7 +258,7 @@ void n8n_bind_reward(ApiCall *call)
 }
 
 /* Never the reward itself: the URL bound last, or (our node says which) the one of ?webhook_id=. */
-void n8n_unbind_reward(ApiCall *call)
+static void n8n_unbind_reward(ApiCall *call)
 {
     int64_t webhook_id = 0, reward_id = path_id(call);
     Str wanted = http_form_value(call->request->arena, call->request->query, "webhook_id");
@@ -288,7 +289,7 @@ static void joined(Command *base)
     api_reply(call, command->created ? 201 : 200);
 }
 
-void n8n_add_user(ApiCall *call)
+static void n8n_add_user(ApiCall *call)
 {
     JoinCommand *command = join_command_of(call, SOURCE_N8N);
     if (command)
@@ -318,7 +319,7 @@ static UserKey qualify_key(const FieldValues *values)
     return (UserKey){ .kind = USER_KEY_NONE };
 }
 
-void n8n_qualify_user(ApiCall *call)
+static void n8n_qualify_user(ApiCall *call)
 {
     UserKey key = qualify_key(&call->values);
     if (key.kind == USER_KEY_NONE) {
@@ -336,3 +337,44 @@ void n8n_qualify_user(ApiCall *call)
     }
     api_submit(call, command ? &command->base : NULL, qualified);
 }
+
+/* ---- routes ------------------------------------------------------------ */
+
+static const Field webhook_fields[] = {
+    { "url", FIELD_TEXT, true, LIMIT_URL_LEN, "Where events are sent" },
+    { "event", FIELD_TEXT, true, 40, "user.join, user.qualified or reward_issued" },
+    { "campaign_id", FIELD_ID, false, 0, "Only events of this campaign" },
+    { "sources", FIELD_ARRAY, false, 0, "user.join: only users of these sources" },
+    { "reward_id", FIELD_ID, false, 0, "reward_issued: only this reward" },
+    { "expects_ack", FIELD_BOOL, false, 0, "Only an answer with \"received\": true counts as delivered" },
+};
+
+static const Field bind_fields[] = {
+    { "url", FIELD_TEXT, true, LIMIT_URL_LEN, "Where events are sent" },
+    { "event", FIELD_TEXT, false, 40, "reward_issued" },
+    { "reward_id", FIELD_ID, false, 0, "The same as in the path" },
+    { "expects_ack", FIELD_BOOL, false, 0, "Only an answer with \"received\": true counts as delivered" },
+};
+
+static const Field qualify_fields[] = {
+    { "code", FIELD_CODE, false, CODE_LEN * 4, "The user's referral code" },
+    { "coupon", FIELD_CODE, false, LIMIT_COUPON_LEN, "A redeemed coupon that was handed to a lead" },
+    { "campaign_id", FIELD_ID, false, 0, "With email: the campaign" },
+    { "email", FIELD_TEXT, false, LIMIT_EMAIL_LEN, "With campaign_id: the user's e-mail address" },
+};
+
+static const ApiRoute routes[] = {
+    { HTTP_GET, "/api/n8n/test", API_N8N, n8n_test, API_NO_FIELDS, "Test the token" },
+    { HTTP_GET, "/api/n8n/campaigns", API_N8N, n8n_campaigns, API_NO_FIELDS, "List campaigns" },
+    { HTTP_GET, "/api/n8n/user-sources", API_N8N, n8n_sources, API_NO_FIELDS, "List user sources" },
+    { HTTP_GET, "/api/n8n/rewards", API_N8N, n8n_rewards, API_NO_FIELDS, "List rewards issued by n8n" },
+    { HTTP_POST, "/api/n8n/webhooks", API_N8N, n8n_subscribe, API_FIELDS(webhook_fields), "Register a webhook" },
+    { HTTP_GET, "/api/n8n/webhooks/{id}", API_N8N, n8n_webhook, API_NO_FIELDS, "Get a webhook" },
+    { HTTP_DELETE, "/api/n8n/webhooks/{id}", API_N8N, n8n_unsubscribe, API_NO_FIELDS, "Remove a webhook" },
+    { HTTP_PUT, "/api/n8n/rewards/{id}", API_N8N, n8n_bind_reward, API_FIELDS(bind_fields), "Bind a URL to a reward" },
+    { HTTP_DELETE, "/api/n8n/rewards/{id}", API_N8N, n8n_unbind_reward, API_NO_FIELDS, "Unbind a URL from a reward" },
+    { HTTP_POST, "/api/n8n/users", API_N8N, n8n_add_user, API_FIELDS(user_fields), "Add a user" },
+    { HTTP_POST, "/api/n8n/users/qualify", API_N8N, n8n_qualify_user, API_FIELDS(qualify_fields), "Qualify a user" },
+};
+
+const ApiRoutes n8n_routes = { routes, ARRAY_LEN(routes) };

@@ -4,6 +4,17 @@
 #include "domain/text.h"
 #include "engine/join.h"
 
+const Field user_fields[USER_FIELD_COUNT] = {
+    { "campaign_id", FIELD_ID, true, 0, "The campaign to join" },
+    { "first_name", FIELD_TEXT, true, LIMIT_NAME_CHARS * 4, "First name" },
+    { "email", FIELD_TEXT, true, LIMIT_EMAIL_LEN, "E-mail address" },
+    { "last_name", FIELD_TEXT, false, LIMIT_NAME_CHARS * 4, "Last name; kept as the extra field Last Name" },
+    { "referrer", FIELD_OBJECT, false, 0, "{field: id|code|email, value}: makes the user a person invited" },
+    { "meta", FIELD_ARRAY, false, 0, "Extra fields: [{field, value}]" },
+    { "notify", FIELD_BOOL, false, 0, "Send the welcome notification" },
+    { "promotion", FIELD_BOOL, false, 0, "Also make a promotion code" },
+};
+
 static void fail_field(ApiCall *call, const char *field, const char *text)
 {
     Error err;

@@ -22,14 +22,14 @@ static void joined(Command *base)
     api_reply(call, command->created ? 201 : 200);
 }
 
-void v2_add_user(ApiCall *call)
+static void v2_add_user(ApiCall *call)
 {
     JoinCommand *command = join_command_of(call, SOURCE_API);
     if (command)
         api_submit(call, &command->base, joined);
 }
 
-void v2_user(ApiCall *call)
+static void v2_user(ApiCall *call)
 {
     HttpRequest *request = call->request;
     UserKey key = user_key_of(request->params[0]);
@@ -64,7 +64,7 @@ static void issued(Command *base)
     api_reply(call, 200);
 }
 
-void v2_issue_reward(ApiCall *call)
+static void v2_issue_reward(ApiCall *call)
 {
     int64_t id;
     if (!str_to_i64(call->request->params[0], &id) || id <= 0) {
@@ -78,3 +78,13 @@ void v2_issue_reward(ApiCall *call)
     }
     api_submit(call, command ? &command->base : NULL, issued);
 }
+
+/* ---- routes ------------------------------------------------------------ */
+
+static const ApiRoute routes[] = {
+    { HTTP_POST, "/api/v2/users", API_V2, v2_add_user, API_FIELDS(user_fields), "Add a user" },
+    { HTTP_GET, "/api/v2/users/{identifier}", API_V2, v2_user, API_NO_FIELDS, "Get a user by id, code or e-mail" },
+    { HTTP_POST, "/api/v2/rewards/issue/{id}", API_V2, v2_issue_reward, API_NO_FIELDS, "Issue a due reward" },
+};
+
+const ApiRoutes v2_routes = { routes, ARRAY_LEN(routes) };
