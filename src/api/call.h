@@ -6,6 +6,7 @@
 
 #include "api/fields.h"
 #include "base/json_out.h"
+#include "domain/scope.h"
 #include "engine/loop.h"
 
 typedef enum ApiFamily { API_N8N, API_V2 } ApiFamily; /* decides the envelope and the shape of errors */
@@ -16,9 +17,13 @@ typedef struct ApiRoute {
     HttpMethod method;
     const char *path; /* see http/route.h */
     ApiFamily family;
+    Scope scope; /* that the token must have */
     void (*handle)(ApiCall *call);
     const Field *fields; /* of the body; NULL: it has none and is not read */
     size_t field_count;
+    const Field *query; /* parameters of the query string, for the documents */
+    size_t query_count;
+    const char *answer; /* what a success gives: a schema's name, "User[]" for a page of them */
     const char *summary;
 } ApiRoute;
 

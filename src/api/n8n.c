@@ -364,17 +364,17 @@ static const Field qualify_fields[] = {
 };
 
 static const ApiRoute routes[] = {
-    { HTTP_GET, "/api/n8n/test", API_N8N, n8n_test, API_NO_FIELDS, "Test the token" },
-    { HTTP_GET, "/api/n8n/campaigns", API_N8N, n8n_campaigns, API_NO_FIELDS, "List campaigns" },
-    { HTTP_GET, "/api/n8n/user-sources", API_N8N, n8n_sources, API_NO_FIELDS, "List user sources" },
-    { HTTP_GET, "/api/n8n/rewards", API_N8N, n8n_rewards, API_NO_FIELDS, "List rewards issued by n8n" },
-    { HTTP_POST, "/api/n8n/webhooks", API_N8N, n8n_subscribe, API_FIELDS(webhook_fields), "Register a webhook" },
-    { HTTP_GET, "/api/n8n/webhooks/{id}", API_N8N, n8n_webhook, API_NO_FIELDS, "Get a webhook" },
-    { HTTP_DELETE, "/api/n8n/webhooks/{id}", API_N8N, n8n_unsubscribe, API_NO_FIELDS, "Remove a webhook" },
-    { HTTP_PUT, "/api/n8n/rewards/{id}", API_N8N, n8n_bind_reward, API_FIELDS(bind_fields), "Bind a URL to a reward" },
-    { HTTP_DELETE, "/api/n8n/rewards/{id}", API_N8N, n8n_unbind_reward, API_NO_FIELDS, "Unbind a URL from a reward" },
-    { HTTP_POST, "/api/n8n/users", API_N8N, n8n_add_user, API_FIELDS(user_fields), "Add a user" },
-    { HTTP_POST, "/api/n8n/users/qualify", API_N8N, n8n_qualify_user, API_FIELDS(qualify_fields), "Qualify a user" },
+    { HTTP_GET, "/api/n8n/test", API_N8N, SCOPE_ANY, n8n_test, API_NO_FIELDS, API_NO_FIELDS, "Message", "Test the token" },
+    { HTTP_GET, "/api/n8n/campaigns", API_N8N, SCOPE_CAMPAIGNS_READ, n8n_campaigns, API_NO_FIELDS, API_NO_FIELDS, "Choices", "List campaigns" },
+    { HTTP_GET, "/api/n8n/user-sources", API_N8N, SCOPE_ANY, n8n_sources, API_NO_FIELDS, API_NO_FIELDS, "Choices", "List user sources" },
+    { HTTP_GET, "/api/n8n/rewards", API_N8N, SCOPE_REWARDS_READ, n8n_rewards, API_NO_FIELDS, API_NO_FIELDS, "Choices", "List rewards issued by n8n" },
+    { HTTP_POST, "/api/n8n/webhooks", API_N8N, SCOPE_WEBHOOKS_WRITE, n8n_subscribe, API_FIELDS(webhook_fields), API_NO_FIELDS, "Webhook", "Register a webhook" },
+    { HTTP_GET, "/api/n8n/webhooks/{id}", API_N8N, SCOPE_WEBHOOKS_READ, n8n_webhook, API_NO_FIELDS, API_NO_FIELDS, "Webhook", "Get a webhook" },
+    { HTTP_DELETE, "/api/n8n/webhooks/{id}", API_N8N, SCOPE_WEBHOOKS_WRITE, n8n_unsubscribe, API_NO_FIELDS, API_NO_FIELDS, "Message", "Remove a webhook" },
+    { HTTP_PUT, "/api/n8n/rewards/{id}", API_N8N, SCOPE_WEBHOOKS_WRITE, n8n_bind_reward, API_FIELDS(bind_fields), API_NO_FIELDS, "Webhook", "Bind a URL to a reward" },
+    { HTTP_DELETE, "/api/n8n/rewards/{id}", API_N8N, SCOPE_WEBHOOKS_WRITE, n8n_unbind_reward, API_NO_FIELDS, API_NO_FIELDS, "Message", "Unbind a URL from a reward" },
+    { HTTP_POST, "/api/n8n/users", API_N8N, SCOPE_USERS_WRITE, n8n_add_user, API_FIELDS(user_fields), API_NO_FIELDS, "User", "Add a user" },
+    { HTTP_POST, "/api/n8n/users/qualify", API_N8N, SCOPE_USERS_WRITE, n8n_qualify_user, API_FIELDS(qualify_fields), API_NO_FIELDS, "User", "Qualify a user" },
 };
 
 const ApiRoutes n8n_routes = { routes, ARRAY_LEN(routes) };

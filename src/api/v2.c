@@ -82,9 +82,9 @@ static void v2_issue_reward(ApiCall *call)
 /* ---- routes ------------------------------------------------------------ */
 
 static const ApiRoute routes[] = {
-    { HTTP_POST, "/api/v2/users", API_V2, v2_add_user, API_FIELDS(user_fields), "Add a user" },
-    { HTTP_GET, "/api/v2/users/{identifier}", API_V2, v2_user, API_NO_FIELDS, "Get a user by id, code or e-mail" },
-    { HTTP_POST, "/api/v2/rewards/issue/{id}", API_V2, v2_issue_reward, API_NO_FIELDS, "Issue a due reward" },
+    { HTTP_POST, "/api/v2/users", API_V2, SCOPE_USERS_WRITE, v2_add_user, API_FIELDS(user_fields), API_NO_FIELDS, "User", "Add a user" },
+    { HTTP_GET, "/api/v2/users/{identifier}", API_V2, SCOPE_USERS_READ, v2_user, API_NO_FIELDS, API_NO_FIELDS, "User", "Get a user by id, code or e-mail" },
+    { HTTP_POST, "/api/v2/rewards/issue/{id}", API_V2, SCOPE_REWARDS_WRITE, v2_issue_reward, API_NO_FIELDS, API_NO_FIELDS, "Grant", "Issue a due reward" },
 };
 
 const ApiRoutes v2_routes = { routes, ARRAY_LEN(routes) };

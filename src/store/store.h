@@ -5,6 +5,7 @@
 #include "store/accounts.h"
 #include "store/campaigns.h"
 #include "store/command.h"
+#include "store/decisions.h"
 #include "store/outbox.h"
 #include "store/rewards.h"
 #include "store/users.h"

@@ -149,6 +149,24 @@ CREATE TABLE coupon (
 CREATE UNIQUE INDEX coupon_by_code ON coupon (account_id, code);
 CREATE INDEX coupon_free ON coupon (account_id, campaign_id, id) WHERE user_id IS NULL;
 
+-- Why something was credited, granted or refused. Never changed.
+CREATE TABLE decision (
+  account_id    BIGINT NOT NULL,
+  id            BIGINT NOT NULL,
+  kind          INTEGER NOT NULL,
+  user_id       BIGINT NOT NULL,
+  grant_id      BIGINT,
+  conversion_id BIGINT,
+  rule          TEXT NOT NULL,
+  outcome       TEXT NOT NULL,
+  inputs        TEXT NOT NULL,
+  decided_us    BIGINT NOT NULL,
+  PRIMARY KEY (account_id, id)
+);
+CREATE INDEX decision_by_user ON decision (account_id, user_id, id);
+CREATE INDEX decision_by_grant ON decision (account_id, grant_id, id) WHERE grant_id IS NOT NULL;
+CREATE INDEX decision_by_conversion ON decision (account_id, conversion_id, id) WHERE conversion_id IS NOT NULL;
+
 CREATE TABLE event (
   account_id  BIGINT NOT NULL,
   seq         BIGINT NOT NULL,
