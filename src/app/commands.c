@@ -150,7 +150,7 @@ static const ArgOption campaign_create_options[] = {
     { "landing-url", "URL", NULL, "links lead there, with ?ref=CODE, instead of to the landing page", false, false },
     { "thank-you-url", "URL", NULL, "the landing page's form leads there", false, false },
     { "lang", "TAG", "en", "language of its pages", false, false },
-    { "status", "STATUS", "launched", "draft, launched or paused", false, false },
+    { "status", "STATUS", "launched", "draft, launched, paused or ended", false, false },
     JSON_OPTION,
 };
 
@@ -161,14 +161,16 @@ static Status campaign_create(CliContext *context)
     if (status)
         return status;
     CampaignCommand *command = campaign_command_new(context->arena);
-    if (command)
-        command->campaign = (Campaign){ .account_id = STORE_FIRST_ACCOUNT,
-                                        .status = (CampaignStatus)campaign_status,
-                                        .name = args_get(context->args, "name"),
-                                        .lang = args_get(context->args, "lang"),
-                                        .offer = value_or(context, "offer", STR("")),
-                                        .landing_url = value_or(context, "landing-url", STR("")),
-                                        .thank_you_url = value_or(context, "thank-you-url", STR("")) };
+    if (command) {
+        Campaign *campaign = &command->campaign;
+        campaign->account_id = STORE_FIRST_ACCOUNT;
+        campaign->status = (CampaignStatus)campaign_status;
+        campaign->name = args_get(context->args, "name");
+        campaign->lang = args_get(context->args, "lang");
+        campaign->offer = value_or(context, "offer", STR(""));
+        campaign->landing_url = value_or(context, "landing-url", STR(""));
+        campaign->thank_you_url = value_or(context, "thank-you-url", STR(""));
+    }
     status = run_command(context, command ? &command->base : NULL);
     if (!status)
         print_id(context, command->campaign.id);

@@ -2,8 +2,28 @@
 
 #include "domain/text.h"
 
-static const char *const status_names[] = { "draft", "launched", "paused" };
+static const char *const status_names[] = { "draft", "launched", "paused", "ended" };
 const NameTable campaign_status_names = NAME_TABLE(status_names);
+
+static const char *const kind_names[] = { "single_sided", "double_sided", "invite_only", "refer_to_win", "commission" };
+const NameTable campaign_kind_names = NAME_TABLE(kind_names);
+
+static const char *const policy_names[] = { "first", "last" };
+const NameTable attribution_policy_names = NAME_TABLE(policy_names);
+
+Campaign campaign_defaults(void)
+{
+    return (Campaign){ .status = CAMPAIGN_LAUNCHED,
+                       .lang = STR("en"),
+                       .offer = STR(""),
+                       .landing_url = STR(""),
+                       .thank_you_url = STR(""),
+                       .live = true,
+                       .share_subject = STR(""),
+                       .share_text = STR(""),
+                       .attribution = ATTRIBUTION_FIRST,
+                       .click_window_s = CAMPAIGN_CLICK_WINDOW_S };
+}
 
 static Status check_lang(Str lang, Error *err)
 {

@@ -2,11 +2,29 @@
 #ifndef DOMAIN_CAMPAIGN_H
 #define DOMAIN_CAMPAIGN_H
 
-#include "base/status.h"
+#include "domain/money.h"
 #include "domain/names.h"
 
-typedef enum CampaignStatus { CAMPAIGN_DRAFT, CAMPAIGN_LAUNCHED, CAMPAIGN_PAUSED } CampaignStatus;
+/*   draft ──▶ launched ⇄ paused      launched, paused ──▶ ended ──▶ launched (it goes on after all) */
+typedef enum CampaignStatus { CAMPAIGN_DRAFT, CAMPAIGN_LAUNCHED, CAMPAIGN_PAUSED, CAMPAIGN_ENDED } CampaignStatus;
 extern const NameTable campaign_status_names;
+
+/* What the campaign is like. What it pays is said by its rewards; of these only invite_only changes a rule:
+ * its sign-up page is closed, so that people come by an invitation or are added by the owner. */
+typedef enum CampaignKind {
+    CAMPAIGN_SINGLE_SIDED,
+    CAMPAIGN_DOUBLE_SIDED,
+    CAMPAIGN_INVITE_ONLY,
+    CAMPAIGN_REFER_TO_WIN,
+    CAMPAIGN_COMMISSION,
+} CampaignKind;
+extern const NameTable campaign_kind_names;
+
+/* Who is credited when several referrers could be: see domain/attribution.h. */
+typedef enum AttributionPolicy { ATTRIBUTION_FIRST, ATTRIBUTION_LAST } AttributionPolicy;
+extern const NameTable attribution_policy_names;
+
+enum { CAMPAIGN_CLICK_WINDOW_S = 30 * 24 * 3600 }; /* unless the owner says otherwise */
 
 typedef struct Campaign {
     int64_t id, account_id;
@@ -18,8 +36,27 @@ typedef struct Campaign {
     Str thank_you_url; /* where the hosted form leads; empty: the hosted thank-you page */
     int64_t starts_us, ends_us; /* 0: no bound */
     int64_t created_us;
+    CampaignKind kind;
+    bool live;                     /* false: test mode */
+    Str share_subject, share_text; /* what people send with their link; may be empty */
+    Str form;                      /* JSON of the extra fields, checked; { NULL, 0 } for none */
+    AttributionPolicy attribution;
+    int64_t click_window_s;  /* a click counts this long; 0: for ever */
+    int64_t credit_window_s; /* a lead's qualification counts for the referrer this long after joining; 0: for ever */
+    int64_t sources;         /* bits of the UserSources by which people may join; 0: any */
+    int64_t budget_minor;    /* all rewards together; 0: no bound */
+    Currency budget_currency;
+    int64_t min_spend_minor; /* what a lead must have spent to qualify; 0: nothing */
+    Currency min_spend_currency;
+    int64_t min_spend_window_s; /* within this time after joining; 0: for ever */
+    int64_t fraud;              /* what each fraud rule does: domain/fraud.h */
+    int64_t archived_us;        /* 0: not */
     int64_t reach;
 } Campaign;
+
+/* What holds for a campaign of which nothing is said: launched, live, first touch, and every fraud rule
+ * flags. Its name is missing. */
+Campaign campaign_defaults(void);
 
 /* Checks what a person entered and trims the texts in place. */
 Status campaign_check(Campaign *campaign, Error *err) MUST_USE;

@@ -3,6 +3,8 @@
 static const char *const source_names[] = { "Direct", "Referred", "Api",  "Added", "Zapier", "Widget",
                                             "Popup",  "Embed",    "Test", "Make",  "N8n" };
 const NameTable user_source_names = NAME_TABLE(source_names);
+static const char *const review_names[] = { "none", "held", "approved", "rejected" };
+const NameTable user_review_names = NAME_TABLE(review_names);
 _Static_assert(ARRAY_LEN(source_names) == SOURCE_COUNT, "each source has a name");
 
 Status referral_check(const Campaign *campaign, const User *referrer, Str referrer_email_key, Str email_key,

@@ -22,6 +22,10 @@ typedef enum UserSource {
 } UserSource;
 extern const NameTable user_source_names;
 
+/* Where a user stands in the queue of what fraud rules held back. A held user's rewards wait. */
+typedef enum UserReview { REVIEW_NONE, REVIEW_HELD, REVIEW_APPROVED, REVIEW_REJECTED } UserReview;
+extern const NameTable user_review_names;
+
 typedef struct User {
     int64_t id, account_id, campaign_id;
     int64_t referrer_id; /* 0: a person referring, else a person invited */
@@ -31,6 +35,9 @@ typedef struct User {
     Str meta; /* JSON array of {field, value}; { NULL, 0 } for none */
     int64_t signed_up_us;
     int64_t qualified_us, unsubscribed_us, consented_us; /* 0: not */
+    int64_t touched_us; /* a lead's: when the touch was that the referrer is credited for; 0: not known */
+    Str customer_id;    /* the shop's own name for this person; { NULL, 0 }: none */
+    UserReview review;
     int64_t reach, referrals, qualified_referrals;
 } User;
 

@@ -27,13 +27,10 @@ typedef struct Fixture {
 static int64_t make_campaign(Fixture *fixture, CampaignStatus status)
 {
     CampaignCommand *command = campaign_command_new(fixture->arena);
-    command->campaign = (Campaign){ .account_id = STORE_FIRST_ACCOUNT,
-                                    .status = status,
-                                    .name = STR("Coffee for friends"),
-                                    .lang = STR("en"),
-                                    .offer = STR("A cup for you"),
-                                    .landing_url = STR(""),
-                                    .thank_you_url = STR("") };
+    command->campaign.account_id = STORE_FIRST_ACCOUNT;
+    command->campaign.status = status;
+    command->campaign.name = STR("Coffee for friends");
+    command->campaign.offer = STR("A cup for you");
     assert_int_equal(store_run(fixture->engine.store, &command->base), STATUS_OK);
     return command->campaign.id;
 }

@@ -43,7 +43,7 @@ CampaignCommand *campaign_command_new(Arena *arena)
 {
     CampaignCommand *command = ARENA_NEW(arena, CampaignCommand);
     if (command)
-        *command = (CampaignCommand){ .base = { .run = run_campaign, .arena = arena } };
+        *command = (CampaignCommand){ .base = { .run = run_campaign, .arena = arena }, .campaign = campaign_defaults() };
     return command;
 }
 

@@ -19,7 +19,7 @@ TokenCommand *token_command_new(Arena *arena) MUST_USE;
 
 typedef struct CampaignCommand {
     Command base;
-    Campaign campaign; /* in, except id, created_us: out */
+    Campaign campaign; /* in, except id, created_us: out; begins with the defaults */
 } CampaignCommand;
 CampaignCommand *campaign_command_new(Arena *arena) MUST_USE;
 

@@ -3,6 +3,9 @@
 
 #define COLUMNS                                                                                                       \
     "c.id, c.name, c.status, c.lang, c.offer, c.landing_url, c.thank_you_url, c.starts_us, c.ends_us, c.created_us, " \
+    "c.kind, c.live, c.share_subject, c.share_text, c.form, c.attribution, c.sources, c.fraud, c.click_window_s, "    \
+    "c.credit_window_s, c.budget_minor, c.budget_currency, c.min_spend_minor, c.min_spend_currency, "                 \
+    "c.min_spend_window_s, c.archived_us, "                                                                           \
     "coalesce(n.reach, 0) FROM campaign c LEFT JOIN campaign_count n "                                                \
     "ON n.account_id = c.account_id AND n.campaign_id = c.id "
 
@@ -20,9 +23,37 @@ static void read_campaign(SqlRows *rows, int64_t account_id, Arena *arena, void 
         .starts_us = sql_column_int(rows, 7),
         .ends_us = sql_column_int(rows, 8),
         .created_us = sql_column_int(rows, 9),
-        .reach = sql_column_int(rows, 10),
+        .kind = (CampaignKind)sql_column_int(rows, 10),
+        .live = sql_column_int(rows, 11) != 0,
+        .share_subject = sql_column_copy(rows, 12, arena),
+        .share_text = sql_column_copy(rows, 13, arena),
+        .form = sql_column_copy(rows, 14, arena),
+        .attribution = (AttributionPolicy)sql_column_int(rows, 15),
+        .sources = sql_column_int(rows, 16),
+        .fraud = sql_column_int(rows, 17),
+        .click_window_s = sql_column_int(rows, 18),
+        .credit_window_s = sql_column_int(rows, 19),
+        .budget_minor = sql_column_int(rows, 20),
+        .budget_currency = rows_currency(rows, 21),
+        .min_spend_minor = sql_column_int(rows, 22),
+        .min_spend_currency = rows_currency(rows, 23),
+        .min_spend_window_s = sql_column_int(rows, 24),
+        .archived_us = sql_column_int(rows, 25),
+        .reach = sql_column_int(rows, 26),
     };
 }
+
+/* Values of the columns that can be changed, in the order of the statements. */
+#define CAMPAIGN_TEXTS(c)                                                                                   \
+    sql_text((c)->name), sql_int((c)->status), sql_text((c)->lang), sql_text((c)->offer),                   \
+        sql_text((c)->landing_url), sql_text((c)->thank_you_url), sql_int_opt((c)->starts_us),              \
+        sql_int_opt((c)->ends_us)
+#define CAMPAIGN_SETTINGS(c)                                                                                \
+    sql_int((c)->kind), sql_int((c)->live), sql_text((c)->share_subject), sql_text((c)->share_text),        \
+        sql_text((c)->form), sql_int((c)->attribution), sql_int((c)->sources), sql_int((c)->fraud),         \
+        sql_int((c)->click_window_s), sql_int((c)->credit_window_s), sql_int((c)->budget_minor),            \
+        sql_text(str_of((c)->budget_currency.code)), sql_int((c)->min_spend_minor),                         \
+        sql_text(str_of((c)->min_spend_currency.code)), sql_int((c)->min_spend_window_s)
 
 Status store_campaign_insert(StoreSession *session, Campaign *campaign)
 {
@@ -32,12 +63,12 @@ Status store_campaign_insert(StoreSession *session, Campaign *campaign)
     campaign->created_us = store_now_us(session);
     status = sql_exec(session->sql,
                       "INSERT INTO campaign (account_id, id, name, status, lang, offer, landing_url, thank_you_url, "
-                      "starts_us, ends_us, created_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-                      sql_int(campaign->account_id), sql_int(campaign->id), sql_text(campaign->name),
-                      sql_int(campaign->status), sql_text(campaign->lang), sql_text(campaign->offer),
-                      sql_text(campaign->landing_url), sql_text(campaign->thank_you_url),
-                      sql_int_opt(campaign->starts_us), sql_int_opt(campaign->ends_us),
-                      sql_int(campaign->created_us));
+                      "starts_us, ends_us, created_us, kind, live, share_subject, share_text, form, attribution, "
+                      "sources, fraud, click_window_s, credit_window_s, budget_minor, budget_currency, "
+                      "min_spend_minor, min_spend_currency, min_spend_window_s) VALUES ($1, $2, $3, $4, $5, $6, $7, "
+                      "$8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)",
+                      sql_int(campaign->account_id), sql_int(campaign->id), CAMPAIGN_TEXTS(campaign),
+                      sql_int(campaign->created_us), CAMPAIGN_SETTINGS(campaign));
     if (status)
         return status;
     return sql_exec(session->sql, "INSERT INTO campaign_home (id, account_id) VALUES ($1, $2)", sql_int(campaign->id),

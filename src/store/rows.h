@@ -20,6 +20,14 @@ static inline void *rows_next_slot(Arena *arena, void **items, size_t count, siz
     return (char *)*items + count * item_len;
 }
 
+static inline Currency rows_currency(SqlRows *rows, int column)
+{
+    Currency currency = { "" };
+    Str code = sql_column_bytes(rows, column);
+    memcpy(currency.code, code.ptr, size_min(code.len, sizeof currency.code - 1));
+    return currency;
+}
+
 /* Reads the current row into an item; texts are copied into the arena. */
 typedef void RowReader(SqlRows *rows, int64_t account_id, Arena *arena, void *out_item);
 

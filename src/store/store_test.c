@@ -38,7 +38,7 @@ static int setup(void **state)
 {
     Fixture *fixture = calloc(1, sizeof *fixture);
     snprintf(fixture->path, sizeof fixture->path, "store-test-%d.db", getpid());
-    fixture->arena = arena_new(1 << 20);
+    fixture->arena = arena_new(4 << 20);
     open_store(fixture);
     *state = fixture;
     return 0;
@@ -71,12 +71,9 @@ typedef struct TestCommand {
 static Status run_insert(Command *base, StoreSession *session)
 {
     TestCommand *command = (TestCommand *)base;
-    command->campaign = (Campaign){ .account_id = STORE_FIRST_ACCOUNT,
-                                    .name = STR("Spring"),
-                                    .lang = STR("en"),
-                                    .offer = STR(""),
-                                    .landing_url = STR(""),
-                                    .thank_you_url = STR("") };
+    command->campaign = campaign_defaults();
+    command->campaign.account_id = STORE_FIRST_ACCOUNT;
+    command->campaign.name = STR("Spring");
     Status status = store_campaign_insert(session, &command->campaign);
     return status ? status : command->end_with;
 }

@@ -2,7 +2,7 @@
 
 #define COLUMNS                                                                                                      \
     "u.id, u.campaign_id, u.referrer_id, u.first_name, u.email, u.source, u.ip, u.meta, u.signed_up_us, "            \
-    "u.qualified_us, u.unsubscribed_us, u.consented_us, "                                                            \
+    "u.qualified_us, u.unsubscribed_us, u.consented_us, u.touched_us, u.customer_id, u.review, "                     \
     "coalesce(n.reach, 0), coalesce(n.referrals, 0), coalesce(n.qualified_referrals, 0) "                            \
     "FROM users u LEFT JOIN user_count n ON n.account_id = u.account_id AND n.user_id = u.id "
 
@@ -22,9 +22,12 @@ static void read_user(SqlRows *rows, int64_t account_id, Arena *arena, void *out
         .qualified_us = sql_column_int(rows, 9),
         .unsubscribed_us = sql_column_int(rows, 10),
         .consented_us = sql_column_int(rows, 11),
-        .reach = sql_column_int(rows, 12),
-        .referrals = sql_column_int(rows, 13),
-        .qualified_referrals = sql_column_int(rows, 14),
+        .touched_us = sql_column_int(rows, 12),
+        .customer_id = sql_column_copy(rows, 13, arena),
+        .review = (UserReview)sql_column_int(rows, 14),
+        .reach = sql_column_int(rows, 15),
+        .referrals = sql_column_int(rows, 16),
+        .qualified_referrals = sql_column_int(rows, 17),
     };
 }
 
@@ -44,12 +47,13 @@ Status store_user_insert(StoreSession *session, User *user, Str email_key)
     user->signed_up_us = store_now_us(session);
     status = sql_exec(session->sql,
                       "INSERT INTO users (account_id, id, campaign_id, referrer_id, first_name, email, email_key, "
-                      "source, ip, meta, signed_up_us, consented_us) "
-                      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+                      "source, ip, meta, signed_up_us, consented_us, touched_us, customer_id, review) "
+                      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
                       sql_int(user->account_id), sql_int(user->id), sql_int(user->campaign_id),
                       sql_int_opt(user->referrer_id), sql_text(user->first_name), sql_text(user->email),
                       sql_text(email_key), sql_int(user->source), sql_text(user->ip), sql_text(user->meta),
-                      sql_int(user->signed_up_us), sql_int_opt(user->consented_us));
+                      sql_int(user->signed_up_us), sql_int_opt(user->consented_us), sql_int_opt(user->touched_us),
+                      sql_text(user->customer_id), sql_int(user->review));
     if (status)
         return status;
     return sql_exec(session->sql, "INSERT INTO user_home (id, account_id, campaign_id) VALUES ($1, $2, $3)",

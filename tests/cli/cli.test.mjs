@@ -150,7 +150,7 @@ describe('campaign', () => {
     const before = json('campaign list').length;
     assertFails(withDb('campaign create'), 2, /--name is needed/);
     assertFails(withDb('campaign create', '--name', ' '), 1, /name/i);
-    assertFails(withDb('campaign create', '--name', 'A', '--status', 'open'), 1, /--status must be draft, launched or paused/);
+    assertFails(withDb('campaign create', '--name', 'A', '--status', 'open'), 1, /--status must be draft, launched, paused or ended/);
     assertFails(withDb('campaign create', '--name', 'A', '--landing-url', 'shop.example'), 1, /URL/);
     assertFails(withDb('campaign create', '--name', 'A', '--landing-url', 'javascript:alert(1)'), 1, /URL/);
     assertFails(withDb('campaign create', '--name', 'A', '--thank-you-url', 'x'), 1, /URL/);

@@ -46,6 +46,22 @@ CREATE TABLE campaign (
   starts_us     BIGINT,
   ends_us       BIGINT,
   created_us    BIGINT NOT NULL,
+  kind          INTEGER NOT NULL,
+  live          INTEGER NOT NULL,
+  share_subject TEXT NOT NULL,
+  share_text    TEXT NOT NULL,
+  form          TEXT,             -- JSON of the extra fields; NULL: none
+  attribution   INTEGER NOT NULL, -- 0 first touch, 1 last touch
+  sources       BIGINT NOT NULL,  -- bits, 0: any
+  fraud         BIGINT NOT NULL,  -- two bits a rule: domain/fraud.h
+  click_window_s     BIGINT NOT NULL, -- 0: no end
+  credit_window_s    BIGINT NOT NULL, -- 0: no end
+  budget_minor       BIGINT NOT NULL, -- 0: no bound
+  budget_currency    TEXT NOT NULL,
+  min_spend_minor    BIGINT NOT NULL, -- 0: none
+  min_spend_currency TEXT NOT NULL,
+  min_spend_window_s BIGINT NOT NULL, -- 0: no end
+  archived_us        BIGINT,
   PRIMARY KEY (account_id, id)
 );
 
@@ -75,11 +91,18 @@ CREATE TABLE users (
   qualified_us    BIGINT,
   unsubscribed_us BIGINT,
   consented_us    BIGINT,
+  touched_us      BIGINT,           -- a lead's: when the touch was that the referrer is credited for
+  customer_id     TEXT,             -- the shop's own name for this person
+  review          INTEGER NOT NULL, -- 0 none, 1 held, 2 approved, 3 rejected
   PRIMARY KEY (account_id, id)
 );
 -- One person joins a campaign once. The e-mail stands first so that it can be found across campaigns.
 CREATE UNIQUE INDEX users_by_email ON users (account_id, email_key, campaign_id);
 CREATE INDEX users_by_referrer ON users (account_id, referrer_id, id) WHERE referrer_id IS NOT NULL;
+CREATE UNIQUE INDEX users_by_customer ON users (account_id, customer_id, campaign_id) WHERE customer_id IS NOT NULL;
+-- Only pages know addresses, so that other joins don't pay for this one.
+CREATE INDEX users_by_ip ON users (account_id, ip, id) WHERE ip IS NOT NULL;
+CREATE INDEX users_held ON users (account_id, id) WHERE review = 1;
 
 -- Counters live apart from the rows they count for: narrow rows make cheap updates.
 CREATE TABLE user_count (
@@ -166,6 +189,21 @@ CREATE TABLE decision (
 CREATE INDEX decision_by_user ON decision (account_id, user_id, id);
 CREATE INDEX decision_by_grant ON decision (account_id, grant_id, id) WHERE grant_id IS NOT NULL;
 CREATE INDEX decision_by_conversion ON decision (account_id, conversion_id, id) WHERE conversion_id IS NOT NULL;
+
+-- What a fraud rule saw. States: 0 open, 1 approved, 2 rejected.
+CREATE TABLE fraud_signal (
+  account_id BIGINT NOT NULL,
+  id         BIGINT NOT NULL,
+  user_id    BIGINT NOT NULL,
+  rule       INTEGER NOT NULL,
+  action     INTEGER NOT NULL,
+  state      INTEGER NOT NULL,
+  detail     TEXT NOT NULL,
+  created_us BIGINT NOT NULL,
+  PRIMARY KEY (account_id, id)
+);
+CREATE INDEX fraud_signal_by_user ON fraud_signal (account_id, user_id, id);
+CREATE INDEX fraud_signal_open ON fraud_signal (account_id, id) WHERE state = 0;
 
 CREATE TABLE event (
   account_id  BIGINT NOT NULL,

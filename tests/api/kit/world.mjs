@@ -119,8 +119,10 @@ export function otherAccount(server) {
   sql(server, `BEGIN IMMEDIATE;
     INSERT INTO account (id, name, created_us) VALUES (${OTHER}, 'Other', 1);
     INSERT INTO token (hash, account_id, id, name, created_us) VALUES (x'${hash}', ${OTHER}, ${OTHER}, 'other', 1);
-    INSERT INTO campaign (account_id, id, name, status, lang, offer, landing_url, thank_you_url, created_us)
-      VALUES (${OTHER}, ${OTHER}, 'Other campaign', 1, 'en', '', '', '', 1);
+    INSERT INTO campaign (account_id, id, name, status, lang, offer, landing_url, thank_you_url, created_us, kind,
+      live, share_subject, share_text, attribution, sources, fraud, click_window_s, credit_window_s, budget_minor,
+      budget_currency, min_spend_minor, min_spend_currency, min_spend_window_s)
+      VALUES (${OTHER}, ${OTHER}, 'Other campaign', 1, 'en', '', '', '', 1, 0, 1, '', '', 0, 0, 0, 0, 0, 0, '', 0, '', 0);
     INSERT INTO campaign_home (id, account_id) VALUES (${OTHER}, ${OTHER});
     INSERT INTO reward (account_id, id, campaign_id, name, metric, value_minor, currency, who, cause, every, issue,
       automatic, created_us) VALUES (${OTHER}, ${OTHER}, ${OTHER}, 'Other reward', 2, 100, '', 0, 2, 1, 1, 0, 1);
