@@ -22,4 +22,10 @@ TimeText time_date(int64_t utc_us);
 /* "2026-01-14T09:30:05.123Z" */
 TimeText time_iso8601(int64_t utc_us);
 
+/* Reads a date, or a date and a time of day (ISO 8601: "2026-01-14", "2026-01-14T09:30:05.123Z",
+ * "2026-01-14 09:30+02:00"); without an offset it is UTC. `*out_span_us` (may be NULL) is how much
+ * time the text names: a day, a minute, a second or a millisecond from `*out_utc_us` on.
+ * Years 1970 to 9999. */
+bool time_parse(Str text, int64_t *out_utc_us, int64_t *out_span_us) MUST_USE;
+
 #endif

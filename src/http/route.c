@@ -98,6 +98,12 @@ static bool name_is(Str encoded, const char *name)
     return *name == 0;
 }
 
+static bool decode_text(Arena *arena, Str encoded, Str *out_text)
+{
+    return http_percent_decode(arena, encoded, true, out_text) && str_index(*out_text, 0) < 0 &&
+           str_is_utf8(*out_text);
+}
+
 Str http_form_value(Arena *arena, Str form, const char *name)
 {
     Str pair, key, value;
@@ -106,11 +112,21 @@ Str http_form_value(Arena *arena, Str form, const char *name)
         if (pair.len == 0 || !str_cut(&value, '=', &key) || !name_is(key, name))
             continue;
         Str decoded;
-        bool fine = http_percent_decode(arena, value.ptr ? value : STR(""), true, &decoded) &&
-                    str_index(decoded, 0) < 0 && str_is_utf8(decoded);
-        return fine ? decoded : STR_NONE;
+        return decode_text(arena, value.ptr ? value : STR(""), &decoded) ? decoded : STR_NONE;
     }
     return STR_NONE;
+}
+
+bool http_form_next(Arena *arena, Str *form, Str *out_name, Str *out_value)
+{
+    Str pair, name;
+    while (str_cut(form, '&', &pair)) {
+        if (pair.len == 0 || !str_cut(&pair, '=', &name) || name.len == 0)
+            continue;
+        if (decode_text(arena, name, out_name) && decode_text(arena, pair.ptr ? pair : STR(""), out_value))
+            return true;
+    }
+    return false;
 }
 
 Str http_media_type(Str content_type)

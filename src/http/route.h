@@ -18,6 +18,10 @@ bool http_percent_decode(Arena *arena, Str text, bool form, Str *out_decoded) MU
  * are skipped. { NULL, 0 } when it is not there or malformed. */
 Str http_form_value(Arena *arena, Str form, const char *name);
 
+/* The next pair off the front of `form`, decoded; empty pairs are skipped, and so are malformed ones
+ * (bad escapes, NUL, no UTF-8). A name without '=' has an empty value. False at the end. */
+bool http_form_next(Arena *arena, Str *form, Str *out_name, Str *out_value);
+
 /* The media type of a Content-Type header without its parameters, e.g. "application/json". */
 Str http_media_type(Str content_type);
 

@@ -160,6 +160,20 @@ static void malformed_form_values_are_none(void **state)
     assert_null(http_form_value(arena, STR("a%00b=1"), "a").ptr);
 }
 
+static void pairs_of_a_form_come_one_by_one_without_the_empty_and_the_malformed(void **state)
+{
+    (void)state;
+    Str form = STR("&&a%5B0%5D=1&b+c=%C3%A9&%=x&d=%&=nameless&alone&e=%00&f=g=h&");
+    Str name, value;
+    static const char *const expected[][2] = { { "a[0]", "1" }, { "b c", "\xc3\xa9" }, { "alone", "" }, { "f", "g=h" } };
+    for (size_t i = 0; i < ARRAY_LEN(expected); i++) {
+        assert_true(http_form_next(arena, &form, &name, &value));
+        assert_str(name, expected[i][0]);
+        assert_str(value, expected[i][1]);
+    }
+    assert_false(http_form_next(arena, &form, &name, &value));
+}
+
 static void a_media_type_comes_without_its_parameters(void **state)
 {
     (void)state;
@@ -184,6 +198,7 @@ int main(void)
         IN_ARENA(form_values_are_found_by_name),
         IN_ARENA(an_empty_form_value_differs_from_none),
         IN_ARENA(malformed_form_values_are_none),
+        IN_ARENA(pairs_of_a_form_come_one_by_one_without_the_empty_and_the_malformed),
         IN_ARENA(a_media_type_comes_without_its_parameters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
