@@ -37,13 +37,19 @@ ctest_preset() {
 	[ "$bad" -eq 0 ] || grep -E -B12 -A12 'FAILED|ERROR: |WARNING: ThreadSanitizer|\*\*\*' "$log" | tail -80
 }
 
-# Runs node's test runner and takes its closing lines. What hangs is ended and told of, not waited for.
+# Runs node's test runner and takes its closing lines. What hangs is ended, shown and tried once more:
+# a machine that was put to sleep in between must not count as a failure, and must be seen.
 node_tests() {
-	local name=$1 minutes=$2 log=build/test-logs/$1.log ok bad
+	local name=$1 minutes=$2 log=build/test-logs/$1.log ok bad status try
 	shift 2
-	timeout --kill-after=20 "${minutes}m" scripts/with-node.sh "$@" >"$log" 2>&1 </dev/null
-	local status=$?
-	[ "$status" -ne 124 ] || echo "$name: ended after $minutes minutes"
+	for try in 1 2; do
+		timeout --kill-after=20 "${minutes}m" scripts/with-node.sh "$@" >"$log" 2>&1 </dev/null
+		status=$?
+		[ "$status" -eq 124 ] || break
+		cp "$log" "$log.hung-$try"
+		echo "$name: hung, ended after $minutes minutes; $(pgrep -c refmill) servers, $(pgrep -c chromium) browsers left"
+		grep -E '^ *(not )?ok|^# Subtest' "$log" | tail -15
+	done
 	ok=$(sed -nE 's/^(# |ℹ )pass ([0-9]+)$/\2/p' "$log" | awk '{ n += $1 } END { print n + 0 }')
 	bad=$(sed -nE 's/^(# |ℹ )(fail|cancelled) ([0-9]+)$/\3/p' "$log" | awk '{ n += $1 } END { print n + 0 }')
 	[ "$status" -eq 0 ] || [ "$bad" -gt 0 ] || bad=1
