@@ -61,37 +61,51 @@ static Status authenticate(ApiCall *call)
     /* Found by its hash: how long the look-up takes tells nothing of the token. */
     uint8_t hash[TOKEN_HASH_LEN];
     token_hash(token, hash);
-    return store_token_find(call->context->session, hash, &call->token_id, &call->account_id);
+    Token found;
+    Status status = store_token_find(call->context->session, hash, &found);
+    if (status)
+        return status;
+    call->token_id = found.id;
+    call->account_id = found.account_id;
+    call->scopes = found.scopes;
+    return STATUS_OK;
 }
 
-static bool read_body(ApiCall *call)
+/* False when the call may not go on: then it is answered. */
+static bool let_in(ApiCall *call)
 {
-    const ApiRoute *route = call->route;
-    if (route->fields == NULL)
+    Status status = authenticate(call);
+    if (status == STATUS_NOT_FOUND)
+        api_fail_as(call, 401, "Unauthenticated. Send a valid API token as a Bearer token.",
+                    &(HttpHeader){ "WWW-Authenticate", STR("Bearer") });
+    else if (status)
+        api_fail(call, status, NULL);
+    return !status;
+}
+
+static bool is_within_rate(ApiCall *call, RateLimiter *limiter)
+{
+    RateVerdict verdict = rate_limiter_take(limiter, call->token_id, time_now_us());
+    call->rate_limit = verdict.limit;
+    call->rate_left = verdict.left;
+    if (verdict.allowed)
         return true;
-    Error err = { 0 };
-    Str type = http_media_type(http_header(call->request, "Content-Type"));
-    if (type.ptr && !str_ieq(type, STR("application/json")) && !str_ends(type, STR("+json"))) {
-        api_fail_as(call, 415, "Send the body as JSON, with the header Content-Type: application/json.", NULL);
-        return false;
-    }
-    Status status = json_parse(call->request->body, &call->body, &err);
-    if (status == STATUS_OK && json_type_of(call->body.root) != JSON_TYPE_OBJECT)
-        status = error_set(&err, STATUS_INVALID, NULL, "The body must be a JSON object.");
-    if (status == STATUS_INVALID) {
-        api_fail_as(call, 400, err.text, NULL);
-        return false;
-    }
-    if (status) {
-        api_fail(call, status, &err);
-        return false;
-    }
-    FieldErrors errors;
-    bool fits = fields_read(route->fields, route->field_count, call->body.root, call->request->arena, &call->values,
-                            &errors);
-    if (!fits)
-        api_fail_fields(call, &errors);
-    return fits;
+    Str wait = arena_printf(call->request->arena, "%lld", (long long)verdict.retry_after_seconds);
+    api_fail_as(call, 429,
+                "Too many calls in this minute. Wait as long as Retry-After says; in n8n, switch on Retry On Fail.",
+                &(HttpHeader){ "Retry-After", wait });
+    return false;
+}
+
+static bool has_scope(ApiCall *call)
+{
+    if (scope_allows(call->scopes, call->route->scope))
+        return true;
+    Error err;
+    const char *scope = name_of(scope_names, (int)call->route->scope);
+    api_fail(call, error_set(&err, STATUS_DENIED, NULL, "This token lacks the scope %s. Use one that has it.", scope),
+             &err);
+    return false;
 }
 
 static void answer_no_route(ApiCall *call, Str allow)
@@ -104,35 +118,17 @@ static void answer_no_route(ApiCall *call, Str allow)
 
 void api_handle(HttpRequest *request, LoopContext *context, RateLimiter *limiter)
 {
+    if (request->method == HTTP_OPTIONS) {
+        api_answer_preflight(request);
+        return;
+    }
     Buf allow = buf_in_arena(request->arena, 256);
     const ApiRoute *route = find_route(request, &allow);
     ApiCall *call = call_new(request, context, route);
     if (call == NULL)
         return;
-    if (route == NULL) {
+    if (route == NULL)
         answer_no_route(call, buf_str(&allow));
-        return;
-    }
-    Status status = authenticate(call);
-    if (status == STATUS_NOT_FOUND) {
-        api_fail_as(call, 401, "Unauthenticated. Send a valid API token as a Bearer token.",
-                    &(HttpHeader){ "WWW-Authenticate", STR("Bearer") });
-        return;
-    }
-    if (status) {
-        api_fail(call, status, NULL);
-        return;
-    }
-    RateVerdict verdict = rate_limiter_take(limiter, call->token_id, time_now_us());
-    call->rate_limit = verdict.limit;
-    call->rate_left = verdict.left;
-    if (!verdict.allowed) {
-        Str wait = arena_printf(request->arena, "%lld", (long long)verdict.retry_after_seconds);
-        api_fail_as(call, 429,
-                    "Too many calls in this minute. Wait as long as Retry-After says; in n8n, switch on Retry On Fail.",
-                    &(HttpHeader){ "Retry-After", wait });
-        return;
-    }
-    if (read_body(call))
+    else if (let_in(call) && is_within_rate(call, limiter) && has_scope(call) && api_read_input(call))
         route->handle(call);
 }

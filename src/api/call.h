@@ -9,7 +9,7 @@
 #include "domain/scope.h"
 #include "engine/loop.h"
 
-typedef enum ApiFamily { API_N8N, API_V2 } ApiFamily; /* decides the envelope and the shape of errors */
+typedef enum ApiFamily { API_N8N, API_V1, API_V2 } ApiFamily; /* decides the envelope and the shape of errors */
 
 typedef struct ApiCall ApiCall;
 
@@ -19,9 +19,9 @@ typedef struct ApiRoute {
     ApiFamily family;
     Scope scope; /* that the token must have */
     void (*handle)(ApiCall *call);
-    const Field *fields; /* of the body; NULL: it has none and is not read */
+    const Field *fields; /* of the body; NULL: it has none and is not read. One without needed fields may be empty */
     size_t field_count;
-    const Field *query; /* parameters of the query string, for the documents */
+    const Field *query; /* parameters of the query string that are checked; others are ignored */
     size_t query_count;
     const char *answer; /* what a success gives: a schema's name, "User[]" for a page of them */
     const char *summary;
@@ -41,9 +41,11 @@ struct ApiCall {
     LoopContext *context;
     const ApiRoute *route;
     int64_t account_id, token_id;
+    ScopeSet scopes; /* the token's */
     int64_t rate_limit, rate_left; /* calls a minute; limit 0: none */
-    JsonDoc body;
-    FieldValues values;
+    JsonDoc body, query;
+    FieldValues values;       /* of route->fields, out of the body */
+    FieldValues query_values; /* of route->query */
     Buf out;      /* the answer is written here … */
     JsonOut json; /* … with this */
 };
@@ -56,6 +58,14 @@ void api_reply_message(ApiCall *call, int http_status, const char *text);
 void api_fail(ApiCall *call, Status status, const Error *err);
 /* 422 with every wrong field. */
 void api_fail_fields(ApiCall *call, const FieldErrors *errors);
+/* 422 with one wrong field. */
+void api_fail_field(ApiCall *call, const char *field, const char *text);
+
+/* The number at the path's {…}, or 0 (which is nobody's) when it is none. */
+int64_t api_path_id(const ApiCall *call, size_t param);
+/* What v2 answers stand in: {"data": …}. Between the two: one value. */
+void api_begin_data(ApiCall *call);
+void api_reply_data(ApiCall *call, int http_status);
 
 /* Queues a command; `done` runs on this loop after the commit. The call is command->owner. */
 void api_submit(ApiCall *call, Command *command, void (*done)(Command *command));

@@ -2,23 +2,30 @@
 
 #include <assert.h>
 
+#include "base/time.h"
+
+enum { MAX_DECIMAL_LEN = 32 };
+
 static void add_error(FieldErrors *errors, const Field *field, const char *text)
 {
     if (errors->count < MAX_FIELDS)
         (void)error_set(&errors->items[errors->count++], STATUS_INVALID, field->name, "%s", text);
 }
 
+/* `*out_number` from an integer or a string of digits. */
+static bool read_number(const JsonValue *json, int64_t *out_number)
+{
+    if (json_type_of(json) == JSON_TYPE_STRING)
+        return str_to_i64(str_trim(json_to_str(json)), out_number);
+    *out_number = json_to_int(json);
+    return json_type_of(json) == JSON_TYPE_INT;
+}
+
 static const char *read_id(const JsonValue *json, FieldValue *value)
 {
-    JsonType type = json_type_of(json);
-    bool fits = false;
-    if (type == JSON_TYPE_INT) {
-        value->number = json_to_int(json);
-        fits = true;
-    } else if (type == JSON_TYPE_STRING) {
-        fits = str_to_i64(str_trim(json_to_str(json)), &value->number);
-    }
-    return fits && value->number > 0 ? NULL : "This must be the number of something, for example 412.";
+    return read_number(json, &value->number) && value->number > 0
+               ? NULL
+               : "This must be the number of something, for example 412.";
 }
 
 static const char *read_text(const Field *field, const JsonValue *json, Arena *arena, FieldValue *value)
@@ -30,7 +37,7 @@ static const char *read_text(const Field *field, const JsonValue *json, Arena *a
         value->text = arena_printf(arena, "%lld", (long long)json_to_int(json));
     else
         return "This must be a text.";
-    return value->text.len > field->max_len ? "This text is too long." : NULL;
+    return value->text.len > field->max ? "This text is too long." : NULL;
 }
 
 static const char *read_bool(const JsonValue *json, FieldValue *value)
@@ -47,6 +54,44 @@ static const char *read_bool(const JsonValue *json, FieldValue *value)
     return value->number == 0 || value->number == 1 ? NULL : "This must be true or false.";
 }
 
+static const char *read_int(const Field *field, const JsonValue *json, FieldValue *value)
+{
+    if (!read_number(json, &value->number) || value->number < 0)
+        return "This must be a whole number, 0 or more.";
+    return (uint64_t)value->number > field->max ? "This number is too large." : NULL;
+}
+
+/* Digits with at most one point between them. */
+static bool is_decimal(Str text)
+{
+    Str whole = STR_NONE, fraction = text;
+    bool has_point = str_index(text, '.') >= 0;
+    str_cut(&fraction, '.', &whole);
+    for (size_t i = 0; i < text.len; i++)
+        if (text.ptr[i] != '.' && (text.ptr[i] < '0' || text.ptr[i] > '9'))
+            return false;
+    return whole.len > 0 && (!has_point || (fraction.len > 0 && str_index(fraction, '.') < 0));
+}
+
+static const char *read_decimal(const JsonValue *json, Arena *arena, FieldValue *value)
+{
+    JsonType type = json_type_of(json);
+    if (type == JSON_TYPE_STRING)
+        value->text = str_trim(json_to_str(json));
+    else if (type == JSON_TYPE_INT || type == JSON_TYPE_REAL)
+        value->text = json_number_text(json, arena);
+    return value->text.len <= MAX_DECIMAL_LEN && is_decimal(value->text)
+               ? NULL
+               : "This must be a number such as 25 or 25.50, not negative.";
+}
+
+static const char *read_time(const JsonValue *json, FieldValue *value)
+{
+    return json_type_of(json) == JSON_TYPE_STRING && time_parse(json_to_str(json), &value->number, NULL)
+               ? NULL
+               : "This must be a date such as 2026-01-14, or a time such as 2026-01-14T09:30:00Z.";
+}
+
 static const char *read_value(const Field *field, const JsonValue *json, Arena *arena, FieldValue *value)
 {
     switch (field->type) {
@@ -57,10 +102,18 @@ static const char *read_value(const Field *field, const JsonValue *json, Arena *
         return read_text(field, json, arena, value);
     case FIELD_BOOL:
         return read_bool(json, value);
+    case FIELD_INT:
+        return read_int(field, json, value);
+    case FIELD_DECIMAL:
+        return read_decimal(json, arena, value);
+    case FIELD_TIME:
+        return read_time(json, value);
     case FIELD_ARRAY:
         return json_type_of(json) == JSON_TYPE_ARRAY ? NULL : "This must be an array.";
     case FIELD_OBJECT:
         return json_type_of(json) == JSON_TYPE_OBJECT ? NULL : "This must be an object.";
+    case FIELD_JSON:
+        return NULL;
     }
     return NULL;
 }

@@ -5,28 +5,32 @@
 #include "base/json_in.h"
 
 typedef enum FieldType {
-    FIELD_ID,     /* a positive integer, or the same as a string (n8n sends either) */
-    FIELD_TEXT,   /* a string */
-    FIELD_CODE,   /* a string, or a number that was meant as one (a coupon out of a spreadsheet) */
-    FIELD_BOOL,   /* true, false, 1, 0 */
-    FIELD_ARRAY,  /* any array; the handler looks into it */
-    FIELD_OBJECT, /* any object; the handler looks into it */
+    FIELD_ID,      /* a positive integer, or the same as a string (n8n sends either) */
+    FIELD_TEXT,    /* a string */
+    FIELD_CODE,    /* a string, or a number that was meant as one (a coupon out of a spreadsheet) */
+    FIELD_BOOL,    /* true, false, 1, 0 */
+    FIELD_INT,     /* a whole number from 0 on, or the same as a string */
+    FIELD_DECIMAL, /* 25, 25.5, "25.50": kept as text, for money_parse and its like; not negative */
+    FIELD_TIME,    /* a date or ISO 8601: UTC microseconds, see time_parse */
+    FIELD_ARRAY,   /* any array; the handler looks into it */
+    FIELD_OBJECT,  /* any object; the handler looks into it */
+    FIELD_JSON,    /* anything */
 } FieldType;
 
 typedef struct Field {
     const char *name;
     FieldType type;
     bool required;
-    size_t max_len; /* of texts, in bytes */
+    size_t max; /* of texts, in bytes; of FIELD_INT: the greatest number */
     const char *summary;
 } Field;
 
-enum { MAX_FIELDS = 16 };
+enum { MAX_FIELDS = 48 };
 
 typedef struct FieldValue {
-    bool given; /* null and, for optional fields, "" count as not given */
-    int64_t number;
-    Str text;
+    bool given;     /* null and, for optional fields, "" count as not given */
+    int64_t number; /* of ids, numbers, booleans, times */
+    Str text;       /* of texts, codes, decimals */
     const JsonValue *json;
 } FieldValue;
 

@@ -2,12 +2,15 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
 static const Field fields[] = {
     { "id", FIELD_ID, true, 0, "" },      { "name", FIELD_TEXT, true, 5, "" }, { "code", FIELD_CODE, false, 8, "" },
     { "flag", FIELD_BOOL, false, 0, "" }, { "list", FIELD_ARRAY, false, 0, "" },
+    { "days", FIELD_INT, false, 366, "" }, { "total", FIELD_DECIMAL, false, 0, "" }, { "from", FIELD_TIME, false, 0, "" },
+    { "any", FIELD_JSON, false, 0, "" },
 };
 
 typedef struct Reading {
@@ -88,6 +91,54 @@ static void codes_may_be_numbers_and_booleans_words(void **state UNUSED)
     reading_free(&reading);
 }
 
+static Str text_of(Reading *reading, const char *total)
+{
+    char json[128];
+    snprintf(json, sizeof json, "{\"id\":1,\"name\":\"x\",\"total\":%s}", total);
+    *reading = read_json(json);
+    return reading->fits ? field_value(&reading->values, "total")->text : STR_NONE;
+}
+
+static void decimals_keep_their_digits(void **state UNUSED)
+{
+    static const struct {
+        const char *json, *text;
+    } cases[] = { { "25", "25" }, { "25.5", "25.5" }, { "0.1", "0.1" }, { "\" 25.50 \"", "25.50" },
+                  { "1234567890123.45", "1234567890123.45" }, { "0", "0" } };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        Reading reading;
+        assert_true(str_is(text_of(&reading, cases[i].json), cases[i].text));
+        reading_free(&reading);
+    }
+    static const char *const bad[] = { "-1", "1e30", "\"1e3\"", "\".5\"", "\"5.\"", "\"1.2.3\"", "\"a\"", "true", "[]",
+                                       "\"000000000000000000000000000000000000001\"" };
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        Reading reading;
+        assert_null(text_of(&reading, bad[i]).ptr);
+        assert_string_equal(reading.errors.items[0].field, "total");
+        reading_free(&reading);
+    }
+}
+
+static void numbers_stay_below_their_maximum(void **state UNUSED)
+{
+    Reading reading = read_json("{\"id\":1,\"name\":\"x\",\"days\":\"366\",\"from\":\"1970-01-02\",\"any\":[1]}");
+    assert_true(reading.fits);
+    assert_int_equal(field_value(&reading.values, "days")->number, 366);
+    assert_int_equal(field_value(&reading.values, "from")->number, 86400000000);
+    assert_true(field_value(&reading.values, "any")->given);
+    reading_free(&reading);
+    static const char *const bad[] = { "367", "-1", "1.0", "\"x\"", "true" };
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        char json[64];
+        snprintf(json, sizeof json, "{\"id\":1,\"name\":\"x\",\"days\":%s}", bad[i]);
+        reading = read_json(json);
+        assert_false(reading.fits);
+        assert_string_equal(reading.errors.items[0].field, "days");
+        reading_free(&reading);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -95,6 +146,8 @@ int main(void)
         cmocka_unit_test(what_is_no_id_is_refused_by_name),
         cmocka_unit_test(every_wrong_field_is_told_at_once),
         cmocka_unit_test(null_and_blank_are_not_given),
+        cmocka_unit_test(decimals_keep_their_digits),
+        cmocka_unit_test(numbers_stay_below_their_maximum),
         cmocka_unit_test(codes_may_be_numbers_and_booleans_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,13 @@
 /* An error with a code that no Status has (401, 405, 415, …), and one more header or NULL. */
 void api_fail_as(ApiCall *call, int http_status, const char *text, const HttpHeader *extra);
 
+/* Reads body and query string as the route says. False when they don't fit: then the call is answered. */
+bool api_read_input(ApiCall *call) MUST_USE;
+
+/* Cross-origin calls (contract 2.0): any page may call, since a call needs a token and no cookie helps it. */
+void api_allow_browsers(HttpReply *reply);
+void api_answer_preflight(HttpRequest *request);
+
 /* The parts of the route table, each beside its handlers. */
 extern const ApiRoutes n8n_routes; /* contract 2.1 */
 extern const ApiRoutes v2_routes;  /* contract 2.3 */

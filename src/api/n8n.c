@@ -181,18 +181,11 @@ static void n8n_subscribe(ApiCall *call)
     api_submit(call, command ? &command->base : NULL, subscribed);
 }
 
-/* The number in the path, or 0 (which is nobody's) when it is none. */
-static int64_t path_id(const ApiCall *call)
-{
-    int64_t id;
-    return str_to_i64(call->request->params[0], &id) && id > 0 ? id : 0;
-}
-
 static void n8n_webhook(ApiCall *call)
 {
     Webhook webhook;
     Status status =
-        store_webhook_get(call->context->session, call->account_id, path_id(call), call->request->arena, &webhook);
+        store_webhook_get(call->context->session, call->account_id, api_path_id(call, 0), call->request->arena, &webhook);
     if (status) {
         Error err;
         api_fail(call, error_set(&err, status, NULL, "There is no such webhook. Register it again."), &err);
@@ -225,7 +218,7 @@ static void unsubscribe(ApiCall *call, int64_t webhook_id, int64_t reward_id)
 
 static void n8n_unsubscribe(ApiCall *call)
 {
-    int64_t id = path_id(call);
+    int64_t id = api_path_id(call, 0);
     if (id)
         unsubscribe(call, id, 0);
     else
@@ -238,7 +231,7 @@ static void n8n_bind_reward(ApiCall *call)
     if (!read_event(call, field_value(&call->values, "event"), &event))
         return;
     const FieldValue *reward_id = field_value(&call->values, "reward_id");
-    int64_t id = path_id(call);
+    int64_t id = api_path_id(call, 0);
     if (event != EVENT_REWARD_ISSUED || (reward_id->given && reward_id->number != id)) {
         Error err;
         api_fail(call,
@@ -260,7 +253,7 @@ static void n8n_bind_reward(ApiCall *call)
 /* Never the reward itself: the URL bound last, or (our node says which) the one of ?webhook_id=. */
 static void n8n_unbind_reward(ApiCall *call)
 {
-    int64_t webhook_id = 0, reward_id = path_id(call);
+    int64_t webhook_id = 0, reward_id = api_path_id(call, 0);
     Str wanted = http_form_value(call->request->arena, call->request->query, "webhook_id");
     bool names_one = wanted.ptr != NULL;
     if (reward_id == 0 || (names_one && (!str_to_i64(wanted, &webhook_id) || webhook_id <= 0)))

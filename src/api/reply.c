@@ -33,9 +33,11 @@ static void send(ApiCall *call, int http_status, const HttpHeader *extra)
     }
     if (extra)
         http_reply_header(&reply, extra->name, extra->value);
+    api_allow_browsers(&reply);
     http_reply_header(&reply, "Cache-Control", STR("no-store"));
     http_reply_header(&reply, "X-Content-Type-Options", STR("nosniff"));
     json_doc_free(&call->body);
+    json_doc_free(&call->query);
     http_reply(call->request, &reply);
 }
 
@@ -117,6 +119,32 @@ void api_fail_fields(ApiCall *call, const FieldErrors *errors)
         put_field_error(call, &errors->items[i]);
     json_end_object(&call->json);
     end_error(call, 422, NULL);
+}
+
+void api_fail_field(ApiCall *call, const char *field, const char *text)
+{
+    Error err;
+    api_fail(call, error_set(&err, STATUS_INVALID, field, "%s", text), &err);
+}
+
+/* ---- envelope ---------------------------------------------------------- */
+
+void api_begin_data(ApiCall *call)
+{
+    json_begin_object(&call->json);
+    json_key(&call->json, "data");
+}
+
+void api_reply_data(ApiCall *call, int http_status)
+{
+    json_end_object(&call->json);
+    api_reply(call, http_status);
+}
+
+int64_t api_path_id(const ApiCall *call, size_t param)
+{
+    int64_t id;
+    return str_to_i64(call->request->params[param], &id) && id > 0 ? id : 0;
 }
 
 /* ---- commands ---------------------------------------------------------- */

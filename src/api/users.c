@@ -15,12 +15,6 @@ const Field user_fields[USER_FIELD_COUNT] = {
     { "promotion", FIELD_BOOL, false, 0, "Also make a promotion code" },
 };
 
-static void fail_field(ApiCall *call, const char *field, const char *text)
-{
-    Error err;
-    api_fail(call, error_set(&err, STATUS_INVALID, field, "%s", text), &err);
-}
-
 /* {"field": "id" | "code" | "email", "value": …} */
 static bool read_referrer(ApiCall *call, const FieldValue *value, UserKey *out_key)
 {
@@ -47,7 +41,7 @@ static bool read_referrer(ApiCall *call, const FieldValue *value, UserKey *out_k
     if (out_key->kind == USER_KEY_ID && !str_to_i64(out_key->text, &out_key->id))
         out_key->kind = USER_KEY_NONE;
     if (out_key->kind == USER_KEY_NONE)
-        fail_field(call, "referrer", "The referrer is {\"field\": \"id\", \"code\" or \"email\", \"value\": …}.");
+        api_fail_field(call, "referrer", "The referrer is {\"field\": \"id\", \"code\" or \"email\", \"value\": …}.");
     return out_key->kind != USER_KEY_NONE;
 }
 
@@ -92,7 +86,7 @@ static bool read_meta(ApiCall *call, const FieldValue *meta, const FieldValue *l
         fits = put_meta_entry(&json, json_array_at(meta->json, i));
     json_end_array(&json);
     if (!fits || buf.failed) {
-        fail_field(call, "meta", "The extra fields are an array of at most 50 {\"field\": \"…\", \"value\": …}, "
+        api_fail_field(call, "meta", "The extra fields are an array of at most 50 {\"field\": \"…\", \"value\": …}, "
                                  "16 KiB in all.");
         return false;
     }

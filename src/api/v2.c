@@ -2,13 +2,6 @@
 #include "api/handlers.h"
 #include "engine/grant.h"
 #include "engine/view.h"
-#include "http/route.h"
-
-static void put_data(ApiCall *call)
-{
-    json_begin_object(&call->json);
-    json_key(&call->json, "data");
-}
 
 static void joined(Command *base)
 {
@@ -16,10 +9,9 @@ static void joined(Command *base)
     if (call == NULL)
         return;
     const JoinCommand *command = (const JoinCommand *)base;
-    put_data(call);
+    api_begin_data(call);
     view_user(&call->json, call->context->engine, &command->user);
-    json_end_object(&call->json);
-    api_reply(call, command->created ? 201 : 200);
+    api_reply_data(call, command->created ? 201 : 200);
 }
 
 static void v2_add_user(ApiCall *call)
@@ -31,26 +23,19 @@ static void v2_add_user(ApiCall *call)
 
 static void v2_user(ApiCall *call)
 {
-    HttpRequest *request = call->request;
-    UserKey key = user_key_of(request->params[0]);
-    Str campaign = http_form_value(request->arena, request->query, "campaign_id");
-    if (campaign.ptr && (!str_to_i64(campaign, &key.campaign_id) || key.campaign_id <= 0)) {
-        Error err;
-        api_fail(call, error_set(&err, STATUS_INVALID, "campaign_id", "The campaign_id must be a number."), &err);
-        return;
-    }
+    UserKey key = user_key_of(call->request->params[0]);
+    key.campaign_id = field_value(&call->query_values, "campaign_id")->number;
     User user;
     Error err = { 0 };
-    Status status = find_user(call->context->session, call->context->engine, call->account_id, key, request->arena,
-                              &user, &err);
+    Status status = find_user(call->context->session, call->context->engine, call->account_id, key,
+                              call->request->arena, &user, &err);
     if (status) {
         api_fail(call, status, &err);
         return;
     }
-    put_data(call);
+    api_begin_data(call);
     view_user(&call->json, call->context->engine, &user);
-    json_end_object(&call->json);
-    api_reply(call, 200);
+    api_reply_data(call, 200);
 }
 
 static void issued(Command *base)
@@ -58,16 +43,15 @@ static void issued(Command *base)
     ApiCall *call = api_succeeded(base);
     if (call == NULL)
         return;
-    put_data(call);
+    api_begin_data(call);
     view_grant(&call->json, &((const IssueCommand *)base)->grant);
-    json_end_object(&call->json);
-    api_reply(call, 200);
+    api_reply_data(call, 200);
 }
 
 static void v2_issue_reward(ApiCall *call)
 {
-    int64_t id;
-    if (!str_to_i64(call->request->params[0], &id) || id <= 0) {
+    int64_t id = api_path_id(call, 0);
+    if (id == 0) {
         api_fail(call, STATUS_NOT_FOUND, NULL);
         return;
     }
@@ -81,9 +65,13 @@ static void v2_issue_reward(ApiCall *call)
 
 /* ---- routes ------------------------------------------------------------ */
 
+static const Field user_query[] = {
+    { "campaign_id", FIELD_ID, false, 0, "With an e-mail: in this campaign" },
+};
+
 static const ApiRoute routes[] = {
     { HTTP_POST, "/api/v2/users", API_V2, SCOPE_USERS_WRITE, v2_add_user, API_FIELDS(user_fields), API_NO_FIELDS, "User", "Add a user" },
-    { HTTP_GET, "/api/v2/users/{identifier}", API_V2, SCOPE_USERS_READ, v2_user, API_NO_FIELDS, API_NO_FIELDS, "User", "Get a user by id, code or e-mail" },
+    { HTTP_GET, "/api/v2/users/{identifier}", API_V2, SCOPE_USERS_READ, v2_user, API_NO_FIELDS, API_FIELDS(user_query), "User", "Get a user by id, code or e-mail" },
     { HTTP_POST, "/api/v2/rewards/issue/{id}", API_V2, SCOPE_REWARDS_WRITE, v2_issue_reward, API_NO_FIELDS, API_NO_FIELDS, "Grant", "Issue a due reward" },
 };
 

@@ -105,23 +105,41 @@ static Status get_choice(CliContext *context, const char *option, NameTable name
 static const ArgOption token_create_options[] = {
     DB_OPTION,
     { "name", "NAME", NULL, "what the token is for", true, false },
+    { "scope", "SCOPE", NULL, "what it may do, e.g. users:read; else everything", false, true },
     JSON_OPTION,
 };
 
+static Status read_scopes(CliContext *context, ScopeSet *out_scopes)
+{
+    Str list = args_get(context->args, "scope"), name;
+    *out_scopes = list.ptr ? 0 : SCOPES_ALL;
+    while (str_cut(&list, ',', &name)) {
+        int scope;
+        if (!name_find(scope_names, str_trim(name), &scope))
+            return error_set(&context->err, STATUS_INVALID, "scope", "There is no scope \"%.*s\".", STR_ARG(name));
+        *out_scopes |= UINT64_C(1) << scope;
+    }
+    return STATUS_OK;
+}
+
 static Status token_create(CliContext *context)
 {
+    ScopeSet scopes;
+    Status status = read_scopes(context, &scopes);
+    if (status)
+        return status;
     TokenCommand *command = token_command_new(context->arena);
-    if (command) {
-        command->account_id = STORE_FIRST_ACCOUNT;
-        command->name = args_get(context->args, "name");
-    }
-    Status status = run_command(context, command ? &command->base : NULL);
+    if (command)
+        command->token = (Token){ .account_id = STORE_FIRST_ACCOUNT,
+                                  .name = args_get(context->args, "name"),
+                                  .scopes = scopes };
+    status = run_command(context, command ? &command->base : NULL);
     if (status)
         return status;
     if (context->json)
-        buf_printf(&context->out, "{\"id\":%lld,\"token\":\"%s\"}\n", (long long)command->id, command->token);
+        buf_printf(&context->out, "{\"id\":%lld,\"token\":\"%s\"}\n", (long long)command->token.id, command->text);
     else
-        buf_printf(&context->out, "%s\n", command->token);
+        buf_printf(&context->out, "%s\n", command->text);
     return STATUS_OK;
 }
 

@@ -1,6 +1,8 @@
 #include "base/json_in.h"
 
 #include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include "base/limits.h"
 
@@ -38,6 +40,17 @@ static bool depth_is_fine(Str text)
     return true;
 }
 
+/* What of it is worth more than a place. */
+static Status explain(const json_error_t *why, Error *err)
+{
+    const char *problem = "The body is not valid JSON";
+    if (json_error_code(why) == json_error_duplicate_key)
+        problem = "The JSON has an object that names the same member twice";
+    else if (json_error_code(why) == json_error_numeric_overflow)
+        problem = "The JSON has a number that is too large; whole numbers go up to 9223372036854775807";
+    return error_set(err, STATUS_INVALID, NULL, "%s (line %d, column %d).", problem, why->line, why->column);
+}
+
 Status json_parse(Str text, JsonDoc *out_doc, Error *err)
 {
     *out_doc = (JsonDoc){ NULL };
@@ -51,8 +64,7 @@ Status json_parse(Str text, JsonDoc *out_doc, Error *err)
     if (root == NULL && json_error_code(&why) == json_error_out_of_memory)
         return STATUS_NOMEM;
     if (root == NULL)
-        return error_set(err, STATUS_INVALID, NULL, "The body is not valid JSON (line %d, column %d).",
-                         why.line, why.column);
+        return explain(&why, err);
     out_doc->root = outer(root);
     return STATUS_OK;
 }
@@ -110,6 +122,19 @@ Str json_to_str(const JsonValue *string)
 int64_t json_to_int(const JsonValue *integer)
 {
     return json_integer_value(inner(integer));
+}
+
+Str json_number_text(const JsonValue *number, Arena *arena)
+{
+    if (json_type_of(number) == JSON_TYPE_INT)
+        return arena_printf(arena, "%lld", (long long)json_to_int(number));
+    double value = json_real_value(inner(number));
+    char text[40];
+    int digits = 15; /* every decimal of so many survives a double; 17 tell any two apart */
+    do
+        snprintf(text, sizeof text, "%.*g", digits, value);
+    while (strtod(text, NULL) != value && ++digits <= 17);
+    return arena_str(arena, str_of(text));
 }
 
 bool json_to_bool(const JsonValue *boolean)

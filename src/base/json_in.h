@@ -37,6 +37,8 @@ size_t json_array_len(const JsonValue *array);
 const JsonValue *json_array_at(const JsonValue *array, size_t index);
 Str json_to_str(const JsonValue *string);
 int64_t json_to_int(const JsonValue *integer);
+/* An integer or a real in the fewest digits that mean it: 25, 0.1. { NULL, 0 } without memory. */
+Str json_number_text(const JsonValue *number, Arena *arena) MUST_USE;
 bool json_to_bool(const JsonValue *boolean);
 /* Appends the value as compact JSON text. */
 void json_dump_to(const JsonValue *value, Buf *buf);

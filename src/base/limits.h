@@ -17,6 +17,11 @@ enum {
     /* JSON */
     LIMIT_JSON_DEPTH = 64,
 
+    /* Forms and query strings */
+    LIMIT_FORM_PAIRS = 1000,
+    LIMIT_FORM_DEPTH = 8,
+    LIMIT_QUERY_VALUE_LEN = 1000, /* of parameters that need no more */
+
     /* Texts of people, in characters */
     LIMIT_NAME_CHARS = 100,
     LIMIT_EMAIL_LEN = 254, /* RFC 5321, 4.5.3.1.3, less the angle brackets */

@@ -22,4 +22,14 @@ typedef enum Scope {
 /* "any", "users:read", … */
 extern const NameTable scope_names;
 
+/* A set of scopes: one bit each. */
+typedef uint64_t ScopeSet;
+_Static_assert(SCOPE_COUNT <= 63, "sets are kept as int64");
+#define SCOPES_ALL ((ScopeSet)INT64_MAX) /* also those that are still to come */
+
+static inline bool scope_allows(ScopeSet granted, Scope needed)
+{
+    return needed == SCOPE_ANY || (granted >> needed & 1);
+}
+
 #endif

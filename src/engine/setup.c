@@ -15,13 +15,13 @@ void token_hash(Str token, uint8_t out_hash[TOKEN_HASH_LEN])
 static Status run_token(Command *base, StoreSession *session)
 {
     TokenCommand *command = (TokenCommand *)base;
-    Status status = text_check_title(&command->name, "name", &base->error);
+    Status status = text_check_title(&command->token.name, "name", &base->error);
     if (status)
         return status;
     uint8_t hash[TOKEN_HASH_LEN];
-    random_text(command->token, TOKEN_LEN);
-    token_hash((Str){ command->token, TOKEN_LEN }, hash);
-    return store_token_insert(session, command->account_id, command->name, hash, &command->id);
+    random_text(command->text, TOKEN_LEN);
+    token_hash((Str){ command->text, TOKEN_LEN }, hash);
+    return store_token_insert(session, &command->token, hash);
 }
 
 TokenCommand *token_command_new(Arena *arena)

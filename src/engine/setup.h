@@ -10,10 +10,8 @@ void token_hash(Str token, uint8_t out_hash[TOKEN_HASH_LEN]);
 
 typedef struct TokenCommand {
     Command base;
-    int64_t account_id;
-    Str name;
-    int64_t id;                /* out */
-    char token[TOKEN_LEN + 1]; /* out: the only time that it is seen */
+    Token token;              /* in: account_id, name, scopes; out: the rest */
+    char text[TOKEN_LEN + 1]; /* out: the only time that it is seen */
 } TokenCommand;
 TokenCommand *token_command_new(Arena *arena) MUST_USE;
 

@@ -236,7 +236,7 @@ describe('bodies', () => {
   });
 
   test('other types are 415', async () => {
-    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/xml', 'json'])
+    for (const type of ['text/plain', 'multipart/form-data; boundary=x', 'application/xml', 'json'])
       assertError(await post(type), 415, { message: /Content-Type: application\/json/ });
   });
 

@@ -30,6 +30,7 @@ CREATE TABLE token (
   account_id BIGINT NOT NULL,
   id         BIGINT NOT NULL,
   name       TEXT NOT NULL,
+  scopes     BIGINT NOT NULL, -- bits
   created_us BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX token_by_account ON token (account_id, id);
