@@ -7,6 +7,7 @@
 #include "base/json_out.h"
 #include "base/limits.h"
 #include "base/time.h"
+#include "engine/campaign.h"
 #include "engine/setup.h"
 #include "engine/view.h"
 
@@ -169,6 +170,7 @@ static const ArgOption campaign_create_options[] = {
     { "thank-you-url", "URL", NULL, "the landing page's form leads there", false, false },
     { "lang", "TAG", "en", "language of its pages", false, false },
     { "status", "STATUS", "launched", "draft, launched, paused or ended", false, false },
+    { "test", NULL, NULL, "a test campaign: its events are marked live: false", false, false },
     JSON_OPTION,
 };
 
@@ -183,6 +185,7 @@ static Status campaign_create(CliContext *context)
         Campaign *campaign = &command->campaign;
         campaign->account_id = STORE_FIRST_ACCOUNT;
         campaign->status = (CampaignStatus)campaign_status;
+        campaign->live = !args_has(context->args, "test");
         campaign->name = args_get(context->args, "name");
         campaign->lang = args_get(context->args, "lang");
         campaign->offer = value_or(context, "offer", STR(""));
@@ -193,6 +196,51 @@ static Status campaign_create(CliContext *context)
     if (!status)
         print_id(context, command->campaign.id);
     return status;
+}
+
+static const ArgOption campaign_change_options[] = {
+    DB_OPTION,
+    CAMPAIGN_OPTION,
+    { "name", "NAME", NULL, "its name, shown on its pages", false, false },
+    { "offer", "TEXT", NULL, "what a friend is offered, shown on the landing page", false, false },
+    { "landing-url", "URL", NULL, "links lead there; \"\" for the landing page", false, false },
+    { "thank-you-url", "URL", NULL, "the landing page's form leads there", false, false },
+    { "status", "STATUS", NULL, "launched, paused or ended", false, false },
+};
+
+static void change_text(const CliContext *context, const char *option, CampaignChange *change, CampaignPart part,
+                        Str *text)
+{
+    Str value = args_get(context->args, option);
+    if (value.ptr) {
+        *text = value;
+        change->parts |= 1u << part;
+    }
+}
+
+static Status campaign_change(CliContext *context)
+{
+    int64_t id;
+    int campaign_status = CAMPAIGN_LAUNCHED;
+    bool has_status = args_get(context->args, "status").ptr != NULL;
+    Status status = args_get_number(context->args, "campaign", 1, &id, &context->err);
+    if (!status && has_status)
+        status = get_choice(context, "status", campaign_status_names, &campaign_status);
+    if (status)
+        return status;
+    CampaignChangeCommand *command = campaign_change_command_new(context->arena);
+    if (command) {
+        CampaignChange *change = &command->change;
+        command->account_id = STORE_FIRST_ACCOUNT;
+        command->campaign_id = id;
+        change->to.status = (CampaignStatus)campaign_status;
+        change->parts = has_status ? 1u << CAMPAIGN_PART_STATUS : 0;
+        change_text(context, "name", change, CAMPAIGN_PART_NAME, &change->to.name);
+        change_text(context, "offer", change, CAMPAIGN_PART_OFFER, &change->to.offer);
+        change_text(context, "landing-url", change, CAMPAIGN_PART_LANDING_URL, &change->to.landing_url);
+        change_text(context, "thank-you-url", change, CAMPAIGN_PART_THANK_YOU_URL, &change->to.thank_you_url);
+    }
+    return run_command(context, command ? &command->base : NULL);
 }
 
 static Status campaign_list(CliContext *context)
@@ -468,6 +516,7 @@ static const CliCommand commands[] = {
     { "token", "create", "make an API token and print it, this once", SPEC(token_create_options), token_create },
     { "token", "list", "list API tokens: id, name, created", SPEC(list_options), token_list },
     { "campaign", "create", "make a campaign and print its id", SPEC(campaign_create_options), campaign_create },
+    { "campaign", "change", "change a campaign: what is not named stays", SPEC(campaign_change_options), campaign_change },
     { "campaign", "list", "list campaigns: id, code, status, reach, name", SPEC(list_options), campaign_list },
     { "reward", "create", "make a reward and print its id", SPEC(reward_create_options), reward_create },
     { "reward", "list", "list rewards", SPEC(list_options), reward_list },

@@ -104,13 +104,16 @@ static void handle(HttpRequest *request, void *arg)
 
 /* ---- loops ------------------------------------------------------------- */
 
-static void flush_clicks(HttpLoop *loop UNUSED, void *arg)
+static void flush_and_look(HttpLoop *loop UNUSED, void *arg)
 {
-    clicks_flush(((LoopContext *)arg)->clicks);
+    LoopContext *context = arg;
+    clicks_flush(context->clicks);
+    watch_look(context->watch);
 }
 
 static void context_free(LoopContext *context)
 {
+    watch_free(&context->watch);
     link_cache_free(&context->links);
     clicks_free(&context->clicks);
     loop_sink_free(&context->sink);
@@ -130,13 +133,14 @@ static void *loop_start(HttpLoop *loop, void *arg)
     if (store_session_open(server->store, &context->session, &err) == STATUS_OK && context->sink) {
         context->clicks = clicks_new(&server->engine, context->sink);
         context->links = link_cache_new(&server->engine, context->session, &server->link_epoch);
+        context->watch = watch_new(&server->engine, context->session, context->sink);
     }
-    if (context->clicks == NULL || context->links == NULL) {
+    if (context->clicks == NULL || context->links == NULL || context->watch == NULL) {
         log_error("loop.start_failed", log_text("why", str_of(err.text)));
         context_free(context);
         return NULL;
     }
-    http_loop_every(loop, CLICKS_FLUSH_MS, flush_clicks, context);
+    http_loop_every(loop, CLICKS_FLUSH_MS, flush_and_look, context);
     return context;
 }
 

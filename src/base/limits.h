@@ -2,6 +2,11 @@
 #ifndef BASE_LIMITS_H
 #define BASE_LIMITS_H
 
+#include <stdint.h>
+
+/* Budgets and minimum spends: far from where adding them up could overflow. */
+#define LIMIT_SUM_MINOR INT64_C(1000000000000000)
+
 enum {
     /* HTTP (http/) */
     LIMIT_REQUEST_LINE_LEN = 8 * 1024,
@@ -32,6 +37,11 @@ enum {
     LIMIT_META_FIELDS = 50,
     LIMIT_META_LEN = 16 * 1024,
     LIMIT_TOKEN_LEN = 200,
+
+    /* Campaigns */
+    LIMIT_FORM_FIELDS = 50, /* extra fields, for each kind of people */
+    LIMIT_FORM_LEN = 32 * 1024,
+    LIMIT_WINDOW_SECONDS = 10 * 366 * 24 * 3600,
 
     /* Lists */
     LIMIT_LIST_ROWS = 10000, /* answers without paging (/api/n8n) */

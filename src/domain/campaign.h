@@ -58,10 +58,57 @@ typedef struct Campaign {
  * flags. Its name is missing. */
 Campaign campaign_defaults(void);
 
+/* What an owner can say of a campaign. */
+typedef enum CampaignPart {
+    CAMPAIGN_PART_NAME,
+    CAMPAIGN_PART_STATUS,
+    CAMPAIGN_PART_KIND,
+    CAMPAIGN_PART_LIVE,
+    CAMPAIGN_PART_LANG,
+    CAMPAIGN_PART_OFFER,
+    CAMPAIGN_PART_LANDING_URL,
+    CAMPAIGN_PART_THANK_YOU_URL,
+    CAMPAIGN_PART_STARTS,
+    CAMPAIGN_PART_ENDS,
+    CAMPAIGN_PART_SHARE_SUBJECT,
+    CAMPAIGN_PART_SHARE_TEXT,
+    CAMPAIGN_PART_FORM,
+    CAMPAIGN_PART_ATTRIBUTION,
+    CAMPAIGN_PART_CLICK_WINDOW,
+    CAMPAIGN_PART_CREDIT_WINDOW,
+    CAMPAIGN_PART_SOURCES,
+    CAMPAIGN_PART_FRAUD,
+    CAMPAIGN_PART_BUDGET,
+    CAMPAIGN_PART_BUDGET_CURRENCY,
+    CAMPAIGN_PART_MIN_SPEND,
+    CAMPAIGN_PART_MIN_SPEND_CURRENCY,
+    CAMPAIGN_PART_MIN_SPEND_WINDOW,
+    CAMPAIGN_PART_COUNT,
+} CampaignPart;
+
+/* Some parts of a campaign, to be made as they are in `to`. */
+typedef struct CampaignChange {
+    Campaign to;
+    uint32_t parts; /* bits of CampaignParts */
+} CampaignChange;
+_Static_assert(CAMPAIGN_PART_COUNT <= 32, "parts are bits");
+
+void campaign_apply(Campaign *campaign, const CampaignChange *change);
+
+/* May this campaign be changed so? Not against the order of its states, not its test mode once people
+ * may have joined, and not at all when it is archived. STATUS_INVALID with the reason. */
+Status campaign_check_change(const Campaign *campaign, const CampaignChange *change, Error *err) MUST_USE;
+
 /* Checks what a person entered and trims the texts in place. */
 Status campaign_check(Campaign *campaign, Error *err) MUST_USE;
 
 /* May people join it now? STATUS_INVALID with the reason (contract, Q15). */
 Status campaign_check_open(const Campaign *campaign, int64_t now_us, Error *err) MUST_USE;
+
+/* The same as times, for those who must not ask each time: open from `from_us` to before `until_us`. */
+typedef struct CampaignSpan {
+    int64_t from_us, until_us;
+} CampaignSpan;
+CampaignSpan campaign_open_span(const Campaign *campaign);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "base/json_in.h"
 #include "base/random.h"
+#include "engine/campaign.h"
 #include "engine/grant.h"
 #include "engine/join.h"
 #include "engine/qualify.h"

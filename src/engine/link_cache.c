@@ -14,6 +14,7 @@ typedef struct LinkSlot {
 typedef struct CampaignSlot {
     int64_t account_id, campaign_id; /* 0: free */
     Str landing_url;                 /* the cache's own */
+    CampaignSpan open;
 } CampaignSlot;
 
 struct LinkCache {
@@ -100,7 +101,8 @@ static Status load_campaign(LinkCache *cache, int64_t account_id, int64_t campai
         return STATUS_NOMEM;
     memcpy(copy, campaign.landing_url.ptr, campaign.landing_url.len);
     clear_campaign(slot);
-    *slot = (CampaignSlot){ account_id, campaign_id, { copy, campaign.landing_url.len } };
+    *slot = (CampaignSlot){ account_id, campaign_id, { copy, campaign.landing_url.len },
+                            campaign_open_span(&campaign) };
     return STATUS_OK;
 }
 
@@ -136,6 +138,7 @@ Status link_cache_find(LinkCache *cache, Str user_code, Arena *arena, LinkTarget
     if (status)
         return status;
     campaign = campaign_slot(cache, slot->campaign_id);
-    *out_target = (LinkTarget){ campaign->account_id, campaign->campaign_id, slot->user_id, campaign->landing_url };
+    *out_target = (LinkTarget){ campaign->account_id, campaign->campaign_id, slot->user_id, campaign->landing_url,
+                                campaign->open };
     return STATUS_OK;
 }

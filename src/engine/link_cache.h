@@ -19,7 +19,8 @@ typedef struct LinkCache LinkCache;
 
 typedef struct LinkTarget {
     int64_t account_id, campaign_id, user_id;
-    Str landing_url; /* empty: the hosted page; valid until the next look-up */
+    Str landing_url;   /* empty: the hosted page; valid until the next look-up */
+    CampaignSpan open; /* outside of it the hosted page says why nobody can join */
 } LinkTarget;
 
 LinkCache *link_cache_new(const Engine *engine, StoreSession *session, const LinkEpoch *epoch) MUST_USE;

@@ -5,6 +5,7 @@
 #include "engine/clicks.h"
 #include "engine/link_cache.h"
 #include "engine/submit.h"
+#include "engine/watch.h"
 
 typedef struct LoopContext {
     const Engine *engine;
@@ -12,6 +13,7 @@ typedef struct LoopContext {
     LoopSink *sink;        /* for commands */
     Clicks *clicks;
     LinkCache *links;
+    Watch *watch;
 } LoopContext;
 
 static inline LoopContext *loop_context(const HttpRequest *request)

@@ -32,21 +32,6 @@ TokenCommand *token_command_new(Arena *arena)
     return command;
 }
 
-static Status run_campaign(Command *base, StoreSession *session)
-{
-    CampaignCommand *command = (CampaignCommand *)base;
-    Status status = campaign_check(&command->campaign, &base->error);
-    return status ? status : store_campaign_insert(session, &command->campaign);
-}
-
-CampaignCommand *campaign_command_new(Arena *arena)
-{
-    CampaignCommand *command = ARENA_NEW(arena, CampaignCommand);
-    if (command)
-        *command = (CampaignCommand){ .base = { .run = run_campaign, .arena = arena }, .campaign = campaign_defaults() };
-    return command;
-}
-
 static Status check_campaign(StoreSession *session, int64_t account_id, int64_t campaign_id, Command *base)
 {
     Campaign campaign;

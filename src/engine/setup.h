@@ -1,4 +1,4 @@
-/* Setting up: tokens, campaigns, rewards, coupons. */
+/* Setting up: tokens, rewards, coupons. */
 #ifndef ENGINE_SETUP_H
 #define ENGINE_SETUP_H
 
@@ -14,12 +14,6 @@ typedef struct TokenCommand {
     char text[TOKEN_LEN + 1]; /* out: the only time that it is seen */
 } TokenCommand;
 TokenCommand *token_command_new(Arena *arena) MUST_USE;
-
-typedef struct CampaignCommand {
-    Command base;
-    Campaign campaign; /* in, except id, created_us: out; begins with the defaults */
-} CampaignCommand;
-CampaignCommand *campaign_command_new(Arena *arena) MUST_USE;
 
 typedef struct RewardCommand {
     Command base;

@@ -10,6 +10,8 @@ void view_user_url(Buf *buf, const Engine *engine, int64_t user_id);
 
 /* The v2 User as a whole object. */
 void view_user(JsonOut *json, const Engine *engine, const User *user);
+/* Members of a Campaign that the compatible API does not know. */
+void view_campaign_settings(JsonOut *json, const Campaign *campaign);
 /* DueReward and IssuedReward (R3 to R6) as a whole object. */
 void view_grant(JsonOut *json, const Grant *grant);
 

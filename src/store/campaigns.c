@@ -75,6 +75,27 @@ Status store_campaign_insert(StoreSession *session, Campaign *campaign)
                     sql_int(campaign->account_id));
 }
 
+Status store_campaign_update(StoreSession *session, const Campaign *campaign)
+{
+    session->notes.links = true;
+    return sql_exec(session->sql,
+                    "UPDATE campaign SET name = $1, status = $2, lang = $3, offer = $4, landing_url = $5, "
+                    "thank_you_url = $6, starts_us = $7, ends_us = $8, kind = $9, live = $10, share_subject = $11, "
+                    "share_text = $12, form = $13, attribution = $14, sources = $15, fraud = $16, "
+                    "click_window_s = $17, credit_window_s = $18, budget_minor = $19, budget_currency = $20, "
+                    "min_spend_minor = $21, min_spend_currency = $22, min_spend_window_s = $23 "
+                    "WHERE account_id = $24 AND id = $25",
+                    CAMPAIGN_TEXTS(campaign), CAMPAIGN_SETTINGS(campaign), sql_int(campaign->account_id),
+                    sql_int(campaign->id));
+}
+
+Status store_campaign_archive(StoreSession *session, int64_t account_id, int64_t id)
+{
+    session->notes.links = true;
+    return sql_exec(session->sql, "UPDATE campaign SET archived_us = $1 WHERE account_id = $2 AND id = $3",
+                    sql_int(store_now_us(session)), sql_int(account_id), sql_int(id));
+}
+
 Status store_campaign_get(StoreSession *session, int64_t account_id, int64_t id, Arena *arena, Campaign *out_campaign)
 {
     SqlRows *rows;
@@ -100,7 +121,7 @@ Status store_campaign_account(StoreSession *session, int64_t id, int64_t *out_ac
 Status store_campaign_list(StoreSession *session, int64_t account_id, Arena *arena, CampaignList *out_list)
 {
     SqlRows *rows;
-    Status status = sql_query(session->sql, "SELECT " COLUMNS "WHERE c.account_id = $1 ORDER BY c.id LIMIT $2", &rows,
+    Status status = sql_query(session->sql, "SELECT " COLUMNS "WHERE c.account_id = $1 AND c.archived_us IS NULL ORDER BY c.id LIMIT $2", &rows,
                               sql_int(account_id), sql_int(LIMIT_LIST_ROWS));
     return ROWS_READ_ALL(status, rows, account_id, arena, read_campaign, out_list);
 }

@@ -94,8 +94,10 @@ static Status begin(StoreSession *session)
         return status;
     session->now_us = time_now_us();
     session_clear_notes(session);
-    if (store_changed_elsewhere(session))
+    if (store_changed_elsewhere(session)) {
         session_forget_counters(session);
+        session->notes.links = true; /* what was written there is not known */
+    }
     return STATUS_OK;
 }
 

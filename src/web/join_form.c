@@ -10,7 +10,8 @@
 
 static const char *why_closed(const Campaign *campaign, int64_t now_us)
 {
-    if (campaign->ends_us && now_us >= campaign->ends_us)
+    bool ended = campaign->archived_us || campaign->status == CAMPAIGN_ENDED;
+    if (ended || (campaign->ends_us && now_us >= campaign->ends_us))
         return "It has ended. Thank you for your interest.";
     if (campaign->status == CAMPAIGN_PAUSED)
         return "It is paused at the moment. Please try again later.";

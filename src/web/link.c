@@ -82,7 +82,9 @@ void web_get_link(HttpRequest *request, LoopContext *context)
         return;
     }
     clicks_add(context->clicks, target.account_id, target.campaign_id, target.user_id);
-    if (str_is_empty(target.landing_url)) {
+    int64_t now_us = time_now_us();
+    bool open = now_us >= target.open.from_us && now_us < target.open.until_us;
+    if (str_is_empty(target.landing_url) || !open) {
         show_form(request, context, load_lead_form);
         return;
     }

@@ -160,6 +160,18 @@ describe('campaign', () => {
     assertFails(withDb('campaign create', '--name', 'A', 'stray'), 2, /"stray"/);
     assert.equal(json('campaign list').length, before);
   });
+
+  test('change changes what is named, in the order of the states', () => {
+    const id = fine('campaign create', '--name', 'Spring', '--status', 'draft');
+    const found = () => json('campaign list').find((each) => each.id === Number(id));
+    fine('campaign change', '--campaign', id, '--name', 'Summer');
+    assert.deepEqual([found().name, found().status], ['Summer', 'draft']);
+    fine('campaign change', '--campaign', id, '--status', 'launched');
+    assert.deepEqual([found().name, found().status], ['Summer', 'launched']);
+    assertFails(withDb('campaign change', '--campaign', id, '--status', 'draft'), 1, /launched can't become draft/);
+    assertFails(withDb('campaign change', '--campaign', id, '--landing-url', 'shop.example'), 1, /URL/);
+    assertFails(withDb('campaign change', '--campaign', '999999', '--name', 'A'), 1, /No campaign has the id 999999/);
+  });
 });
 
 describe('reward', () => {

@@ -51,6 +51,24 @@ test('what stands in the query of a link never changes where it leads', async ()
     assert.equal((await get(server, `/${user.code}${query}`)).location, `https://shop.example/?ref=${user.code}`);
 });
 
+test('links follow what the command line does to their campaign beside the server', async () => {
+  const shop = addCampaign(server, { 'landing-url': 'https://shop.example/' });
+  const user = await addReferrer(server, shop);
+  const open = () => get(server, `/${user.code}`);
+  const change = (...options) => server.cli('campaign', 'change', '--campaign', String(shop.id), ...options);
+  assert.equal((await open()).location, `https://shop.example/?ref=${user.code}`);
+
+  change('--landing-url', 'https://other.example/');
+  await until(async () => (await open()).location?.startsWith('https://other.example/'), { what: 'the link to lead elsewhere' });
+  change('--status', 'paused');
+  await until(async () => (await open()).status === 200, { what: 'the link to stop' });
+  assert.match((await open()).text, /It is paused at the moment/);
+  change('--status', 'ended');
+  await until(async () => /It has ended/.test((await open()).text), { what: 'the page to say that it is over' });
+  change('--status', 'launched');
+  await until(async () => (await open()).status === 302, { what: 'the link to lead on' });
+});
+
 test('unknown and malformed codes are 404, as a page', async () => {
   const wrong = [
     '/u0000000', '/c0000000', '/x', `/${mara.code}x`, `/${mara.code.slice(0, 7)}`, '/%00', '/%ff', '/..%2f..%2fetc',
