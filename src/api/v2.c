@@ -1,5 +1,6 @@
 /* /api/v2 (contract 2.3): everything stands in "data". */
 #include "api/handlers.h"
+#include "api/select.h"
 #include "engine/grant.h"
 #include "engine/view.h"
 
@@ -33,8 +34,11 @@ static void v2_user(ApiCall *call)
         api_fail(call, status, &err);
         return;
     }
+    Selection selection = selection_of(call);
     api_begin_data(call);
-    view_user(&call->json, call->context->engine, &user);
+    (asks_with(call, "user.analytics") ? view_user_analytics : view_user)(selection_begin(&selection),
+                                                                          call->context->engine, &user);
+    selection_end(&selection);
     api_reply_data(call, 200);
 }
 

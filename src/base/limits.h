@@ -48,6 +48,16 @@ enum {
     LIMIT_WEBHOOKS = 1000, /* per account: every event looks at each */
     LIMIT_COUPON_IMPORT_LEN = 50 * 1024 * 1024,
 
+    /* Pages, filters and sorting of lists */
+    LIMIT_PAGE_ROWS = 250,
+    LIMIT_PAGE_ROWS_DEFAULT = 25,
+    LIMIT_FILTER_DEPTH = 8,       /* groups within groups */
+    LIMIT_FILTER_CONDITIONS = 50,
+    LIMIT_FILTER_VALUES = 500,    /* of all conditions */
+    LIMIT_FILTER_VALUE_LEN = 400,
+    LIMIT_LIKE_WILDCARDS = 4,     /* each multiplies what a comparison costs */
+    LIMIT_SORT_ROWS = 50000,      /* sorted without an index */
+
     /* Queues */
     LIMIT_COMMAND_QUEUE = 8192,
     LIMIT_COMMAND_BATCH = 256,

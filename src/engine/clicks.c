@@ -29,6 +29,14 @@ typedef struct ClicksCommand {
     ClickCount items[PER_COMMAND];
 } ClicksCommand;
 
+static Status count_campaign(StoreSession *session, const ClickCount *item, int64_t clicks)
+{
+    Status status = store_campaign_count(session, item->account_id, item->campaign_id, clicks);
+    return status ? status
+                  : store_day_add(session, item->account_id, item->campaign_id, store_now_us(session),
+                                  (DayCounts){ .clicks = clicks });
+}
+
 static Status run_clicks(Command *base, StoreSession *session)
 {
     ClicksCommand *command = (ClicksCommand *)base;
@@ -41,7 +49,7 @@ static Status run_clicks(Command *base, StoreSession *session)
         campaign_clicks += item->count;
         bool last = i + 1 == command->count || command->items[i + 1].campaign_id != item->campaign_id;
         if (!status && last) {
-            status = store_campaign_count(session, item->account_id, item->campaign_id, campaign_clicks);
+            status = count_campaign(session, item, campaign_clicks);
             campaign_clicks = 0;
         }
         if (status)

@@ -30,6 +30,12 @@ static Status begin(const Work *work, EventType type, const User *user, Event *o
     return store_event_number(work->session, out_event);
 }
 
+/* What is announced is what is counted. */
+static Status count(const Work *work, const Event *event, DayCounts add)
+{
+    return store_day_add(work->session, event->account_id, event->campaign_id, event->occurred_us, add);
+}
+
 Status emit_user(const Work *work, EventType type, const User *user, const Campaign *campaign, const User *referrer)
 {
     Event event;
@@ -39,7 +45,10 @@ Status emit_user(const Work *work, EventType type, const User *user, const Campa
     Buf body = body_buf(work);
     JsonOut json = json_out(&body);
     view_user_event(&json, work->engine, &event, user, campaign, referrer);
-    return insert(work, &event, &body);
+    status = insert(work, &event, &body);
+    DayCounts add = type == EVENT_USER_JOIN ? (DayCounts){ .joins = 1, .referrals = user_is_lead(user) }
+                                            : (DayCounts){ .qualified = 1 };
+    return status ? status : count(work, &event, add);
 }
 
 Status emit_reward_issued(const Work *work, const Grant *grant, const Reward *reward, const Campaign *campaign,
@@ -53,5 +62,6 @@ Status emit_reward_issued(const Work *work, const Grant *grant, const Reward *re
     Buf body = body_buf(work);
     JsonOut json = json_out(&body);
     view_reward_event(&json, work->engine, &event, grant, reward, campaign, recipient, referral);
-    return insert(work, &event, &body);
+    status = insert(work, &event, &body);
+    return status ? status : count(work, &event, (DayCounts){ .issued = 1 });
 }

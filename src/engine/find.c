@@ -114,6 +114,13 @@ Status find_user(StoreSession *session, const Engine *engine, int64_t account_id
     return status;
 }
 
+int64_t campaign_id_of(const Engine *engine, Str identifier)
+{
+    int64_t id;
+    bool found = str_to_i64(identifier, &id) || code_parse(&engine->code_key, CODE_CAMPAIGN, identifier, &id);
+    return found ? id : 0;
+}
+
 Status find_link(StoreSession *session, const Engine *engine, Str user_code, Arena *arena, Link *out_link)
 {
     int64_t id, account_id, campaign_id;

@@ -21,6 +21,10 @@ UserKey user_key_of(Str identifier);
 Status find_user(StoreSession *session, const Engine *engine, int64_t account_id, UserKey key, Arena *arena,
                  User *out_user, Error *err) MUST_USE;
 
+/* The id that a path's {identifier} of a campaign names, or 0: all digits an id, else a code. Says nothing
+ * of whether it exists. */
+int64_t campaign_id_of(const Engine *engine, Str identifier);
+
 /* Behind a public link, where no account is known. */
 typedef struct Link {
     User user;

@@ -23,8 +23,11 @@ static Status set_qualified(const Work *work, User *user, const Campaign *campai
 
 static Status clear_qualified(const Work *work, User *user, const User *referrer)
 {
+    Status status = store_day_add(work->session, user->account_id, user->campaign_id, user->qualified_us,
+                                  (DayCounts){ .qualified = -1 });
     user->qualified_us = 0;
-    Status status = store_user_set_qualified(work->session, user->account_id, user->id, 0);
+    if (!status)
+        status = store_user_set_qualified(work->session, user->account_id, user->id, 0);
     if (!status)
         status = store_user_count(work->session, user->account_id, referrer->id,
                                   (UserCounts){ .qualified_referrals = -1 }, NULL);

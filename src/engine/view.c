@@ -68,10 +68,9 @@ static void put_sharing(JsonOut *json, const Engine *engine, const Code *code)
     json_end_object(json);
 }
 
-void view_user(JsonOut *json, const Engine *engine, const User *user)
+static void put_user_members(JsonOut *json, const Engine *engine, const User *user)
 {
     Code code = code_of(&engine->code_key, CODE_USER, user->id);
-    json_begin_object(json);
     json_put_int(json, "id", user->id);
     json_put_int(json, "campaign_id", user->campaign_id);
     json_put_id_opt(json, "referrer_id", user->referrer_id);
@@ -95,6 +94,25 @@ void view_user(JsonOut *json, const Engine *engine, const User *user)
     put_date_opt(json, "unsubscribed_at", user->unsubscribed_us);
     put_meta(json, user);
     put_sharing(json, engine, &code);
+}
+
+void view_user(JsonOut *json, const Engine *engine, const User *user)
+{
+    json_begin_object(json);
+    put_user_members(json, engine, user);
+    json_end_object(json);
+}
+
+void view_user_analytics(JsonOut *json, const Engine *engine, const User *user)
+{
+    json_begin_object(json);
+    put_user_members(json, engine, user);
+    json_key(json, "analytics");
+    json_begin_object(json);
+    json_put_int(json, "reach", user->reach);
+    json_put_int(json, "referrals", user->referrals);
+    json_put_int(json, "qualified_referrals", user->qualified_referrals);
+    json_end_object(json);
     json_end_object(json);
 }
 

@@ -12,6 +12,10 @@ void view_user_url(Buf *buf, const Engine *engine, int64_t user_id);
 void view_user(JsonOut *json, const Engine *engine, const User *user);
 /* Members of a Campaign that the compatible API does not know. */
 void view_campaign_settings(JsonOut *json, const Campaign *campaign);
+/* The same with the counts that with=user.analytics asks for. */
+void view_user_analytics(JsonOut *json, const Engine *engine, const User *user);
+/* The v2 Campaign as a whole object; `totals` (with=campaign.analytics) may be NULL. */
+void view_campaign(JsonOut *json, const Engine *engine, const Campaign *campaign, const CampaignTotals *totals);
 /* DueReward and IssuedReward (R3 to R6) as a whole object. */
 void view_grant(JsonOut *json, const Grant *grant);
 

@@ -51,6 +51,8 @@ static inline SqlValue sql_blob(Str value)
 Status sql_query_values(Sql *sql, const char *text, const SqlValue *values, size_t count,
                         SqlRows **out_rows) MUST_USE;
 #define sql_query(sql, text, out_rows, ...) sql_query_values(sql, text, SQL_VALUES(__VA_ARGS__), out_rows)
+/* The same for a text that was put together at run time, which is not kept: for lists with filters. */
+Status sql_query_built(Sql *sql, Str text, const SqlValue *values, size_t count, SqlRows **out_rows) MUST_USE;
 /* The next row; false at the end and on an error. Takes NULL. */
 bool sql_next(SqlRows *rows);
 /* Ends the query and tells whether it went well. Takes NULL. */

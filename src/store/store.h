@@ -3,11 +3,14 @@
 #define STORE_STORE_H
 
 #include "store/accounts.h"
+#include "store/blocks.h"
 #include "store/campaigns.h"
 #include "store/command.h"
 #include "store/decisions.h"
 #include "store/outbox.h"
+#include "store/query.h"
 #include "store/rewards.h"
+#include "store/stats.h"
 #include "store/users.h"
 
 #endif

@@ -56,8 +56,9 @@ Status store_user_insert(StoreSession *session, User *user, Str email_key)
                       sql_text(user->customer_id), sql_int(user->review));
     if (status)
         return status;
-    return sql_exec(session->sql, "INSERT INTO user_home (id, account_id, campaign_id) VALUES ($1, $2, $3)",
-                    sql_int(user->id), sql_int(user->account_id), sql_int(user->campaign_id));
+    status = sql_exec(session->sql, "INSERT INTO user_home (id, account_id, campaign_id) VALUES ($1, $2, $3)",
+                      sql_int(user->id), sql_int(user->account_id), sql_int(user->campaign_id));
+    return status ? status : store_block_count(session, user, 1);
 }
 
 Status store_user_get(StoreSession *session, int64_t account_id, int64_t id, Arena *arena, User *out_user)

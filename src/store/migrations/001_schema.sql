@@ -99,11 +99,23 @@ CREATE TABLE users (
 );
 -- One person joins a campaign once. The e-mail stands first so that it can be found across campaigns.
 CREATE UNIQUE INDEX users_by_email ON users (account_id, email_key, campaign_id);
+CREATE INDEX users_by_campaign ON users (account_id, campaign_id, id);
 CREATE INDEX users_by_referrer ON users (account_id, referrer_id, id) WHERE referrer_id IS NOT NULL;
 CREATE UNIQUE INDEX users_by_customer ON users (account_id, customer_id, campaign_id) WHERE customer_id IS NOT NULL;
 -- Only pages know addresses, so that other joins don't pay for this one.
 CREATE INDEX users_by_ip ON users (account_id, ip, id) WHERE ip IS NOT NULL;
 CREATE INDEX users_held ON users (account_id, id) WHERE review = 1;
+
+-- How many users of each kind have ids of a block (id / 1024): totals and deep pages of lists are found
+-- by adding up. A kind is twice the source, and one more for a person invited (store/blocks.h).
+CREATE TABLE user_block (
+  account_id  BIGINT NOT NULL,
+  campaign_id BIGINT NOT NULL, -- 0: all of the account
+  block       BIGINT NOT NULL,
+  kind        INTEGER NOT NULL,
+  users       BIGINT NOT NULL,
+  PRIMARY KEY (account_id, campaign_id, block, kind)
+) WITHOUT ROWID;
 
 -- Counters live apart from the rows they count for: narrow rows make cheap updates.
 CREATE TABLE user_count (
@@ -119,6 +131,19 @@ CREATE TABLE campaign_count (
   campaign_id BIGINT NOT NULL,
   reach       BIGINT NOT NULL,
   PRIMARY KEY (account_id, campaign_id)
+) WITHOUT ROWID;
+
+-- What happened in a campaign on a day (UTC, days since 1970).
+CREATE TABLE campaign_day (
+  account_id  BIGINT NOT NULL,
+  campaign_id BIGINT NOT NULL,
+  day         BIGINT NOT NULL,
+  clicks      BIGINT NOT NULL,
+  joins       BIGINT NOT NULL,
+  referrals   BIGINT NOT NULL,
+  qualified   BIGINT NOT NULL,
+  issued      BIGINT NOT NULL,
+  PRIMARY KEY (account_id, campaign_id, day)
 ) WITHOUT ROWID;
 
 CREATE TABLE reward (
@@ -159,6 +184,8 @@ CREATE TABLE reward_grant (
 CREATE UNIQUE INDEX reward_grant_once ON reward_grant (account_id, reward_id, recipient_id, referral_id);
 CREATE INDEX reward_grant_by_referral ON reward_grant (account_id, referral_id, id);
 CREATE INDEX reward_grant_by_campaign ON reward_grant (account_id, campaign_id, id);
+-- Pages of what is due or issued.
+CREATE INDEX reward_grant_by_state ON reward_grant (account_id, state, metric, id);
 
 CREATE TABLE coupon (
   account_id  BIGINT NOT NULL,

@@ -28,6 +28,7 @@ struct SqlRows {
     Sql *sql;
     sqlite3_stmt *stmt;
     int code; /* of the last step */
+    bool is_built; /* not kept: finalized at the end */
     bool out_of_memory;
 };
 
@@ -98,14 +99,19 @@ static int bind_one(sqlite3_stmt *stmt, int at, const SqlValue *value)
     return sqlite3_bind_null(stmt, at);
 }
 
+static int bind_all(sqlite3_stmt *stmt, const SqlValue *values, size_t count)
+{
+    int code = SQLITE_OK;
+    for (size_t i = 0; code == SQLITE_OK && i < count; i++)
+        code = bind_one(stmt, (int)i + 1, &values[i]);
+    return code;
+}
+
 static int start(Sql *sql, const char *text, const SqlValue *values, size_t count, sqlite3_stmt **out_stmt)
 {
     int code = SQLITE_OK;
-    sqlite3_stmt *stmt = prepared(sql, text, &code);
-    for (size_t i = 0; code == SQLITE_OK && i < count; i++)
-        code = bind_one(stmt, (int)i + 1, &values[i]);
-    *out_stmt = stmt;
-    return code;
+    *out_stmt = prepared(sql, text, &code);
+    return code == SQLITE_OK ? bind_all(*out_stmt, values, count) : code;
 }
 
 static int run_plain(Sql *sql, const char *text)
@@ -134,6 +140,25 @@ Status sql_query_values(Sql *sql, const char *text, const SqlValue *values, size
     return STATUS_OK;
 }
 
+Status sql_query_built(Sql *sql, Str text, const SqlValue *values, size_t count, SqlRows **out_rows)
+{
+    *out_rows = NULL;
+    if (sql->rows_open == ARRAY_LEN(sql->rows) || text.len > MAX_TEXT_LEN)
+        return STATUS_INTERNAL;
+    sqlite3_stmt *stmt;
+    int code = sqlite3_prepare_v3(sql->db, text.ptr, (int)text.len, 0, &stmt, NULL);
+    if (code == SQLITE_OK)
+        code = bind_all(stmt, values, count);
+    if (code != SQLITE_OK) {
+        sqlite3_finalize(stmt);
+        return status_of(code);
+    }
+    SqlRows *rows = &sql->rows[sql->rows_open++];
+    *rows = (SqlRows){ .sql = sql, .stmt = stmt, .code = SQLITE_OK, .is_built = true };
+    *out_rows = rows;
+    return STATUS_OK;
+}
+
 bool sql_next(SqlRows *rows)
 {
     if (rows == NULL || rows->code == SQLITE_DONE)
@@ -146,7 +171,10 @@ Status sql_done(SqlRows *rows)
 {
     if (rows == NULL)
         return STATUS_OK;
-    sqlite3_reset(rows->stmt);
+    if (rows->is_built)
+        sqlite3_finalize(rows->stmt);
+    else
+        sqlite3_reset(rows->stmt);
     rows->sql->rows_open--;
     return rows->out_of_memory ? STATUS_NOMEM : status_of(rows->code);
 }

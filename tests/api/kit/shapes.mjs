@@ -35,3 +35,29 @@ export function assertUser(server, user, expected) {
     ...expected,
   });
 }
+
+/** The envelope of a page: what its links and meta must be for this path, number and total. */
+export function assertPage(server, answer, { path, page = 1, perPage = 25, total, query = '' }) {
+  assert.equal(answer.status, 200, answer.text);
+  assert.deepEqual(Object.keys(answer.body), ['data', 'links', 'meta']);
+  const last = Math.max(1, Math.ceil(total / perPage));
+  const from = (page - 1) * perPage + 1;
+  const shown = Math.max(0, Math.min(perPage, total - from + 1));
+  const link = (number) => `${server.url}${path}?page=${number}${query}`;
+  assert.equal(answer.body.data.length, shown);
+  assert.deepEqual(answer.body.links, {
+    first: link(1),
+    last: link(last),
+    prev: page > 1 ? link(page - 1) : null,
+    next: page < last ? link(page + 1) : null,
+  });
+  assert.deepEqual(answer.body.meta, {
+    current_page: page,
+    from: shown ? from : null,
+    last_page: last,
+    path: server.url + path,
+    per_page: perPage,
+    to: shown ? from + shown - 1 : null,
+    total,
+  });
+}

@@ -1,0 +1,151 @@
+#include "store/query.h"
+
+#include "base/limits.h"
+#include "store/rows.h"
+#include "store/query_internal.h"
+
+/* ---- statements -------------------------------------------------------- */
+
+void sql_text_value(SqlText *sql, SqlValue value)
+{
+    if (sql->count == ARRAY_LEN(sql->values)) { /* filters are limited long before */
+        sql->text.failed = true;
+        return;
+    }
+    sql->values[sql->count++] = value;
+    buf_printf(&sql->text, "$%zu", sql->count);
+}
+
+static Status begin(const ListQuery *query, const char *what, Arena *arena, SqlText *sql, BlockScope *out_scope,
+                    Error *err)
+{
+    const ListTable *table = &list_tables[query->kind];
+    sql->text = buf_in_arena(arena, LIMIT_BODY_LEN);
+    sql->count = 0;
+    buf_printf(&sql->text, "SELECT %s FROM %s WHERE %s = ", what, table->from, table->account_id);
+    sql_text_value(sql, sql_int(query->account_id));
+    buf_append(&sql->text, STR(" AND "));
+    return filter_compile(table, query, arena, sql, out_scope, err);
+}
+
+Status list_count_sql(const ListQuery *query, Arena *arena, SqlText *sql, BlockScope *out_scope, Error *err)
+{
+    Status status = begin(query, "count(*)", arena, sql, out_scope, err);
+    return status ? status : sql->text.failed ? STATUS_NOMEM : STATUS_OK;
+}
+
+/* The id decides between equals, so that no row is on two pages. */
+static void append_order(const ListQuery *query, SqlText *sql)
+{
+    const ListTable *table = &list_tables[query->kind];
+    const Column *column = list_column(table, query->order);
+    const char *direction = query->ascending ? "ASC" : "DESC";
+    buf_append(&sql->text, STR(" ORDER BY "));
+    if (column && column->order != ORDER_ID)
+        buf_printf(&sql->text, "%s %s, ", column->sql, direction);
+    buf_printf(&sql->text, "%s %s", table->id, direction);
+}
+
+Status list_page_sql(const ListQuery *query, const BlockSlice *slice, Arena *arena, SqlText *sql, Error *err)
+{
+    const ListTable *table = &list_tables[query->kind];
+    BlockScope scope;
+    Status status = begin(query, table->id, arena, sql, &scope, err);
+    if (status)
+        return status;
+    if (slice) {
+        buf_printf(&sql->text, " AND %s >= ", table->id);
+        sql_text_value(sql, sql_int(slice->first_id));
+        buf_printf(&sql->text, " AND %s < ", table->id);
+        sql_text_value(sql, sql_int(slice->first_id + BLOCK_IDS));
+    }
+    append_order(query, sql);
+    buf_append(&sql->text, STR(" LIMIT "));
+    sql_text_value(sql, sql_int(slice ? slice->take : query->limit));
+    buf_append(&sql->text, STR(" OFFSET "));
+    sql_text_value(sql, sql_int(slice ? slice->skip : query->offset));
+    return sql->text.failed ? STATUS_NOMEM : STATUS_OK;
+}
+
+/* ---- running them ------------------------------------------------------ */
+
+static Status read_count(StoreSession *session, const SqlText *sql, int64_t *out_total)
+{
+    SqlRows *rows;
+    Status status = sql_query_built(session->sql, buf_str(&sql->text), sql->values, sql->count, &rows);
+    bool found = sql_next(rows);
+    if (found)
+        *out_total = sql_column_int(rows, 0);
+    return rows_done_one(status, rows, found);
+}
+
+/* Appends to the page's ids. */
+static Status read_ids(StoreSession *session, const SqlText *sql, Arena *arena, IdPage *page)
+{
+    SqlRows *rows;
+    Status status = sql_query_built(session->sql, buf_str(&sql->text), sql->values, sql->count, &rows);
+    while (sql_next(rows)) {
+        int64_t *id = rows_next_slot(arena, (void **)&page->ids, page->count, sizeof *id);
+        if (id == NULL) {
+            status = STATUS_NOMEM;
+            break;
+        }
+        *id = sql_column_int(rows, 0);
+        page->count++;
+    }
+    Status end = sql_done(rows);
+    return status ? status : end;
+}
+
+static bool is_by_id(const ListQuery *query)
+{
+    const Column *column = list_column(&list_tables[query->kind], query->order);
+    return column == NULL || column->order == ORDER_ID;
+}
+
+static Status read_blocks(StoreSession *session, const ListQuery *query, const BlockScope *scope, Arena *arena,
+                          SqlText *sql, IdPage *page, Error *err)
+{
+    BlockSlices slices;
+    Status status = store_block_slices(session, query->account_id, scope->campaign_id, scope->kinds,
+                                       query->ascending, query->offset, query->limit, arena, &slices);
+    page->total = slices.total;
+    for (size_t i = 0; !status && i < slices.count && is_by_id(query); i++) {
+        status = list_page_sql(query, &slices.items[i], arena, sql, err);
+        if (!status)
+            status = read_ids(session, sql, arena, page);
+    }
+    return status;
+}
+
+/* Sorting many rows without an index would keep a loop's other requests waiting. */
+static Status check_order(const ListQuery *query, int64_t total, Error *err)
+{
+    const Column *column = list_column(&list_tables[query->kind], query->order);
+    if (column == NULL || column->order != ORDER_ROWS || total <= LIMIT_SORT_ROWS)
+        return STATUS_OK;
+    return error_set(err, STATUS_INVALID, "order",
+                     "These are too many rows to sort by %s. Filter them first, to at most %d.", column->name,
+                     LIMIT_SORT_ROWS);
+}
+
+Status store_list(StoreSession *session, const ListQuery *query, Arena *arena, IdPage *out_page, Error *err)
+{
+    *out_page = (IdPage){ 0 };
+    BlockScope scope;
+    SqlText *sql = ARENA_NEW(arena, SqlText);
+    if (sql == NULL)
+        return STATUS_NOMEM;
+    Status status = list_count_sql(query, arena, sql, &scope, err);
+    if (status)
+        return status;
+    status = scope.known ? read_blocks(session, query, &scope, arena, sql, out_page, err)
+                         : read_count(session, sql, &out_page->total);
+    bool page_is_read = scope.known && is_by_id(query);
+    if (status || page_is_read || query->offset >= out_page->total)
+        return status;
+    status = check_order(query, out_page->total, err);
+    if (!status)
+        status = list_page_sql(query, NULL, arena, sql, err);
+    return status ? status : read_ids(session, sql, arena, out_page);
+}

@@ -1,0 +1,60 @@
+#include "base/limits.h"
+#include "base/time.h"
+#include "store/rows.h"
+
+Status store_day_add(StoreSession *session, int64_t account_id, int64_t campaign_id, int64_t at_us, DayCounts add)
+{
+    return sql_exec(session->sql,
+                    "INSERT INTO campaign_day (account_id, campaign_id, day, clicks, joins, referrals, qualified, "
+                    "issued) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) "
+                    "ON CONFLICT (account_id, campaign_id, day) DO UPDATE SET "
+                    "clicks = campaign_day.clicks + excluded.clicks, joins = campaign_day.joins + excluded.joins, "
+                    "referrals = campaign_day.referrals + excluded.referrals, "
+                    "qualified = campaign_day.qualified + excluded.qualified, "
+                    "issued = campaign_day.issued + excluded.issued",
+                    sql_int(account_id), sql_int(campaign_id), sql_int(at_us / US_PER_DAY), sql_int(add.clicks),
+                    sql_int(add.joins), sql_int(add.referrals), sql_int(add.qualified), sql_int(add.issued));
+}
+
+static void read_day(SqlRows *rows, int64_t account_id UNUSED, Arena *arena UNUSED, void *out_item)
+{
+    *(CampaignDay *)out_item = (CampaignDay){
+        .day_us = sql_column_int(rows, 0) * US_PER_DAY,
+        .counts = { .clicks = sql_column_int(rows, 1),
+                    .joins = sql_column_int(rows, 2),
+                    .referrals = sql_column_int(rows, 3),
+                    .qualified = sql_column_int(rows, 4),
+                    .issued = sql_column_int(rows, 5) },
+    };
+}
+
+Status store_day_list(StoreSession *session, int64_t account_id, int64_t campaign_id, int64_t from_us, int64_t to_us,
+                      Arena *arena, CampaignDayList *out_list)
+{
+    SqlRows *rows;
+    Status status = sql_query(session->sql,
+                              "SELECT day, clicks, joins, referrals, qualified, issued FROM campaign_day "
+                              "WHERE account_id = $1 AND campaign_id = $2 AND day BETWEEN $3 AND $4 ORDER BY day "
+                              "LIMIT $5",
+                              &rows, sql_int(account_id), sql_int(campaign_id), sql_int(from_us / US_PER_DAY),
+                              sql_int(to_us / US_PER_DAY), sql_int(LIMIT_LIST_ROWS));
+    return ROWS_READ_ALL(status, rows, account_id, arena, read_day, out_list);
+}
+
+Status store_campaign_totals(StoreSession *session, const Campaign *campaign, CampaignTotals *out_totals)
+{
+    SqlRows *rows;
+    Status status = sql_query(session->sql,
+                              "SELECT coalesce(sum(users), 0), coalesce(sum(CASE WHEN kind & 1 = 1 THEN users END), 0), "
+                              "(SELECT coalesce(sum(qualified), 0) FROM campaign_day "
+                              "WHERE account_id = $1 AND campaign_id = $2) "
+                              "FROM user_block WHERE account_id = $1 AND campaign_id = $2",
+                              &rows, sql_int(campaign->account_id), sql_int(campaign->id));
+    bool found = sql_next(rows);
+    if (found)
+        *out_totals = (CampaignTotals){ .reach = campaign->reach,
+                                        .users = sql_column_int(rows, 0),
+                                        .referrals = sql_column_int(rows, 1),
+                                        .qualified_referrals = sql_column_int(rows, 2) };
+    return rows_done_one(status, rows, found);
+}
