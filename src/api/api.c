@@ -8,7 +8,12 @@
 
 /* ---- the table --------------------------------------------------------- */
 
-static const ApiRoutes *const families[] = { &n8n_routes, &list_routes, &v2_routes };
+static const ApiRoutes *const families[] = {
+    &n8n_routes,
+    &list_routes,
+    &v2_routes,
+    &campaign_routes,
+};
 
 const ApiRoutes *api_routes(size_t family)
 {

@@ -19,6 +19,7 @@ void api_answer_preflight(HttpRequest *request);
 extern const ApiRoutes n8n_routes; /* contract 2.1 */
 extern const ApiRoutes v2_routes;  /* contract 2.3 */
 extern const ApiRoutes list_routes; /* lists and searches of 2.3 */
+extern const ApiRoutes campaign_routes;
 
 /* The body that describes a new user, and its command; a call that can't be one is answered, and NULL
  * is given. */

@@ -1,0 +1,193 @@
+/*
+ * Campaigns by the API: making, reading (C2), changing, states, archiving, and what people see of each.
+ */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { startServer } from '../lib/server.mjs';
+import { assertError, assertFieldErrors } from './kit/errors.mjs';
+import { addReferrer, email, otherAccount, sql, tally, today, unique } from './kit/world.mjs';
+
+let server;
+
+before(async () => {
+  server = await startServer({ args: ['--rate-limit', '0'] });
+});
+after(() => server?.stop());
+
+const create = (body) => server.api('POST', '/api/v2/campaigns', body);
+const read = (id) => server.api('GET', `/api/v2/campaigns/${id}`);
+const change = (id, body) => server.api('PUT', `/api/v2/campaigns/${id}`, body);
+const act = (id, action) => server.api('POST', `/api/v2/campaigns/${id}/${action}`);
+const archive = (id) => server.api('DELETE', `/api/v2/campaigns/${id}`);
+
+async function made(more = {}) {
+  const { status, body } = await create({ name: unique('Campaign'), ...more });
+  assert.equal(status, 201, JSON.stringify(body));
+  return body.data;
+}
+
+const RULES = ['self_referral_alias', 'same_ip', 'ip_velocity', 'referrer_velocity', 'burner_domain', 'code_guessing'];
+const FORM = {
+  person_referring: [{ id: 'f1', type: 'input', label: 'Last Name', value: '', required: false }],
+  person_invited: [{ id: 'f2', type: 'select', label: 'Country', value: 'NL\nDE', required: true }],
+};
+
+describe('making a campaign', () => {
+  test('needs a name alone, and has the defaults of the contract', async () => {
+    const campaign = await made({ name: 'Spring invite' });
+    assert.match(campaign.code, /^c[0-9A-Za-z]{7}$/);
+    assert.deepEqual(
+      { ...campaign, id: 0, code: '', url: '', assets: 0 },
+      {
+        id: 0, name: 'Spring invite', code: '', lang: 'en', url: '', reach: 0, status: 'launched', starts_at: null,
+        ends_at: null, created_at: today(), fields: { person_referring: [], person_invited: [] }, assets: 0, live: true,
+        kind: 'single_sided', offer: null, landing_url: null, thank_you_url: null, share_subject: null,
+        share_text: null, attribution: 'first', click_window_s: 2592000, credit_window_s: 0, sources: [],
+        budget_minor: 0, budget_currency: null, min_spend_minor: 0, min_spend_currency: null, min_spend_window_s: 0,
+        fraud: Object.fromEntries(RULES.map((rule) => [rule, 'flag'])), archived_at: null,
+      },
+    );
+    assert.equal(campaign.assets.logo.type, 'square');
+    assert.equal(campaign.assets.logo.path, null);
+  });
+
+  test('keeps everything that is said, by id and by code', async () => {
+    const said = {
+      name: 'Autumn', status: 'draft', kind: 'double_sided', live: false, lang: 'pt-BR', offer: 'A cup for you',
+      landing_url: 'https://shop.example/a?b=c', thank_you_url: 'https://shop.example/thanks', fields: FORM,
+      share_subject: 'Coffee?', share_text: 'Have one\nwith me', attribution: 'last', click_window_s: 60,
+      credit_window_s: 3600, sources: ['Referred', 'N8n'], budget_minor: 500_000, budget_currency: 'EUR',
+      min_spend_minor: 2000, min_spend_currency: 'USD', min_spend_window_s: 86_400,
+    };
+    const campaign = await made({ ...said, starts_at: '2030-01-01', ends_at: '2030-12-31T00:00:00Z', fraud: { same_ip: 'block', ip_velocity: 'off' } });
+    for (const [key, value] of Object.entries(said)) assert.deepEqual(campaign[key], value, key);
+    assert.equal(campaign.starts_at, '2030-01-01');
+    assert.equal(campaign.ends_at, '2030-12-31');
+    assert.equal(campaign.fraud.same_ip, 'block');
+    assert.equal(campaign.fraud.ip_velocity, 'off');
+    assert.equal(campaign.fraud.burner_domain, 'flag');
+    for (const identifier of [campaign.id, campaign.code]) assert.deepEqual((await read(identifier)).body.data, campaign);
+  });
+
+  const wrong = [
+    ['name', {}], ['name', { name: '' }], ['name', { name: 'x'.repeat(201) }], ['name', { name: 'a\u0007b' }],
+    ['status', { status: 'open' }], ['kind', { kind: 'pyramid' }], ['live', { live: 'maybe' }], ['lang', { lang: 'English!' }],
+    ['offer', { offer: 'x'.repeat(2001) }], ['landing_url', { landing_url: 'shop.example' }],
+    ['landing_url', { landing_url: 'javascript:alert(1)' }], ['thank_you_url', { thank_you_url: '/thanks' }],
+    ['starts_at', { starts_at: 'tomorrow' }], ['ends_at', { starts_at: '2030-02-01', ends_at: '2030-01-01' }],
+    ['share_subject', { share_subject: 'x'.repeat(201) }], ['share_text', { share_text: 'x'.repeat(2001) }],
+    ['attribution', { attribution: 'middle' }], ['click_window_s', { click_window_s: -1 }],
+    ['click_window_s', { click_window_s: 1e12 }], ['credit_window_s', { credit_window_s: 'long' }],
+    ['sources', { sources: ['Pigeon'] }], ['sources', { sources: 'N8n' }], ['budget_minor', { budget_minor: 5 }],
+    ['budget_minor', { budget_minor: 1e18, budget_currency: 'EUR' }], ['budget_currency', { budget_minor: 5, budget_currency: 'euro' }],
+    ['budget_currency', { budget_minor: 5, budget_currency: 'eur' }], ['min_spend_minor', { min_spend_minor: 5 }],
+    ['min_spend_window_s', { min_spend_window_s: 1e12 }], ['fraud', { fraud: { same_ip: 'shout' } }], ['fraud', { fraud: 'off' }],
+    ['fields', { fields: [] }], ['fields', { fields: { person_invited: {} } }],
+    ['fields', { fields: { person_invited: [{ id: 'a', type: 'file', label: 'A' }] } }],
+    ['fields', { fields: { person_invited: [{ id: 'a', type: 'input' }] } }],
+    ['fields', { fields: { person_invited: [{ id: 'a', type: 'input', label: 'x'.repeat(201) }] } }],
+    ['fields', { fields: { person_referring: Array.from({ length: 51 }, (_, i) => ({ id: `f${i}`, type: 'input', label: `F${i}` })) } }],
+  ];
+  test('refuses what is wrong, names the field and makes nothing', async () => {
+    const before = tally(server);
+    for (const [field, more] of wrong) {
+      const answer = await create(field === 'name' ? more : { name: 'Spring', ...more });
+      assertFieldErrors(answer, [field], 'v2');
+    }
+    assert.deepEqual(tally(server), before);
+  });
+});
+
+describe('reading a campaign', () => {
+  test('what is not there is 404, and so is what another account has', async () => {
+    const other = otherAccount(server);
+    const code = 'c0000000';
+    for (const identifier of [999_999, 0, -1, code, 'x', other.campaign]) assertError(await read(identifier), 404);
+    for (const call of [change(other.campaign, { name: 'Mine' }), act(other.campaign, 'pause'), archive(other.campaign)])
+      assertError(await call, 404);
+    assert.deepEqual(sql(server, `SELECT name, status, archived_us FROM campaign WHERE id = ${other.campaign}`),
+      [{ name: 'Other campaign', status: 1, archived_us: null }]);
+  });
+});
+
+describe('changing a campaign', () => {
+  test('what is not sent stays, what is null goes back to its default', async () => {
+    const campaign = await made({ offer: 'A cup', click_window_s: 60, budget_minor: 5, budget_currency: 'EUR', fields: FORM });
+    const { status, body } = await change(campaign.id, { name: 'Summer', click_window_s: null, fields: null });
+    assert.equal(status, 200);
+    assert.deepEqual(body.data, { ...campaign, name: 'Summer', click_window_s: 2592000, fields: { person_referring: [], person_invited: [] } });
+    assert.deepEqual((await read(campaign.id)).body.data, body.data);
+  });
+
+  test('an empty body changes nothing', async () => {
+    const campaign = await made();
+    assert.deepEqual((await change(campaign.id, {})).body.data, campaign);
+  });
+
+  test('a wrong part changes nothing at all', async () => {
+    const campaign = await made();
+    assertFieldErrors(await change(campaign.id, { name: 'Summer', landing_url: 'nowhere' }), ['landing_url'], 'v2');
+    assertFieldErrors(await change(campaign.id, { name: 'Summer', live: false }), ['live'], 'v2');
+    assert.deepEqual((await read(campaign.id)).body.data, campaign);
+  });
+
+  test('states follow draft, launched, paused, ended', async () => {
+    const { id } = await made({ status: 'draft' });
+    const step = async (action, expected) => assert.equal((await act(id, action)).body.data?.status, expected, action);
+    assertFieldErrors(await act(id, 'pause'), ['status'], 'v2');
+    await step('launch', 'launched');
+    await step('launch', 'launched');
+    await step('pause', 'paused');
+    assertFieldErrors(await change(id, { status: 'draft' }), ['status'], 'v2');
+    await step('end', 'ended');
+    assertFieldErrors(await act(id, 'pause'), ['status'], 'v2');
+    assert.equal((await change(id, { status: 'launched' })).body.data.status, 'launched');
+  });
+
+  test('only a launched campaign takes people', async () => {
+    const { id } = await made({ status: 'draft' });
+    const join = () => server.api('POST', '/api/v2/users', { campaign_id: id, first_name: 'Mara', email: email() });
+    assertFieldErrors(await join(), ['campaign_id'], 'v2');
+    await act(id, 'launch');
+    assert.equal((await join()).status, 201);
+    for (const action of ['pause', 'end']) {
+      await act(id, action);
+      assertFieldErrors(await join(), ['campaign_id'], 'v2');
+    }
+  });
+});
+
+describe('links of a campaign', () => {
+  test('follow each change at once', async () => {
+    const campaign = await made({ landing_url: 'https://shop.example/' });
+    const user = await addReferrer(server, campaign.id);
+    const open = async () => {
+      const answer = await fetch(`${server.url}/${user.code}`, { redirect: 'manual' });
+      return answer.headers.get('location') ?? (await answer.text());
+    };
+    assert.ok((await open()).startsWith('https://shop.example/'));
+    await change(campaign.id, { landing_url: 'https://other.example/' });
+    assert.ok((await open()).startsWith('https://other.example/'));
+    await act(campaign.id, 'pause');
+    assert.match(await open(), /It is paused at the moment/);
+    await act(campaign.id, 'launch');
+    assert.ok((await open()).startsWith('https://other.example/'));
+    await archive(campaign.id);
+    assert.match(await open(), /It has ended/);
+  });
+});
+
+describe('archiving a campaign', () => {
+  test('takes it out of lists for good, and nobody can join or change it', async () => {
+    const campaign = await made();
+    await addReferrer(server, campaign.id);
+    for (const _ of [1, 2]) assert.equal((await archive(campaign.id)).status, 200);
+    const listed = (await server.api('GET', '/api/n8n/campaigns')).body.campaigns;
+    assert.ok(!listed.some(({ id }) => id === campaign.id));
+    assert.ok((await read(campaign.id)).body.data.archived_at);
+    assertError(await change(campaign.id, { name: 'Again' }), 422);
+    assertError(await act(campaign.id, 'launch'), 422);
+    const join = await server.api('POST', '/api/v2/users', { campaign_id: campaign.id, first_name: 'Mara', email: email() });
+    assertFieldErrors(join, ['campaign_id'], 'v2');
+  });
+});
