@@ -3,12 +3,12 @@
 #include <assert.h>
 #include <sodium.h>
 
-enum { BASE = 62, ROUNDS = 6, HALF_BITS = 21 };
+#include "domain/base62.h"
+
+enum { ROUNDS = 6, HALF_BITS = 21 };
 
 #define DOMAIN_SIZE INT64_C(3521614606208) /* 62^7 */
 #define HALF_MASK ((UINT64_C(1) << HALF_BITS) - 1)
-
-static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 static uint64_t round_value(const CodeKey *key, CodeKind kind, int round, uint64_t half)
 {
@@ -51,33 +51,17 @@ Code code_of(const CodeKey *key, CodeKind kind, int64_t number)
     while (value >= DOMAIN_SIZE);
 
     Code code = { .text[0] = (char)kind };
-    for (int i = CODE_LEN - 1; i >= 1; i--) {
-        code.text[i] = digits[value % BASE];
-        value /= BASE;
-    }
+    base62_write(code.text + 1, CODE_LEN - 1, value);
     return code;
-}
-
-static int digit_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A' + 10;
-    return c >= 'a' && c <= 'z' ? c - 'a' + 36 : -1;
 }
 
 bool code_parse(const CodeKey *key, CodeKind kind, Str text, int64_t *out_number)
 {
     if (text.len != CODE_LEN || text.ptr[0] != (char)kind)
         return false;
-    uint64_t value = 0;
-    for (size_t i = 1; i < CODE_LEN; i++) {
-        int digit = digit_value(text.ptr[i]);
-        if (digit < 0)
-            return false;
-        value = value * BASE + (uint64_t)digit;
-    }
+    uint64_t value;
+    if (!base62_read(str_skip(text, 1), &value))
+        return false;
     do
         value = unscramble(key, kind, value);
     while (value >= DOMAIN_SIZE);
