@@ -11,6 +11,7 @@
 static const ApiRoutes *const families[] = {
     &n8n_routes,
     &list_routes,
+    &reward_list_routes,
     &v2_routes,
     &campaign_routes,
 };

@@ -38,10 +38,10 @@ static const Str *one_value(ApiCall *call, Str value)
     return copy;
 }
 
-static bool add_equal(Gathered *gathered, Str field, Str value)
+static bool add_condition(Gathered *gathered, Str field, Str op, Str value)
 {
     const Str *values = one_value(gathered->call, value);
-    return values && add(gathered, filter_condition(field, STR("="), values), STR_NONE);
+    return values && add(gathered, filter_condition(field, op, values), STR_NONE);
 }
 
 /* ---- the query string -------------------------------------------------- */
@@ -122,7 +122,7 @@ static bool gather_query(Gathered *gathered, ListKind kind)
             if (!read_bracket(gathered, index, part, value))
                 return false;
         } else if (plain && !str_is_empty(value) && store_list_knows(kind, name)) {
-            if (!add_equal(gathered, name, value))
+            if (!add_condition(gathered, name, STR("="), value))
                 return fail(call, "These are too many filters.");
         }
     }
@@ -245,7 +245,7 @@ bool list_query_of(ApiCall *call, ListKind kind, const OwnFilter *own, size_t ow
     if (!gather_query(gathered, kind) || !gather_body(gathered))
         return false;
     for (size_t i = 0; i < own_count; i++)
-        if (!add_equal(gathered, str_of(own[i].field), str_of(own[i].value)))
+        if (!add_condition(gathered, str_of(own[i].field), str_of(own[i].op), str_of(own[i].value)))
             return fail(call, "These are too many filters.");
     *all = filter_all_of(gathered->members, gathered->count);
     *out_query = (ListQuery){ .kind = kind,

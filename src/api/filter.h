@@ -15,7 +15,8 @@ enum { FILTER_OWN_MAX = 4 };
 
 /* Conditions that the call sets by itself, e.g. that rewards are due. */
 typedef struct OwnFilter {
-    const char *field, *value;
+    const char *field, *op;
+    const char *value; /* NULL: the operator needs none */
 } OwnFilter;
 
 /* Fills kind, account, filter and order of a list's query. False when the call has been answered: 422. */

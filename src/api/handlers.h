@@ -20,6 +20,7 @@ extern const ApiRoutes n8n_routes; /* contract 2.1 */
 extern const ApiRoutes v2_routes;  /* contract 2.3 */
 extern const ApiRoutes list_routes; /* lists and searches of 2.3 */
 extern const ApiRoutes campaign_routes;
+extern const ApiRoutes reward_list_routes; /* R1 to R7 */
 
 /* The body that describes a new user, and its command; a call that can't be one is answered, and NULL
  * is given. */

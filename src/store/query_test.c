@@ -466,6 +466,30 @@ static void every_list_reads_an_index(void **state)
     sqlite3_close(db);
 }
 
+/* What is due, issued and left: pages without sorting. */
+static void lists_of_rewards_are_read_in_order(void **state)
+{
+    Bench *bench = *state;
+    sqlite3 *db;
+    SqlText *sql = ARENA_NEW(bench->arena, SqlText);
+    const Str due = STR("due"), coupon = STR("coupon");
+    const Filter grants[] = { filter_condition(STR("status"), STR("="), &due),
+                              filter_condition(STR("metric"), STR("="), &coupon) };
+    const Filter of_metric = filter_all_of(grants, 2), free_coupons = { .field = STR("user_id"), .op = STR("NULL") };
+    const struct {
+        ListKind kind;
+        const Filter *filter;
+    } cases[] = { { LIST_OF_GRANTS, &of_metric }, { LIST_OF_COUPONS, &free_coupons } };
+    assert_int_equal(sqlite3_open(bench->path, &db), SQLITE_OK);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        ListQuery query = users_where(bench, cases[i].filter);
+        query.kind = cases[i].kind;
+        assert_int_equal(list_page_sql(&query, NULL, bench->arena, sql, &bench->err), STATUS_OK);
+        assert_plan(db, sql, false);
+    }
+    sqlite3_close(db);
+}
+
 #define IN_STORE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -483,6 +507,7 @@ int main(void)
         IN_STORE(more_than_the_limits_is_refused),
         IN_STORE(rows_are_sorted_by_a_field_and_by_id_among_equals),
         IN_STORE(every_list_reads_an_index),
+        IN_STORE(lists_of_rewards_are_read_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -211,6 +211,17 @@ Status store_coupon_insert(StoreSession *session, Coupon *coupon)
                     sql_text(coupon->code), sql_int(store_now_us(session)));
 }
 
+Status store_coupon_get(StoreSession *session, int64_t account_id, int64_t id, Arena *arena, Coupon *out_coupon)
+{
+    SqlRows *rows;
+    Status status = sql_query(session->sql, "SELECT " COUPON_COLUMNS "WHERE account_id = $1 AND id = $2", &rows,
+                              sql_int(account_id), sql_int(id));
+    bool found = sql_next(rows);
+    if (found)
+        read_coupon(rows, account_id, arena, out_coupon);
+    return rows_done_one(status, rows, found);
+}
+
 Status store_coupon_find(StoreSession *session, int64_t account_id, Str code, Arena *arena, Coupon *out_coupon)
 {
     SqlRows *rows;

@@ -54,6 +54,8 @@ typedef struct CouponList {
 
 /* STATUS_CONFLICT when the account has the code already. */
 Status store_coupon_insert(StoreSession *session, Coupon *coupon) MUST_USE;
+Status store_coupon_get(StoreSession *session, int64_t account_id, int64_t id, Arena *arena,
+                        Coupon *out_coupon) MUST_USE;
 Status store_coupon_find(StoreSession *session, int64_t account_id, Str code, Arena *arena, Coupon *out_coupon) MUST_USE;
 /* Hands the campaign's oldest free coupon to a user; STATUS_NOT_FOUND when none is left. */
 Status store_coupon_take(StoreSession *session, int64_t account_id, int64_t campaign_id, int64_t user_id,

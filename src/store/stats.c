@@ -1,5 +1,6 @@
 #include "base/limits.h"
 #include "base/time.h"
+#include "store/rewards.h"
 #include "store/rows.h"
 
 Status store_day_add(StoreSession *session, int64_t account_id, int64_t campaign_id, int64_t at_us, DayCounts add)
@@ -57,4 +58,28 @@ Status store_campaign_totals(StoreSession *session, const Campaign *campaign, Ca
                                         .referrals = sql_column_int(rows, 1),
                                         .qualified_referrals = sql_column_int(rows, 2) };
     return rows_done_one(status, rows, found);
+}
+
+Status store_reward_totals(StoreSession *session, int64_t account_id, int64_t reward_id, Arena *arena,
+                           RewardTotals *out_totals)
+{
+    SqlRows *rows;
+    Status status = sql_query(session->sql,
+                              "SELECT count(*), coalesce(sum(value_minor), 0), max(CASE WHEN coupon IS NOT NULL THEN id END) "
+                              "FROM reward_grant WHERE account_id = $1 AND reward_id = $2 AND state IN ($3, $4)",
+                              &rows, sql_int(account_id), sql_int(reward_id), sql_int(GRANT_DUE),
+                              sql_int(GRANT_ISSUED));
+    bool found = sql_next(rows);
+    int64_t last_id = 0;
+    if (found) {
+        *out_totals = (RewardTotals){ .count = sql_column_int(rows, 0), .total_minor = sql_column_int(rows, 1) };
+        last_id = sql_column_int(rows, 2);
+    }
+    status = rows_done_one(status, rows, found);
+    if (status || last_id == 0)
+        return status;
+    Grant last;
+    status = store_grant_get(session, account_id, last_id, arena, &last);
+    out_totals->last_coupon = last.coupon;
+    return status;
 }

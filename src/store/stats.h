@@ -38,4 +38,13 @@ typedef struct CampaignTotals {
 
 Status store_campaign_totals(StoreSession *session, const Campaign *campaign, CampaignTotals *out_totals) MUST_USE;
 
+/* What a reward has led to: grants due and issued. */
+typedef struct RewardTotals {
+    int64_t count, total_minor;
+    Str last_coupon; /* handed out last; { NULL, 0 }: none yet */
+} RewardTotals;
+
+Status store_reward_totals(StoreSession *session, int64_t account_id, int64_t reward_id, Arena *arena,
+                           RewardTotals *out_totals) MUST_USE;
+
 #endif
