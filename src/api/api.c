@@ -3,7 +3,7 @@
 #include "api/handlers.h"
 #include "base/limits.h"
 #include "base/time.h"
-#include "engine/setup.h"
+#include "engine/tokens.h"
 #include "http/route.h"
 
 /* ---- the table --------------------------------------------------------- */
@@ -14,6 +14,7 @@ static const ApiRoutes *const families[] = {
     &reward_list_routes,
     &v2_routes,
     &campaign_routes,
+    &token_routes,
 };
 
 const ApiRoutes *api_routes(size_t family)
@@ -68,7 +69,7 @@ static Status authenticate(ApiCall *call)
     uint8_t hash[TOKEN_HASH_LEN];
     token_hash(token, hash);
     Token found;
-    Status status = store_token_find(call->context->session, hash, &found);
+    Status status = store_token_find(call->context->session, hash, TOKEN_API, &found);
     if (status)
         return status;
     call->token_id = found.id;
@@ -94,6 +95,8 @@ static bool is_within_rate(ApiCall *call, RateLimiter *limiter)
     RateVerdict verdict = rate_limiter_take(limiter, call->token_id, time_now_us());
     call->rate_limit = verdict.limit;
     call->rate_left = verdict.left;
+    if (verdict.is_first)
+        token_note_use(call->context->engine, call->context->sink, call->account_id, call->token_id);
     if (verdict.allowed)
         return true;
     Str wait = arena_printf(call->request->arena, "%lld", (long long)verdict.retry_after_seconds);

@@ -65,8 +65,6 @@ static TokenCalls *entry_of(RateLimiter *limiter, int64_t token_id)
 
 RateVerdict rate_limiter_take(RateLimiter *limiter, int64_t token_id, int64_t now_us)
 {
-    if (limiter->limit == 0)
-        return (RateVerdict){ .allowed = true };
     pthread_mutex_lock(&limiter->lock);
     int64_t minute = now_us / US_PER_MINUTE;
     if (minute != limiter->minute) {
@@ -76,7 +74,8 @@ RateVerdict rate_limiter_take(RateLimiter *limiter, int64_t token_id, int64_t no
     RateVerdict verdict = { .allowed = true, .limit = limiter->limit };
     TokenCalls *entry = entry_of(limiter, token_id);
     if (entry) { /* without memory nobody is turned away */
-        verdict.allowed = entry->calls < limiter->limit;
+        verdict.is_first = entry->calls == 0;
+        verdict.allowed = limiter->limit == 0 || entry->calls < limiter->limit;
         entry->calls += verdict.allowed;
         verdict.left = limiter->limit - entry->calls;
     }

@@ -13,6 +13,7 @@ void rate_limiter_free(RateLimiter **limiter);
 
 typedef struct RateVerdict {
     bool allowed;
+    bool is_first; /* of this token in this minute; counted without a limit too */
     int64_t limit, left; /* limit 0: none */
     int64_t retry_after_seconds;
 } RateVerdict;

@@ -32,10 +32,23 @@ static void zero_is_no_limit(void **state UNUSED)
     rate_limiter_free(&limiter);
 }
 
+static void a_tokens_first_call_of_a_minute_is_told(void **state UNUSED)
+{
+    for (int64_t limit = 0; limit <= 1; limit++) {
+        RateLimiter *limiter = rate_limiter_new(limit);
+        assert_true(rate_limiter_take(limiter, 7, US_PER_MINUTE).is_first);
+        assert_false(rate_limiter_take(limiter, 7, US_PER_MINUTE).is_first);
+        assert_true(rate_limiter_take(limiter, 8, US_PER_MINUTE).is_first);
+        assert_true(rate_limiter_take(limiter, 7, 2 * US_PER_MINUTE).is_first);
+        rate_limiter_free(&limiter);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_burst_within_the_minute_is_fine_and_then_it_ends),
+        cmocka_unit_test(a_tokens_first_call_of_a_minute_is_told),
         cmocka_unit_test(zero_is_no_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

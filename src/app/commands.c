@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "engine/campaign.h"
 #include "engine/setup.h"
+#include "engine/tokens.h"
 #include "engine/view.h"
 
 #define DB_OPTION { "db", "PATH", "refmill.db", "the database", false, false }
@@ -65,6 +66,17 @@ static void line_int(Line *line, const char *name, int64_t value)
     line_text(line, name, str_of(text));
 }
 
+/* 0: null, or an empty column. */
+static void line_time_opt(Line *line, const char *name, int64_t utc_us)
+{
+    if (utc_us)
+        line_text(line, name, str_of(time_iso8601(utc_us).text));
+    else if (line->context->json)
+        json_put_null(&line->json, name);
+    else
+        line_text(line, name, STR(""));
+}
+
 static void line_end(Line *line)
 {
     if (line->context->json)
@@ -93,12 +105,10 @@ static Status get_choice(CliContext *context, const char *option, NameTable name
 {
     if (name_find(names, args_get(context->args, option), out_value))
         return STATUS_OK;
-    char list[128] = "";
-    for (size_t i = 0; i < names.count; i++) {
-        strcat(list, i == 0 ? "" : i + 1 == names.count ? " or " : ", ");
-        strcat(list, names.names[i]);
-    }
-    return error_set(&context->err, STATUS_INVALID, option, "--%s must be %s.", option, list);
+    Buf list = buf_in_arena(context->arena, sizeof context->err.text);
+    for (size_t i = 0; i < names.count; i++)
+        buf_printf(&list, "%s%s", i == 0 ? "" : i + 1 == names.count ? " or " : ", ", names.names[i]);
+    return error_set(&context->err, STATUS_INVALID, option, "--%s must be %.*s.", option, STR_ARG(buf_str(&list)));
 }
 
 /* ---- token ------------------------------------------------------------- */
@@ -107,6 +117,9 @@ static const ArgOption token_create_options[] = {
     DB_OPTION,
     { "name", "NAME", NULL, "what the token is for", true, false },
     { "scope", "SCOPE", NULL, "what it may do, e.g. users:read; else everything", false, true },
+    { "expires", "DATE", NULL, "when it ends; else never", false, false },
+    { "main", NULL, NULL, "it takes the place of the main token", false, false },
+    { "inbound", NULL, NULL, "for the URL /webhook/TOKEN/qualify, and nothing else", false, false },
     JSON_OPTION,
 };
 
@@ -125,15 +138,19 @@ static Status read_scopes(CliContext *context, ScopeSet *out_scopes)
 
 static Status token_create(CliContext *context)
 {
-    ScopeSet scopes;
-    Status status = read_scopes(context, &scopes);
+    Token token = { .account_id = STORE_FIRST_ACCOUNT,
+                    .name = args_get(context->args, "name"),
+                    .kind = args_has(context->args, "inbound") ? TOKEN_INBOUND : TOKEN_API,
+                    .is_main = args_has(context->args, "main") };
+    Str expires = args_get(context->args, "expires");
+    Status status = read_scopes(context, &token.scopes);
+    if (!status && expires.ptr && !time_parse(expires, &token.expires_us, NULL))
+        status = error_set(&context->err, STATUS_INVALID, "expires", "--expires must be a date such as 2027-01-31.");
     if (status)
         return status;
     TokenCommand *command = token_command_new(context->arena);
     if (command)
-        command->token = (Token){ .account_id = STORE_FIRST_ACCOUNT,
-                                  .name = args_get(context->args, "name"),
-                                  .scopes = scopes };
+        command->token = token;
     status = run_command(context, command ? &command->base : NULL);
     if (status)
         return status;
@@ -142,6 +159,26 @@ static Status token_create(CliContext *context)
     else
         buf_printf(&context->out, "%s\n", command->text);
     return STATUS_OK;
+}
+
+static const ArgOption token_revoke_options[] = {
+    DB_OPTION,
+    { "id", "ID", NULL, "which token; \"token list\" tells", true, false },
+    JSON_OPTION,
+};
+
+static Status token_revoke(CliContext *context)
+{
+    int64_t id;
+    Status status = args_get_number(context->args, "id", 1, &id, &context->err);
+    if (status)
+        return status;
+    TokenRevokeCommand *command = token_revoke_command_new(context->arena);
+    if (command) {
+        command->account_id = STORE_FIRST_ACCOUNT;
+        command->id = id;
+    }
+    return run_command(context, command ? &command->base : NULL);
 }
 
 static const ArgOption list_options[] = { DB_OPTION, JSON_OPTION };
@@ -154,7 +191,10 @@ static Status token_list(CliContext *context)
         Line line = line_begin(context);
         line_int(&line, "id", list.items[i].id);
         line_text(&line, "name", list.items[i].name);
-        line_text(&line, "created_at", str_of(time_iso8601(list.items[i].created_us).text));
+        line_text(&line, "kind", str_of(name_of(token_kind_names, (int)list.items[i].kind)));
+        line_time_opt(&line, "created_at", list.items[i].created_us);
+        line_time_opt(&line, "expires_at", list.items[i].expires_us);
+        line_time_opt(&line, "last_used_at", list.items[i].used_us);
         line_end(&line);
     }
     return status;
@@ -514,7 +554,8 @@ static Status webhook_list(CliContext *context)
 
 static const CliCommand commands[] = {
     { "token", "create", "make an API token and print it, this once", SPEC(token_create_options), token_create },
-    { "token", "list", "list API tokens: id, name, created", SPEC(list_options), token_list },
+    { "token", "list", "list tokens: id, name, kind, created, expires, last used", SPEC(list_options), token_list },
+    { "token", "revoke", "end a token at once", SPEC(token_revoke_options), token_revoke },
     { "campaign", "create", "make a campaign and print its id", SPEC(campaign_create_options), campaign_create },
     { "campaign", "change", "change a campaign: what is not named stays", SPEC(campaign_change_options), campaign_change },
     { "campaign", "list", "list campaigns: id, code, status, reach, name", SPEC(list_options), campaign_list },

@@ -37,6 +37,7 @@ enum {
     LIMIT_META_FIELDS = 50,
     LIMIT_META_LEN = 16 * 1024,
     LIMIT_TOKEN_LEN = 200,
+    LIMIT_TOKENS = 1000, /* per account */
 
     /* Campaigns */
     LIMIT_FORM_FIELDS = 50, /* extra fields, for each kind of people */

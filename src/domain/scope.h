@@ -27,6 +27,9 @@ typedef uint64_t ScopeSet;
 _Static_assert(SCOPE_COUNT <= 63, "sets are kept as int64");
 #define SCOPES_ALL ((ScopeSet)INT64_MAX) /* also those that are still to come */
 
+/* False with one of those that are missing. */
+bool scope_covers(ScopeSet granted, ScopeSet wanted, Scope *out_missing);
+
 static inline bool scope_allows(ScopeSet granted, Scope needed)
 {
     return needed == SCOPE_ANY || (granted >> needed & 1);

@@ -14,6 +14,7 @@
 #include "engine/join.h"
 #include "engine/qualify.h"
 #include "engine/setup.h"
+#include "engine/tokens.h"
 #include "engine/subscribe.h"
 #include "store/sql.h"
 

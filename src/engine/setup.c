@@ -1,36 +1,6 @@
 #include "engine/setup.h"
 
-#include <sodium.h>
-
 #include "base/limits.h"
-#include "base/random.h"
-#include "domain/text.h"
-
-void token_hash(Str token, uint8_t out_hash[TOKEN_HASH_LEN])
-{
-    _Static_assert(crypto_hash_sha256_BYTES == TOKEN_HASH_LEN, "SHA-256");
-    crypto_hash_sha256(out_hash, (const unsigned char *)token.ptr, token.len);
-}
-
-static Status run_token(Command *base, StoreSession *session)
-{
-    TokenCommand *command = (TokenCommand *)base;
-    Status status = text_check_title(&command->token.name, "name", &base->error);
-    if (status)
-        return status;
-    uint8_t hash[TOKEN_HASH_LEN];
-    random_text(command->text, TOKEN_LEN);
-    token_hash((Str){ command->text, TOKEN_LEN }, hash);
-    return store_token_insert(session, &command->token, hash);
-}
-
-TokenCommand *token_command_new(Arena *arena)
-{
-    TokenCommand *command = ARENA_NEW(arena, TokenCommand);
-    if (command)
-        *command = (TokenCommand){ .base = { .run = run_token, .arena = arena } };
-    return command;
-}
 
 static Status check_campaign(StoreSession *session, int64_t account_id, int64_t campaign_id, Command *base)
 {

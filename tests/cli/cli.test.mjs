@@ -11,7 +11,7 @@ import { freePort, refmillBin, startServer } from '../lib/server.mjs';
 import { RawConnection, n8nHeaders, requestBytes } from '../api/kit/raw.mjs';
 import { email, sql, tally, unique } from '../api/kit/world.mjs';
 
-const COMMANDS = ['token create', 'token list', 'campaign create', 'campaign list', 'reward create', 'reward list', 'grant list', 'coupon import', 'coupon list', 'webhook list'];
+const COMMANDS = ['token create', 'token list', 'token revoke', 'campaign create', 'campaign list', 'reward create', 'reward list', 'grant list', 'coupon import', 'coupon list', 'webhook list'];
 
 let home, db;
 
@@ -114,7 +114,7 @@ describe('token', () => {
   test('list shows id, name and date, and never the token; the database has only its hash', () => {
     const token = fine('token create', '--name', 'Ünïcode "quoted"');
     const list = json('token list');
-    for (const each of list) assert.deepEqual(Object.keys(each), ['id', 'name', 'created_at']);
+    for (const each of list) assert.deepEqual(Object.keys(each), ['id', 'name', 'kind', 'created_at', 'expires_at', 'last_used_at']);
     assert.equal(list.at(-1).name, 'Ünïcode "quoted"');
     assert.ok(Math.abs(Date.parse(list.at(-1).created_at) - Date.now()) < 60_000);
     assert.deepEqual(lines(fine('token list')).at(-1).split('\t').slice(0, 2), [String(list.at(-1).id), 'Ünïcode "quoted"']);

@@ -30,8 +30,12 @@ CREATE TABLE token (
   account_id BIGINT NOT NULL,
   id         BIGINT NOT NULL,
   name       TEXT NOT NULL,
+  kind       INTEGER NOT NULL, -- 0 of the API, 1 inbound
   scopes     BIGINT NOT NULL, -- bits
-  created_us BIGINT NOT NULL
+  is_main    INTEGER NOT NULL,
+  created_us BIGINT NOT NULL,
+  expires_us BIGINT,
+  used_us    BIGINT
 );
 CREATE UNIQUE INDEX token_by_account ON token (account_id, id);
 

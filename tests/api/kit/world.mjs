@@ -118,7 +118,7 @@ export function otherAccount(server) {
   const hash = createHash('sha256').update(token).digest('hex');
   sql(server, `BEGIN IMMEDIATE;
     INSERT INTO account (id, name, created_us) VALUES (${OTHER}, 'Other', 1);
-    INSERT INTO token (hash, account_id, id, name, scopes, created_us) VALUES (x'${hash}', ${OTHER}, ${OTHER}, 'other', 9223372036854775807, 1);
+    INSERT INTO token (hash, account_id, id, name, kind, scopes, is_main, created_us) VALUES (x'${hash}', ${OTHER}, ${OTHER}, 'other', 0, 9223372036854775807, 0, 1);
     INSERT INTO campaign (account_id, id, name, status, lang, offer, landing_url, thank_you_url, created_us, kind,
       live, share_subject, share_text, attribution, sources, fraud, click_window_s, credit_window_s, budget_minor,
       budget_currency, min_spend_minor, min_spend_currency, min_spend_window_s)
