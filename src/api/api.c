@@ -10,6 +10,7 @@
 
 static const ApiRoutes *const families[] = {
     &n8n_routes,
+    &v1_routes,
     &list_routes,
     &reward_list_routes,
     &v2_routes,

@@ -17,6 +17,7 @@ void api_answer_preflight(HttpRequest *request);
 
 /* The parts of the route table, each beside its handlers. */
 extern const ApiRoutes n8n_routes; /* contract 2.1 */
+extern const ApiRoutes v1_routes;  /* contract 2.2 */
 extern const ApiRoutes v2_routes;  /* contract 2.3 */
 extern const ApiRoutes list_routes; /* lists and searches of 2.3 */
 extern const ApiRoutes campaign_routes;

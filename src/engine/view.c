@@ -48,21 +48,27 @@ static const char *type_of(const User *user)
     return user_is_lead(user) ? "person_invited" : "person_referring";
 }
 
-static void put_sharing(JsonOut *json, const Engine *engine, const Code *code)
+void view_socials(JsonOut *json, const Engine *engine, int64_t user_id)
 {
-    json_key(json, "sharing");
-    json_begin_object(json);
-    json_key(json, "socials");
+    Code code = code_of(&engine->code_key, CODE_USER, user_id);
     json_begin_array(json);
     for (size_t i = 0; i < ARRAY_LEN(networks); i++) {
         char path[32] = "/socials/";
         strcat(path, networks[i]);
         json_begin_object(json);
         json_put_str(json, "social", str_of(networks[i]));
-        put_url(json, "url", engine, code, path);
+        put_url(json, "url", engine, &code, path);
         json_end_object(json);
     }
     json_end_array(json);
+}
+
+static void put_sharing(JsonOut *json, const Engine *engine, int64_t user_id)
+{
+    json_key(json, "sharing");
+    json_begin_object(json);
+    json_key(json, "socials");
+    view_socials(json, engine, user_id);
     json_put_null(json, "subject");
     json_put_null(json, "text");
     json_end_object(json);
@@ -93,7 +99,7 @@ static void put_user_members(JsonOut *json, const Engine *engine, const User *us
     put_date_opt(json, "qualified_at", user->qualified_us);
     put_date_opt(json, "unsubscribed_at", user->unsubscribed_us);
     put_meta(json, user);
-    put_sharing(json, engine, &code);
+    put_sharing(json, engine, user->id);
 }
 
 void view_user(JsonOut *json, const Engine *engine, const User *user)

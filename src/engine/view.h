@@ -8,6 +8,13 @@
 /* "{base}/{code}" */
 void view_user_url(Buf *buf, const Engine *engine, int64_t user_id);
 
+/* Where a user's link can be shared: an array of {social, url}. */
+void view_socials(JsonOut *json, const Engine *engine, int64_t user_id);
+
+/* The v1 User and Campaign as whole objects (contract 2.2). `campaign` is NULL unless asked for. */
+void view_user_v1(JsonOut *json, const Engine *engine, const User *user, const Campaign *campaign);
+void view_campaign_v1(JsonOut *json, const Engine *engine, const Campaign *campaign);
+
 /* The v2 User as a whole object. */
 void view_user(JsonOut *json, const Engine *engine, const User *user);
 /* Members of a Campaign that the compatible API does not know. */
