@@ -5,13 +5,14 @@
 # Both set up what they need on a fresh Debian machine and are quick the second time.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test bench drill fuzz lint format clean
+.PHONY: help setup build run test bench bench-lists drill fuzz lint format clean
 
 help:
 	@echo "make run      start Refmill and n8n with a demo campaign; Ctrl-C stops both"
 	@echo "make test     run every test"
 	@echo "make build    build/refmill, the server"
 	@echo "make bench    measure it beside nginx on this machine"
+	@echo "make bench-lists  measure lists and searches of a million users"
 	@echo "make drill    kill it again and again under load, and check what is left"
 	@echo "make fuzz     fuzz the parsers (FUZZ_SECONDS=60 each)"
 	@echo "make lint     check the layers, cppcheck"
@@ -32,6 +33,9 @@ test:
 
 bench: build
 	@scripts/with-node.sh node tests/bench/bench.mjs
+
+bench-lists: build
+	@scripts/with-node.sh node tests/bench/lists.mjs
 
 drill: build
 	@scripts/with-node.sh node tests/drill/kill.mjs

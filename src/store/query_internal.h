@@ -68,10 +68,15 @@ void sql_text_value(SqlText *sql, SqlValue value);
 Status filter_compile(const ListTable *table, const ListQuery *query, Arena *arena, SqlText *sql,
                       BlockScope *out_scope, Error *err) MUST_USE;
 
+/* How a page's rows are found. */
+typedef struct PageWay {
+    const BlockSlice *slice; /* among the ids of a block; NULL: anywhere */
+    bool few;                /* the filter lets few through: its index is better than the order's */
+} PageWay;
+
 /* "SELECT u.id FROM users u WHERE u.account_id = $1 AND (…)" with an order, for the pages, and the count
  * of them. To be read by a test too: which index do they use? */
-Status list_page_sql(const ListQuery *query, const BlockSlice *slice, Arena *arena, SqlText *sql,
-                     Error *err) MUST_USE;
+Status list_page_sql(const ListQuery *query, PageWay way, Arena *arena, SqlText *sql, Error *err) MUST_USE;
 Status list_count_sql(const ListQuery *query, Arena *arena, SqlText *sql, BlockScope *out_scope,
                       Error *err) MUST_USE;
 

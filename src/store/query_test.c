@@ -437,12 +437,12 @@ static void assert_plans_of(Bench *bench, sqlite3 *db, ListKind kind, const Filt
     assert_plan(db, sql, false);
     /* An index that finds few rows is worth sorting them; without a filter the order is the index's. */
     bool may_sort = filter || (order && order->order == ORDER_ROWS);
-    assert_int_equal(list_page_sql(&query, NULL, bench->arena, sql, &bench->err), STATUS_OK);
+    assert_int_equal(list_page_sql(&query, (PageWay){ 0 }, bench->arena, sql, &bench->err), STATUS_OK);
     assert_plan(db, sql, may_sort);
     if (order && order->order != ORDER_ID)
         return; /* blocks are for pages by id */
     BlockSlice slice = { .first_id = 1024, .take = 25 };
-    assert_int_equal(list_page_sql(&query, &slice, bench->arena, sql, &bench->err), STATUS_OK);
+    assert_int_equal(list_page_sql(&query, (PageWay){ .slice = &slice }, bench->arena, sql, &bench->err), STATUS_OK);
     assert_plan(db, sql, may_sort);
 }
 
@@ -466,6 +466,52 @@ static void every_list_reads_an_index(void **state)
     sqlite3_close(db);
 }
 
+/* The plan's first step, which finds the rows. */
+static void assert_found_by(sqlite3 *db, const SqlText *sql, const char *index)
+{
+    sqlite3_stmt *stmt;
+    char *explain = sqlite3_mprintf("EXPLAIN QUERY PLAN %.*s", (int)sql->text.len, sql->text.ptr);
+    assert_int_equal(sqlite3_prepare_v2(db, explain, -1, &stmt, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+    const char *step = (const char *)sqlite3_column_text(stmt, 3);
+    if (strstr(step, index) == NULL)
+        fail_msg("%s\n%s", explain, step);
+    sqlite3_finalize(stmt);
+    sqlite3_free(explain);
+}
+
+static void what_few_have_is_found_by_its_own_index(void **state)
+{
+    Bench *bench = *state;
+    sqlite3 *db;
+    SqlText *sql = ARENA_NEW(bench->arena, SqlText);
+    BlockScope scope;
+    static const struct {
+        ListKind kind;
+        const char *field, *index;
+    } cases[] = {
+        { LIST_OF_USERS, "email", "users_by_email (account_id=? AND email_key=?" },
+        { LIST_OF_USERS, "code", "sqlite_autoindex_users_1 (account_id=? AND id=?" },
+        { LIST_OF_USERS, "referrer_id", "users_by_referrer (account_id=? AND referrer_id=?" },
+        { LIST_OF_USERS, "customer_id", "users_by_customer (account_id=? AND customer_id=?" },
+        { LIST_OF_USERS, "ip", "users_by_ip (account_id=? AND ip=?" },
+        { LIST_OF_GRANTS, "referral_id", "reward_grant_by_referral (account_id=? AND referral_id=?" },
+        { LIST_OF_COUPONS, "coupon", "coupon_by_code (account_id=? AND code=?" },
+    };
+    assert_int_equal(sqlite3_open(bench->path, &db), SQLITE_OK);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        const Str value = STR("1");
+        const Filter filter = filter_condition(str_of(cases[i].field), STR("="), &value);
+        ListQuery query = users_where(bench, &filter);
+        query.kind = cases[i].kind;
+        assert_int_equal(list_count_sql(&query, bench->arena, sql, &scope, &bench->err), STATUS_OK);
+        assert_found_by(db, sql, cases[i].index);
+        assert_int_equal(list_page_sql(&query, (PageWay){ .few = true }, bench->arena, sql, &bench->err), STATUS_OK);
+        assert_found_by(db, sql, cases[i].index);
+    }
+    sqlite3_close(db);
+}
+
 /* What is due, issued and left: pages without sorting. */
 static void lists_of_rewards_are_read_in_order(void **state)
 {
@@ -484,7 +530,7 @@ static void lists_of_rewards_are_read_in_order(void **state)
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         ListQuery query = users_where(bench, cases[i].filter);
         query.kind = cases[i].kind;
-        assert_int_equal(list_page_sql(&query, NULL, bench->arena, sql, &bench->err), STATUS_OK);
+        assert_int_equal(list_page_sql(&query, (PageWay){ 0 }, bench->arena, sql, &bench->err), STATUS_OK);
         assert_plan(db, sql, false);
     }
     sqlite3_close(db);
@@ -507,6 +553,7 @@ int main(void)
         IN_STORE(more_than_the_limits_is_refused),
         IN_STORE(rows_are_sorted_by_a_field_and_by_id_among_equals),
         IN_STORE(every_list_reads_an_index),
+        IN_STORE(what_few_have_is_found_by_its_own_index),
         IN_STORE(lists_of_rewards_are_read_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
