@@ -38,6 +38,7 @@ enum {
     LIMIT_META_LEN = 16 * 1024,
     LIMIT_TOKEN_LEN = 200,
     LIMIT_TOKENS = 1000, /* per account */
+    LIMIT_IDEMPOTENCY_KEY_LEN = 255,
 
     /* Campaigns */
     LIMIT_FORM_FIELDS = 50, /* extra fields, for each kind of people */
