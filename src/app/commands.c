@@ -206,7 +206,7 @@ static const ArgOption campaign_create_options[] = {
     DB_OPTION,
     { "name", "NAME", NULL, "its name, shown on its pages", true, false },
     { "offer", "TEXT", NULL, "what a friend is offered, shown on the landing page", false, false },
-    { "landing-url", "URL", NULL, "links lead there, with ?ref=CODE, instead of to the landing page", false, false },
+    { "landing-url", "URL", NULL, "links lead there, with ref=CODE&click=ID in the query, not to the landing page", false, false },
     { "thank-you-url", "URL", NULL, "the landing page's form leads there", false, false },
     { "lang", "TAG", "en", "language of its pages", false, false },
     { "status", "STATUS", "launched", "draft, launched, paused or ended", false, false },

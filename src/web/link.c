@@ -1,5 +1,8 @@
 /* What a link opens: the shop, or the campaign's own pages. */
+#include <stdio.h>
+
 #include "base/time.h"
+#include "domain/click_id.h"
 #include "engine/find.h"
 #include "web/handlers.h"
 #include "web/join_form.h"
@@ -67,6 +70,16 @@ static void open_campaign(HttpRequest *request, LoopContext *context)
         page_redirect(request, 302, signup);
 }
 
+/* The shop learns whose link it was and when it was opened; what it sends back with the person who buys or
+ * signs up (referrer_code, click_id) credits the referrer. The names are part of our API. */
+static Str shop_location(Arena *arena, const Engine *engine, Str landing_url, Str code, int64_t now_us)
+{
+    char query[sizeof "ref=&click=" + CODE_LEN + CLICK_ID_LEN];
+    ClickId click = click_id_of(&engine->code_key, code, now_us);
+    int len = snprintf(query, sizeof query, "ref=%.*s&click=%s", STR_ARG(code), click.text);
+    return url_with_query(arena, landing_url, (Str){ query, (size_t)len });
+}
+
 /* The hot path: nothing here but the look-up, the count and the answer. */
 void web_get_link(HttpRequest *request, LoopContext *context)
 {
@@ -88,7 +101,7 @@ void web_get_link(HttpRequest *request, LoopContext *context)
         show_form(request, context, load_lead_form);
         return;
     }
-    Str location = url_with_parameter(request->arena, target.landing_url, "ref", code);
+    Str location = shop_location(request->arena, context->engine, target.landing_url, code, now_us);
     if (location.ptr)
         page_redirect(request, 302, location);
     else

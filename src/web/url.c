@@ -18,7 +18,7 @@ void url_append_component(Buf *out, Str text)
     }
 }
 
-Str url_with_parameter(Arena *arena, Str url, const char *name, Str value)
+Str url_with_query(Arena *arena, Str url, Str more)
 {
     ptrdiff_t hash = str_index(url, '#');
     Str base = { url.ptr, hash < 0 ? url.len : (size_t)hash };
@@ -26,13 +26,11 @@ Str url_with_parameter(Arena *arena, Str url, const char *name, Str value)
     char last = base.len ? base.ptr[base.len - 1] : 0;
     Str separator = str_index(base, '?') < 0 ? STR("?") : last == '?' || last == '&' ? STR("") : STR("&");
 
-    Buf out = buf_in_arena(arena, url.len + strlen(name) + value.len + 2);
+    Buf out = buf_in_arena(arena, url.len + more.len + 1);
     buf_reserve(&out, out.max_len);
     buf_append(&out, base);
     buf_append(&out, separator);
-    buf_append(&out, str_of(name));
-    buf_append_char(&out, '=');
-    buf_append(&out, value);
+    buf_append(&out, more);
     buf_append(&out, fragment);
     return buf_str(&out);
 }

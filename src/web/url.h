@@ -8,9 +8,9 @@
  * path or one value of a query, whatever is in it. */
 void url_append_component(Buf *out, Str text);
 
-/* `url` with name=value at the end of its query, and its own query and fragment as they were.
- * `value` must need no encoding. { NULL, 0 } without memory. */
-Str url_with_parameter(Arena *arena, Str url, const char *name, Str value);
+/* `url` with `more` ("a=b&c=d", needing no encoding) at the end of its query, and its own query and fragment
+ * as they were. { NULL, 0 } without memory. */
+Str url_with_query(Arena *arena, Str url, Str more);
 
 /* The host of an absolute http(s) URL with its port, if it has one; { NULL, 0 } when it is more
  * than letters, digits, '-', '.' and ':' (an IPv6 address, or something odd). */

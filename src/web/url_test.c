@@ -24,7 +24,7 @@ static void a_parameter_goes_to_the_end_of_the_query(void **state UNUSED)
     };
     Arena *arena = arena_new(1 << 16);
     for (size_t i = 0; i < ARRAY_LEN(cases); i++)
-        assert_str(url_with_parameter(arena, str_of(cases[i][0]), "ref", STR("uK3p9ZtQ")), cases[i][1]);
+        assert_str(url_with_query(arena, str_of(cases[i][0]), STR("ref=uK3p9ZtQ")), cases[i][1]);
     arena_free(&arena);
 }
 
@@ -38,14 +38,14 @@ static void the_fragment_stays_behind_the_query(void **state UNUSED)
     };
     Arena *arena = arena_new(1 << 16);
     for (size_t i = 0; i < ARRAY_LEN(cases); i++)
-        assert_str(url_with_parameter(arena, str_of(cases[i][0]), "ref", STR("x")), cases[i][1]);
+        assert_str(url_with_query(arena, str_of(cases[i][0]), STR("ref=x")), cases[i][1]);
     arena_free(&arena);
 }
 
 static void without_memory_there_is_no_url(void **state UNUSED)
 {
     Arena *arena = arena_new(8);
-    assert_null(url_with_parameter(arena, STR("https://shop.example"), "ref", STR("x")).ptr);
+    assert_null(url_with_query(arena, STR("https://shop.example"), STR("ref=x")).ptr);
     arena_free(&arena);
 }
 

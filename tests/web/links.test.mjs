@@ -27,18 +27,21 @@ test('a link shows the landing page and counts the open within about a second', 
   await until(counted, { timeoutMs: 3000, what: 'the clicks to be counted' });
 });
 
-test('a link of a campaign with a landing URL redirects with the code in its query', async () => {
+/** "https://shop.example/?ref=u…&click=u…" with the click id, which is different each time, as CLICK. */
+const withoutClick = (location) => location?.replace(/click=(u[0-9A-Za-z]{24})(?=$|#)/, 'click=CLICK');
+
+test('a link of a campaign with a landing URL redirects with code and click id in its query', async () => {
   const cases = [
-    ['https://shop.example', (code) => `https://shop.example?ref=${code}`],
-    ['https://shop.example/a?b=c', (code) => `https://shop.example/a?b=c&ref=${code}`],
-    ['https://shop.example/a?b=c#top', (code) => `https://shop.example/a?b=c&ref=${code}#top`],
-    ['https://shop.example/#/spa?x=1', (code) => `https://shop.example/?ref=${code}#/spa?x=1`],
+    ['https://shop.example', (code) => `https://shop.example?ref=${code}&click=CLICK`],
+    ['https://shop.example/a?b=c', (code) => `https://shop.example/a?b=c&ref=${code}&click=CLICK`],
+    ['https://shop.example/a?b=c#top', (code) => `https://shop.example/a?b=c&ref=${code}&click=CLICK#top`],
+    ['https://shop.example/#/spa?x=1', (code) => `https://shop.example/?ref=${code}&click=CLICK#/spa?x=1`],
   ];
   for (const [url, expected] of cases) {
     const user = await addReferrer(server, addCampaign(server, { 'landing-url': url }));
     const { status, location, headers, bytes } = await get(server, `/${user.code}`);
     assert.equal(status, 302);
-    assert.equal(location, expected(user.code));
+    assert.equal(withoutClick(location), expected(user.code));
     assert.equal(headers.get('cache-control'), 'no-store');
     assert.equal(bytes.length, 0);
     await until(async () => (await userOf(server, user.code)).reach === 1, { what: 'the click to be counted' });
@@ -48,7 +51,7 @@ test('a link of a campaign with a landing URL redirects with the code in its que
 test('what stands in the query of a link never changes where it leads', async () => {
   const user = await addReferrer(server, addCampaign(server, { 'landing-url': 'https://shop.example/' }));
   for (const query of ['?next=https://evil.test', '?url=//evil.test', '?ref=other', '?landing_url=javascript:alert(1)'])
-    assert.equal((await get(server, `/${user.code}${query}`)).location, `https://shop.example/?ref=${user.code}`);
+    assert.equal(withoutClick((await get(server, `/${user.code}${query}`)).location), `https://shop.example/?ref=${user.code}&click=CLICK`);
 });
 
 test('links follow what the command line does to their campaign beside the server', async () => {
@@ -56,7 +59,7 @@ test('links follow what the command line does to their campaign beside the serve
   const user = await addReferrer(server, shop);
   const open = () => get(server, `/${user.code}`);
   const change = (...options) => server.cli('campaign', 'change', '--campaign', String(shop.id), ...options);
-  assert.equal((await open()).location, `https://shop.example/?ref=${user.code}`);
+  assert.equal(withoutClick((await open()).location), `https://shop.example/?ref=${user.code}&click=CLICK`);
 
   change('--landing-url', 'https://other.example/');
   await until(async () => (await open()).location?.startsWith('https://other.example/'), { what: 'the link to lead elsewhere' });
