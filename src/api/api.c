@@ -16,6 +16,7 @@ static const ApiRoutes *const families[] = {
     &v2_routes,
     &campaign_routes,
     &token_routes,
+    &people_routes, /* last: its users/{id} would take users/qualification and the like */
 };
 
 const ApiRoutes *api_routes(size_t family)
@@ -139,6 +140,6 @@ void api_handle(HttpRequest *request, LoopContext *context, RateLimiter *limiter
         return;
     if (route == NULL)
         answer_no_route(call, buf_str(&allow));
-    else if (let_in(call) && is_within_rate(call, limiter) && has_scope(call) && api_read_key(call) && api_read_input(call))
+    else if (let_in(call) && is_within_rate(call, limiter) && has_scope(call) && api_read_input(call))
         route->handle(call);
 }

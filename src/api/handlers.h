@@ -15,24 +15,24 @@ bool api_read_input(ApiCall *call) MUST_USE;
 void api_allow_browsers(HttpReply *reply);
 void api_answer_preflight(HttpRequest *request);
 
-/* Reads the header Idempotency-Key. False when it is malformed: then the call is answered. */
-bool api_read_key(ApiCall *call) MUST_USE;
-/* Wraps a call's command, complete with `done` and `owner`; NULL without memory. */
-Command *api_keyed_command(ApiCall *call, Command *inner) MUST_USE;
-
 /* The parts of the route table, each beside its handlers. */
 extern const ApiRoutes n8n_routes; /* contract 2.1 */
 extern const ApiRoutes v1_routes;  /* contract 2.2 */
 extern const ApiRoutes v2_routes;  /* contract 2.3 */
 extern const ApiRoutes list_routes; /* lists and searches of 2.3 */
 extern const ApiRoutes campaign_routes;
+extern const ApiRoutes people_routes; /* changing users */
 extern const ApiRoutes reward_list_routes; /* R1 to R7 */
 extern const ApiRoutes token_routes;
 
 /* The body that describes a new user, and its command; a call that can't be one is answered, and NULL
  * is given. */
-enum { USER_FIELD_COUNT = 8 };
+enum { USER_FIELD_COUNT = 13 };
 extern const Field user_fields[USER_FIELD_COUNT];
 JoinCommand *join_command_of(ApiCall *call, int source);
+/* Extra fields as our own JSON text, { NULL, 0 } for none; false when they don't fit: the call is answered. */
+bool user_meta_of(ApiCall *call, const FieldValue *meta, Str *out_meta) MUST_USE;
+/* {field, value}: what people can be named by. False when it names nothing. */
+bool user_key_of_fields(const FieldValues *values, UserKey *out_key) MUST_USE;
 
 #endif

@@ -21,10 +21,6 @@ static const struct {
 
 static void send(ApiCall *call, int http_status, const HttpHeader *extra)
 {
-    if (call->captures) {
-        call->captured = http_status;
-        return;
-    }
     HttpReply reply = { .status = http_status, .content_type = "application/json", .body = buf_str(&call->out) };
     if (call->out.failed)
         reply = (HttpReply){ .status = 503,
@@ -35,8 +31,6 @@ static void send(ApiCall *call, int http_status, const HttpHeader *extra)
         http_reply_header(&reply, "X-RateLimit-Limit", arena_printf(arena, "%lld", (long long)call->rate_limit));
         http_reply_header(&reply, "X-RateLimit-Remaining", arena_printf(arena, "%lld", (long long)call->rate_left));
     }
-    if (call->replayed)
-        http_reply_header(&reply, "Idempotent-Replayed", STR("true"));
     if (extra)
         http_reply_header(&reply, extra->name, extra->value);
     api_allow_browsers(&reply);
@@ -157,16 +151,13 @@ int64_t api_path_id(const ApiCall *call, size_t param)
 
 void api_submit(ApiCall *call, Command *command, void (*done)(Command *command))
 {
-    if (command) {
-        command->owner = call;
-        command->done = done;
-        if (call->key.ptr)
-            command = api_keyed_command(call, command);
-    }
-    if (command)
-        loop_sink_submit(call->context->sink, call->context->engine->store, command);
-    else
+    if (command == NULL) {
         api_fail(call, STATUS_NOMEM, NULL);
+        return;
+    }
+    command->owner = call;
+    command->done = done;
+    loop_sink_submit(call->context->sink, call->context->engine->store, command);
 }
 
 ApiCall *api_succeeded(Command *command)

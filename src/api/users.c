@@ -1,5 +1,6 @@
 /* Bodies that describe a user, shared by the families. */
 #include "api/handlers.h"
+#include "base/ip.h"
 #include "base/limits.h"
 #include "domain/text.h"
 #include "engine/join.h"
@@ -9,21 +10,41 @@ const Field user_fields[USER_FIELD_COUNT] = {
     { "first_name", FIELD_TEXT, true, LIMIT_NAME_CHARS * 4, "First name" },
     { "email", FIELD_TEXT, true, LIMIT_EMAIL_LEN, "E-mail address" },
     { "last_name", FIELD_TEXT, false, LIMIT_NAME_CHARS * 4, "Last name; kept as the extra field Last Name" },
-    { "referrer", FIELD_OBJECT, false, 0, "{field: id|code|email, value}: makes the user a person invited" },
+    { "referrer", FIELD_OBJECT, false, 0,
+      "{field: id|code|email|customer_id|coupon|click_id, value}: makes the user a person invited" },
+    { "referrer_code", FIELD_CODE, false, CODE_LEN * 4, "The referrer's code, in short" },
+    { "click_id", FIELD_TEXT, false, LIMIT_TRACE_LEN, "The click that the link gave to your site" },
+    { "coupon", FIELD_CODE, false, LIMIT_COUPON_LEN, "A coupon that a referrer has handed on" },
+    { "customer_id", FIELD_CODE, false, LIMIT_CUSTOMER_ID_LEN, "Your own name for this person" },
+    { "ip", FIELD_TEXT, false, LIMIT_IP_LEN, "Where the person joins from, for the fraud rules" },
     { "meta", FIELD_ARRAY, false, 0, "Extra fields: [{field, value}]" },
     { "notify", FIELD_BOOL, false, 0, "Send the welcome notification" },
     { "promotion", FIELD_BOOL, false, 0, "Also make a promotion code" },
 };
 
-/* {"field": "id" | "code" | "email", "value": …} */
-static bool read_referrer(ApiCall *call, const FieldValue *value, UserKey *out_key)
+bool user_key_of_fields(const FieldValues *values, UserKey *out_key)
 {
     static const struct {
         const char *name;
         UserKeyKind kind;
-    } kinds[] = { { "id", USER_KEY_ID }, { "code", USER_KEY_CODE }, { "email", USER_KEY_EMAIL } };
+    } kinds[] = {
+        { "id", USER_KEY_ID },         { "code", USER_KEY_CODE },
+        { "email", USER_KEY_EMAIL },   { "customer_id", USER_KEY_CUSTOMER },
+        { "coupon", USER_KEY_COUPON }, { "click_id", USER_KEY_CLICK },
+    };
+    Str name = field_value(values, "field")->text;
+    *out_key = (UserKey){ .kind = USER_KEY_NONE, .text = str_trim(field_value(values, "value")->text) };
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+        if (str_is(name, kinds[i].name))
+            out_key->kind = kinds[i].kind;
+    bool fits = out_key->kind != USER_KEY_ID || str_to_i64(out_key->text, &out_key->id);
+    return fits && out_key->kind != USER_KEY_NONE;
+}
+
+static bool read_referrer(ApiCall *call, const FieldValue *value, UserKey *out_key)
+{
     static const Field fields[] = {
-        { "field", FIELD_TEXT, true, 10, "id, code or email" },
+        { "field", FIELD_TEXT, true, 20, "id, code, email, customer_id, coupon or click_id" },
         { "value", FIELD_CODE, true, LIMIT_EMAIL_LEN, "Its value" },
     };
     *out_key = (UserKey){ .kind = USER_KEY_NONE };
@@ -31,18 +52,12 @@ static bool read_referrer(ApiCall *call, const FieldValue *value, UserKey *out_k
         return true;
     FieldValues values;
     FieldErrors errors;
-    if (fields_read(fields, ARRAY_LEN(fields), value->json, call->request->arena, &values, &errors)) {
-        Str name = field_value(&values, "field")->text;
-        out_key->text = field_value(&values, "value")->text;
-        for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-            if (str_is(name, kinds[i].name))
-                out_key->kind = kinds[i].kind;
-    }
-    if (out_key->kind == USER_KEY_ID && !str_to_i64(out_key->text, &out_key->id))
-        out_key->kind = USER_KEY_NONE;
-    if (out_key->kind == USER_KEY_NONE)
-        api_fail_field(call, "referrer", "The referrer is {\"field\": \"id\", \"code\" or \"email\", \"value\": …}.");
-    return out_key->kind != USER_KEY_NONE;
+    bool fits = fields_read(fields, ARRAY_LEN(fields), value->json, call->request->arena, &values, &errors) &&
+                user_key_of_fields(&values, out_key);
+    if (!fits)
+        api_fail_field(call, "referrer",
+                       "The referrer is {\"field\": \"id\", \"code\" or \"email\", \"value\": …}.");
+    return fits;
 }
 
 static bool put_meta_entry(JsonOut *json, const JsonValue *entry)
@@ -94,10 +109,42 @@ static bool read_meta(ApiCall *call, const FieldValue *meta, const FieldValue *l
     return true;
 }
 
+bool user_meta_of(ApiCall *call, const FieldValue *meta, Str *out_meta)
+{
+    return read_meta(call, meta, &(FieldValue){ 0 }, out_meta);
+}
+
+/* What only some families' tables name. */
+static Str optional_text(const ApiCall *call, const char *name)
+{
+    for (size_t i = 0; i < call->values.count; i++)
+        if (strcmp(call->values.fields[i].name, name) == 0 && call->values.items[i].given)
+            return str_trim(call->values.items[i].text);
+    return STR_NONE;
+}
+
+/* In its usual form, so that the same address is always the same text. */
+static bool read_ip(ApiCall *call, Str *out_ip)
+{
+    IpAddress address;
+    Str text = optional_text(call, "ip");
+    *out_ip = STR_NONE;
+    if (text.ptr == NULL)
+        return true;
+    if (!ip_parse(text, &address)) {
+        api_fail_field(call, "ip", "This must be an IP address such as 192.0.2.1 or 2001:db8::1.");
+        return false;
+    }
+    *out_ip = arena_str(call->request->arena, str_of(ip_text(address).text));
+    return true;
+}
+
 JoinCommand *join_command_of(ApiCall *call, int source)
 {
     UserKey referrer;
-    Str meta;
+    Str meta, ip;
+    if (!read_ip(call, &ip))
+        return NULL;
     if (!read_referrer(call, field_value(&call->values, "referrer"), &referrer))
         return NULL;
     if (!read_meta(call, field_value(&call->values, "meta"), field_value(&call->values, "last_name"), &meta))
@@ -113,6 +160,11 @@ JoinCommand *join_command_of(ApiCall *call, int source)
     command->email = field_value(&call->values, "email")->text;
     command->source = (UserSource)source;
     command->referrer = referrer;
+    command->referrer_code = optional_text(call, "referrer_code");
+    command->click_id = optional_text(call, "click_id");
+    command->coupon = optional_text(call, "coupon");
+    command->customer_id = optional_text(call, "customer_id");
+    command->ip = ip;
     command->meta = meta;
     return command;
 }

@@ -36,9 +36,12 @@ enum {
     LIMIT_COUPON_LEN = 100,
     LIMIT_META_FIELDS = 50,
     LIMIT_META_LEN = 16 * 1024,
+    LIMIT_CUSTOMER_ID_LEN = 200,
+    LIMIT_TRACE_LEN = 200, /* a click id as it came back; ours are shorter */
+    LIMIT_IP_LEN = 45,
+    LIMIT_REFERRAL_CHAIN = 1000, /* referrers above a referrer that are looked through for circles */
     LIMIT_TOKEN_LEN = 200,
     LIMIT_TOKENS = 1000, /* per account */
-    LIMIT_IDEMPOTENCY_KEY_LEN = 255,
 
     /* Campaigns */
     LIMIT_FORM_FIELDS = 50, /* extra fields, for each kind of people */

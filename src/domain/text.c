@@ -27,6 +27,13 @@ Status text_check_title(Str *title, const char *field, Error *err)
     return check_line(title, LIMIT_TITLE_CHARS, field, "name", err);
 }
 
+Status text_check_customer(Str *customer_id, const char *field, Error *err)
+{
+    if (customer_id->len > LIMIT_CUSTOMER_ID_LEN)
+        return error_set(err, STATUS_INVALID, field, "The customer id is longer than %d bytes.", LIMIT_CUSTOMER_ID_LEN);
+    return check_line(customer_id, LIMIT_CUSTOMER_ID_LEN, field, "customer id", err);
+}
+
 Status text_check_paragraph(Str *text, const char *field, Error *err)
 {
     if (!str_is_utf8(*text))

@@ -10,6 +10,8 @@
 Status text_check_name(Str *name, const char *field, Error *err) MUST_USE;
 /* A title: 1 to LIMIT_TITLE_CHARS. */
 Status text_check_title(Str *title, const char *field, Error *err) MUST_USE;
+/* The shop's own name for a person: 1 to LIMIT_CUSTOMER_ID_LEN bytes, no control characters. */
+Status text_check_customer(Str *customer_id, const char *field, Error *err) MUST_USE;
 /* Running text, may be empty; line feeds and tabs are fine. */
 Status text_check_paragraph(Str *text, const char *field, Error *err) MUST_USE;
 /* Empty, or an absolute http(s) URL without user info and without white space. */

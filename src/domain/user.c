@@ -7,16 +7,6 @@ static const char *const review_names[] = { "none", "held", "approved", "rejecte
 const NameTable user_review_names = NAME_TABLE(review_names);
 _Static_assert(ARRAY_LEN(source_names) == SOURCE_COUNT, "each source has a name");
 
-Status referral_check(const Campaign *campaign, const User *referrer, Str referrer_email_key, Str email_key,
-                      Error *err)
-{
-    if (referrer->campaign_id != campaign->id)
-        return error_set(err, STATUS_INVALID, "referrer", "The referrer is not in this campaign.");
-    if (str_eq(referrer_email_key, email_key))
-        return error_set(err, STATUS_INVALID, "email", "People can't refer themselves.");
-    return STATUS_OK;
-}
-
 Status qualify_decide(const User *user, bool qualified, QualifyOutcome *out_outcome, Error *err)
 {
     *out_outcome = QUALIFY_NOTHING;

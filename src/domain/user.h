@@ -1,5 +1,5 @@
-/* A user: a person in a campaign, referring or invited; and the rules of attribution and
- * qualification. Pure: values in, values out. */
+/* A user: a person in a campaign, referring or invited; and the rule of qualification. Pure: values in,
+ * values out. */
 #ifndef DOMAIN_USER_H
 #define DOMAIN_USER_H
 
@@ -45,11 +45,6 @@ static inline bool user_is_lead(const User *user)
 {
     return user->referrer_id != 0;
 }
-
-/* Whether `email_key` may join `campaign` as a lead of `referrer`: no self-referral, and the
- * referrer is of the same campaign. STATUS_INVALID with the reason (contract 4.3). */
-Status referral_check(const Campaign *campaign, const User *referrer, Str referrer_email_key, Str email_key,
-                      Error *err) MUST_USE;
 
 typedef enum QualifyOutcome { QUALIFY_NOTHING, QUALIFY_SET, QUALIFY_CLEARED } QualifyOutcome;
 

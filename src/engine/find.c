@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 
+#include "domain/click_id.h"
 #include "domain/text.h"
 
 UserKey user_key_of(Str identifier)
@@ -80,6 +81,15 @@ static Status by_coupon(StoreSession *session, int64_t account_id, Str code, Are
     return status;
 }
 
+static Status by_click(StoreSession *session, const Engine *engine, int64_t account_id, Str text, Arena *arena,
+                       User *out_user)
+{
+    int64_t id, clicked_us;
+    if (!click_id_parse(&engine->code_key, text, &id, &clicked_us))
+        return STATUS_NOT_FOUND;
+    return store_user_get(session, account_id, id, arena, out_user);
+}
+
 Status find_user(StoreSession *session, const Engine *engine, int64_t account_id, UserKey key, Arena *arena,
                  User *out_user, Error *err)
 {
@@ -87,6 +97,16 @@ Status find_user(StoreSession *session, const Engine *engine, int64_t account_id
     Str email;
     switch (key.kind) {
     case USER_KEY_NONE:
+        break;
+    case USER_KEY_CUSTOMER:
+        status = store_user_by_customer(session, account_id, key.campaign_id, key.text, arena, out_user);
+        if (status == STATUS_NOT_FOUND)
+            error_set(err, status, "customer_id", "No user has this customer_id.");
+        break;
+    case USER_KEY_CLICK:
+        status = by_click(session, engine, account_id, key.text, arena, out_user);
+        if (status == STATUS_NOT_FOUND)
+            error_set(err, status, "click_id", "This is no click on a link of ours.");
         break;
     case USER_KEY_ID:
         status = store_user_get(session, account_id, key.id, arena, out_user);

@@ -4,13 +4,21 @@
 
 #include "engine/engine.h"
 
-typedef enum UserKeyKind { USER_KEY_NONE, USER_KEY_ID, USER_KEY_CODE, USER_KEY_EMAIL, USER_KEY_COUPON } UserKeyKind;
+typedef enum UserKeyKind {
+    USER_KEY_NONE,
+    USER_KEY_ID,
+    USER_KEY_CODE,
+    USER_KEY_EMAIL,
+    USER_KEY_COUPON,
+    USER_KEY_CUSTOMER, /* the shop's own name for somebody */
+    USER_KEY_CLICK,    /* a click id: whose link was opened */
+} UserKeyKind;
 
 typedef struct UserKey {
     UserKeyKind kind;
     int64_t id;
     Str text;
-    int64_t campaign_id; /* e-mail: in which campaign; 0: the newest user in any */
+    int64_t campaign_id; /* e-mail, customer: in which campaign; 0: the newest user in any */
 } UserKey;
 
 /* What a path's {identifier} is: all digits an id, with '@' an e-mail, else a code (contract, Q7). */

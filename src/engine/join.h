@@ -4,16 +4,21 @@
 
 #include "engine/find.h"
 
-/* Joining again with a known e-mail is no failure: the first record and the first referrer stay, empty
- * `meta` is filled, nothing is announced (contract 4.3, Q6, Q27). */
+/* Traces of referrers: `referrer` and `referrer_code` name a person and must fit; `click_id` and `coupon` came
+ * along and may turn out worthless (engine/attribute.h). Whom they credit is decided by the campaign's policy.
+ *
+ * Joining again, with a known e-mail or a known customer id, is no failure: the first record stays, empty
+ * `meta` and customer id are filled, nothing is announced (contract 4.3, Q6, Q27). The referrer stays too,
+ * unless the campaign credits the last touch. */
 typedef struct JoinCommand {
     Command base;
     const Engine *engine;
     int64_t account_id, campaign_id;
     Str first_name, email;
     UserSource source; /* of a person referring; a lead's is always Referred */
-    UserKey referrer;  /* USER_KEY_NONE: a person referring */
-    Str ip, meta;      /* { NULL, 0 }: none */
+    UserKey referrer;  /* USER_KEY_NONE: none is named */
+    Str referrer_code, click_id, coupon; /* { NULL, 0 }: none */
+    Str customer_id, ip, meta;           /* { NULL, 0 }: none */
     bool consented;
     /* out: */
     bool created;

@@ -100,6 +100,8 @@ static void put_user_members(JsonOut *json, const Engine *engine, const User *us
     put_date_opt(json, "unsubscribed_at", user->unsubscribed_us);
     put_meta(json, user);
     put_sharing(json, engine, user->id);
+    json_put_str_opt(json, "customer_id", user->customer_id);
+    json_put_str(json, "review", str_of(name_of(user_review_names, (int)user->review)));
 }
 
 void view_user(JsonOut *json, const Engine *engine, const User *user)

@@ -7,7 +7,6 @@
 #include "store/campaigns.h"
 #include "store/command.h"
 #include "store/decisions.h"
-#include "store/idempotency.h"
 #include "store/outbox.h"
 #include "store/query.h"
 #include "store/rewards.h"

@@ -85,6 +85,45 @@ Status store_user_by_email(StoreSession *session, int64_t account_id, int64_t ca
     return one_user(status, rows, account_id, arena, out_user);
 }
 
+Status store_user_by_customer(StoreSession *session, int64_t account_id, int64_t campaign_id, Str customer_id,
+                              Arena *arena, User *out_user)
+{
+    SqlRows *rows;
+    Status status =
+        campaign_id ? sql_query(session->sql,
+                                "SELECT " COLUMNS
+                                "WHERE u.account_id = $1 AND u.customer_id = $2 AND u.campaign_id = $3",
+                                &rows, sql_int(account_id), sql_text(customer_id), sql_int(campaign_id))
+                    : sql_query(session->sql,
+                                "SELECT " COLUMNS
+                                "WHERE u.account_id = $1 AND u.customer_id = $2 ORDER BY u.campaign_id DESC LIMIT 1",
+                                &rows, sql_int(account_id), sql_text(customer_id));
+    return one_user(status, rows, account_id, arena, out_user);
+}
+
+Status store_user_referrer(StoreSession *session, int64_t account_id, int64_t id, int64_t *out_referrer_id)
+{
+    SqlRows *rows;
+    Status status = sql_query(session->sql, "SELECT referrer_id FROM users WHERE account_id = $1 AND id = $2", &rows,
+                              sql_int(account_id), sql_int(id));
+    bool found = sql_next(rows);
+    if (found)
+        *out_referrer_id = sql_column_int(rows, 0);
+    return rows_done_one(status, rows, found);
+}
+
+Status store_user_set_referrer(StoreSession *session, const User *before, const User *user)
+{
+    Status status = store_block_count(session, before, -1);
+    if (!status)
+        status = sql_exec(session->sql,
+                          "UPDATE users SET referrer_id = $1, source = $2, touched_us = $3 "
+                          "WHERE account_id = $4 AND id = $5",
+                          sql_int(user->referrer_id), sql_int(user->source), sql_int_opt(user->touched_us),
+                          sql_int(user->account_id), sql_int(user->id));
+    return status ? status : store_block_count(session, user, 1);
+}
+
 Status store_user_home(StoreSession *session, int64_t id, int64_t *out_account_id, int64_t *out_campaign_id)
 {
     SqlRows *rows;
@@ -104,10 +143,28 @@ Status store_user_set_qualified(StoreSession *session, int64_t account_id, int64
                     sql_int_opt(qualified_us), sql_int(account_id), sql_int(id));
 }
 
-Status store_user_set_meta(StoreSession *session, int64_t account_id, int64_t id, Str meta)
+Status store_user_update(StoreSession *session, const User *user, Str email_key)
 {
-    return sql_exec(session->sql, "UPDATE users SET meta = $1 WHERE account_id = $2 AND id = $3", sql_text(meta),
-                    sql_int(account_id), sql_int(id));
+    return sql_exec(session->sql,
+                    "UPDATE users SET first_name = $1, email = $2, email_key = $3, meta = $4, customer_id = $5 "
+                    "WHERE account_id = $6 AND id = $7",
+                    sql_text(user->first_name), sql_text(user->email), sql_text(email_key), sql_text(user->meta),
+                    sql_text(user->customer_id), sql_int(user->account_id), sql_int(user->id));
+}
+
+Status store_user_delete(StoreSession *session, const User *user)
+{
+    session->notes.links = true;
+    SqlValue account = sql_int(user->account_id), id = sql_int(user->id);
+    Status status = store_block_count(session, user, -1);
+    if (!status)
+        status = sql_exec(session->sql, "DELETE FROM fraud_signal WHERE account_id = $1 AND user_id = $2", account, id);
+    if (!status)
+        status = sql_exec(session->sql, "DELETE FROM user_count WHERE account_id = $1 AND user_id = $2", account, id);
+    if (!status)
+        status = sql_exec(session->sql, "DELETE FROM user_home WHERE id = $1", id);
+    return status ? status
+                  : sql_exec(session->sql, "DELETE FROM users WHERE account_id = $1 AND id = $2", account, id);
 }
 
 #define COUNT_USER                                                                         \

@@ -11,12 +11,22 @@ Status store_user_get(StoreSession *session, int64_t account_id, int64_t id, Are
 /* campaign_id 0: the newest user with that e-mail in any campaign. */
 Status store_user_by_email(StoreSession *session, int64_t account_id, int64_t campaign_id, Str email_key, Arena *arena,
                            User *out_user) MUST_USE;
+Status store_user_by_customer(StoreSession *session, int64_t account_id, int64_t campaign_id, Str customer_id,
+                              Arena *arena, User *out_user) MUST_USE;
+/* 0: nobody invited them. */
+Status store_user_referrer(StoreSession *session, int64_t account_id, int64_t id, int64_t *out_referrer_id) MUST_USE;
+/* Makes `user` the lead that it now is: its referrer, source and touch. `before` is the user as it was. */
+Status store_user_set_referrer(StoreSession *session, const User *before, const User *user) MUST_USE;
 /* Where a user known by the code belongs. */
 Status store_user_home(StoreSession *session, int64_t id, int64_t *out_account_id, int64_t *out_campaign_id) MUST_USE;
 /* 0 clears it. */
 Status store_user_set_qualified(StoreSession *session, int64_t account_id, int64_t id, int64_t qualified_us) MUST_USE;
-/* Replaces the extra fields. */
-Status store_user_set_meta(StoreSession *session, int64_t account_id, int64_t id, Str meta) MUST_USE;
+/* Replaces first name, e-mail, extra fields and customer id. STATUS_CONFLICT when somebody else of the campaign
+ * has the e-mail or customer id. */
+Status store_user_update(StoreSession *session, const User *user, Str email_key) MUST_USE;
+
+/* Erases the user with counts, home and fraud signals; the link leads nowhere at once. */
+Status store_user_delete(StoreSession *session, const User *user) MUST_USE;
 
 typedef struct UserCounts {
     int64_t reach, referrals, qualified_referrals;

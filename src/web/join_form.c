@@ -15,7 +15,16 @@ static const char *why_closed(const Campaign *campaign, int64_t now_us)
         return "It has ended. Thank you for your interest.";
     if (campaign->status == CAMPAIGN_PAUSED)
         return "It is paused at the moment. Please try again later.";
-    return "It has not started yet. Please come back later.";
+    if (campaign_check_open(campaign, now_us, NULL))
+        return "It has not started yet. Please come back later.";
+    return "It is by invitation only: ask a friend for a link.";
+}
+
+/* Is this form open to visitors now? */
+static bool is_closed(const JoinForm *form)
+{
+    bool by_invitation = form->campaign.kind == CAMPAIGN_INVITE_ONLY && !form->is_lead;
+    return by_invitation || campaign_check_open(&form->campaign, time_now_us(), NULL) != STATUS_OK;
 }
 
 static void show_closed(const JoinForm *form, int status)
@@ -83,7 +92,7 @@ static Str title_of(const JoinForm *form)
 
 void join_form_show(const JoinForm *form, int status)
 {
-    if (campaign_check_open(&form->campaign, time_now_us(), NULL)) {
+    if (is_closed(form)) {
         show_closed(form, status);
         return;
     }
@@ -228,7 +237,7 @@ void join_form_post(JoinForm *form)
         thank(form);
     else if (is_robot)
         redirect_to(form, form->code, "signup");
-    else if (campaign_check_open(&form->campaign, time_now_us(), NULL))
+    else if (is_closed(form))
         join_form_show(form, 409);
     else if (!check_fields(form))
         join_form_show(form, 422);

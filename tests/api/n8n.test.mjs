@@ -199,7 +199,7 @@ describe('paths and methods', () => {
       ['POST', '/api/n8n/rewards', ['GET']], ['GET', '/api/n8n/webhooks', ['POST']], ['PUT', '/api/n8n/webhooks/1', ['DELETE', 'GET']],
       ['POST', `/api/n8n/rewards/${swag}`, ['DELETE', 'PUT']], ['GET', `/api/n8n/rewards/${swag}`, ['DELETE', 'PUT']],
       ['GET', '/api/n8n/users', ['POST']], ['PATCH', '/api/n8n/users/qualify', ['POST']], ['GET', '/api/v2/rewards/issue/1', ['POST']],
-      ['DELETE', '/api/v2/users/1', ['GET']],
+      ['POST', '/api/v2/users/1', ['DELETE', 'GET', 'PUT']],
     ];
     for (const [method, path, known] of cases) {
       const answer = await server.api(method, path);

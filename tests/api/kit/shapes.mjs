@@ -32,6 +32,8 @@ export function assertUser(server, user, expected) {
       subject: null,
       text: null,
     },
+    customer_id: null,
+    review: 'none',
     ...expected,
   });
 }
