@@ -13,6 +13,7 @@ static const ApiRoutes *const families[] = {
     &v1_routes,
     &list_routes,
     &reward_list_routes,
+    &stats_routes,
     &v2_routes,
     &campaign_routes,
     &token_routes,

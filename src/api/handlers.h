@@ -23,6 +23,7 @@ extern const ApiRoutes list_routes; /* lists and searches of 2.3 */
 extern const ApiRoutes campaign_routes;
 extern const ApiRoutes people_routes; /* changing users */
 extern const ApiRoutes reward_list_routes; /* R1 to R7 */
+extern const ApiRoutes stats_routes;
 extern const ApiRoutes token_routes;
 
 /* The body that describes a new user, and its command; a call that can't be one is answered, and NULL

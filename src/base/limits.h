@@ -63,6 +63,10 @@ enum {
     LIMIT_LIKE_WILDCARDS = 4,     /* each multiplies what a comparison costs */
     LIMIT_SORT_ROWS = 50000,      /* sorted without an index */
 
+    /* Statistics */
+    LIMIT_STATS_DAYS = 1100, /* three years */
+    LIMIT_LEADERS = 100,
+
     /* Queues */
     LIMIT_COMMAND_QUEUE = 8192,
     LIMIT_COMMAND_BATCH = 256,

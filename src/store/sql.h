@@ -1,8 +1,9 @@
 /* One SQL connection: the seam between the store's statements and a driver.
  *
  * The statements (in store/) are written once, in the subset that SQLite and PostgreSQL share:
- * $1, $2, … as parameters, UPSERT, RETURNING, partial indexes. A driver implements this header;
- * sqlite/ is the one there is now.
+ * $1, $2, … as parameters, UPSERT, RETURNING, partial indexes. Parameters must first appear in the
+ * order of their numbers: SQLite counts them so. A driver implements this header; sqlite/ is the one
+ * there is now.
  *
  * A Sql belongs to one thread at a time. Texts of statements must be literals: their address is
  * the key under which the prepared statement is kept. */

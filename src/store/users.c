@@ -1,3 +1,4 @@
+#include "store/leaders.h"
 #include "store/rows.h"
 
 #define COLUMNS                                                                                                      \
@@ -178,15 +179,21 @@ Status store_user_count(StoreSession *session, int64_t account_id, int64_t id, U
 {
     const SqlValue values[] = { sql_int(account_id), sql_int(id), sql_int(add.reach), sql_int(add.referrals),
                                 sql_int(add.qualified_referrals) };
-    if (out_counts == NULL) /* clicks: rows to read cost more than the update */
+    if (out_counts == NULL && add.qualified_referrals == 0) /* clicks: rows to read cost more than the update */
         return sql_exec_values(session->sql, COUNT_USER, values, ARRAY_LEN(values));
     SqlRows *rows;
+    UserCounts counts = { 0 };
     Status status = sql_query_values(session->sql, COUNT_USER " RETURNING reach, referrals, qualified_referrals",
                                      values, ARRAY_LEN(values), &rows);
     bool found = sql_next(rows);
     if (found)
-        *out_counts = (UserCounts){ .reach = sql_column_int(rows, 0),
-                                    .referrals = sql_column_int(rows, 1),
-                                    .qualified_referrals = sql_column_int(rows, 2) };
-    return rows_done_one(status, rows, found);
+        counts = (UserCounts){ .reach = sql_column_int(rows, 0),
+                               .referrals = sql_column_int(rows, 1),
+                               .qualified_referrals = sql_column_int(rows, 2) };
+    status = rows_done_one(status, rows, found);
+    if (!status && add.qualified_referrals != 0)
+        status = store_leader_set(session, account_id, id, counts.qualified_referrals);
+    if (out_counts)
+        *out_counts = counts;
+    return status;
 }

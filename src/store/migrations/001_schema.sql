@@ -150,6 +150,17 @@ CREATE TABLE campaign_day (
   PRIMARY KEY (account_id, campaign_id, day)
 ) WITHOUT ROWID;
 
+-- Who has qualified referrals, for leaderboards. Among equals it is the one whose count has stood longest.
+CREATE TABLE leader (
+  account_id  BIGINT NOT NULL,
+  campaign_id BIGINT NOT NULL,
+  user_id     BIGINT NOT NULL,
+  qualified   BIGINT NOT NULL,
+  since_us    BIGINT NOT NULL,
+  PRIMARY KEY (account_id, user_id)
+) WITHOUT ROWID;
+CREATE INDEX leader_by_rank ON leader (account_id, campaign_id, qualified DESC, since_us, user_id);
+
 CREATE TABLE reward (
   account_id  BIGINT NOT NULL,
   id          BIGINT NOT NULL,

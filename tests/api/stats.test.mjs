@@ -1,0 +1,110 @@
+/*
+ * Statistics per campaign and day, and the leaderboard (our additions to v2).
+ */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { startServer, until } from '../lib/server.mjs';
+import { assertError, assertFieldErrors } from './kit/errors.mjs';
+import { addLead, addReferrer, campaign, otherAccount, qualified, reward, sql, today } from './kit/world.mjs';
+
+let server;
+
+before(async () => {
+  server = await startServer({ args: ['--rate-limit', '0'] });
+});
+after(() => server?.stop());
+
+const stats = (id, query = '') => server.api('GET', `/api/v2/campaigns/${id}/stats${query}`);
+const board = (id, query = '') => server.api('GET', `/api/v2/campaigns/${id}/leaderboard${query}`);
+const unqualified = (lead) => server.api('PUT', `/api/v1/users/${lead.id}`, { qualified: false });
+const leads = async (referrer, count) => {
+  for (let i = 0; i < count; i++) await qualified(server, await addLead(server, referrer));
+};
+
+describe('statistics', () => {
+  test('count clicks, joins, referrals, qualifications and issued rewards on their day', async () => {
+    const spring = campaign(server, '--landing-url', 'https://shop.example.com/');
+    reward(server, spring, { more: ['--every', '1', '--auto'] });
+    const mara = await addReferrer(server, spring);
+    const [lee] = [await addLead(server, mara), await addLead(server, mara)];
+    await qualified(server, lee);
+    for (let i = 0; i < 3; i++) await fetch(mara.url, { redirect: 'manual' });
+    const answer = await until(async () => {
+      const got = await stats(spring, `?from=${today()}`);
+      return got.body.data.totals.clicks === 3 && got;
+    });
+    const counts = { clicks: 3, joins: 3, referrals: 2, qualified: 1, issued: 1 };
+    assert.deepEqual(answer.body, { data: { campaign_id: spring, live: true, from: today(), to: today(), days: [{ date: today(), ...counts }], totals: counts } });
+  });
+
+  test('take a qualification off the day it was on when it is undone', async () => {
+    const spring = campaign(server);
+    const mara = await addReferrer(server, spring);
+    const lee = await addLead(server, mara);
+    await qualified(server, lee);
+    sql(server, `UPDATE users SET qualified_us = qualified_us - 86400000000 WHERE id = ${lee.id};
+      UPDATE campaign_day SET day = day - 1 WHERE campaign_id = ${spring}`);
+    assert.equal((await stats(spring)).body.data.days.at(-2).qualified, 1);
+    assert.equal((await unqualified(lee)).status, 200);
+    assert.equal((await stats(spring)).body.data.totals.qualified, 0);
+    assert.equal((await stats(spring)).body.data.days.at(-2).qualified, 0);
+  });
+
+  test('show thirty days, or the range asked for, without gaps', async () => {
+    const spring = campaign(server);
+    const { data } = (await stats(spring)).body;
+    assert.equal(data.days.length, 30);
+    assert.equal(data.to, today());
+    const range = (await stats(spring, '?from=2026-02-27&to=2026-03-02')).body.data;
+    assert.deepEqual(range.days.map((day) => day.date), ['2026-02-27', '2026-02-28', '2026-03-01', '2026-03-02']);
+    assert.deepEqual(range.totals, { clicks: 0, joins: 0, referrals: 0, qualified: 0, issued: 0 });
+  });
+
+  test('refuse a range that can not be, and are not there without a campaign', async () => {
+    const spring = campaign(server);
+    assertFieldErrors(await stats(spring, '?from=2026-02-02&to=2026-02-01'), ['to'], 'v2');
+    assertFieldErrors(await stats(spring, '?from=2020-01-01&to=2026-02-01'), ['from'], 'v2');
+    assertFieldErrors(await stats(spring, '?from=x&to=2026-02-30'), ['from', 'to'], 'v2');
+    for (const id of ['999999', 'x', '0']) for (const call of [stats, board]) assertError(await call(id), 404);
+    const other = otherAccount(server);
+    for (const what of ['stats', 'leaderboard'])
+      assertError(await server.api('GET', `/api/v2/campaigns/${spring}/${what}`, undefined, { token: other.token }), 404);
+  });
+});
+
+describe('the leaderboard', () => {
+  test('shows who has the most qualified referrals, among equals who got there first', async () => {
+    const spring = campaign(server);
+    const people = [];
+    for (const first_name of ['Mara', 'Noor', 'Kim', 'Idle']) people.push(await addReferrer(server, spring, { first_name }));
+    await leads(people[0], 1);
+    await leads(people[1], 3);
+    await leads(people[2], 1);
+    await addLead(server, people[3]);
+    const { data } = (await board(spring)).body;
+    assert.deepEqual(data.map((each) => [each.rank, each.first_name, each.qualified_referrals]), [[1, 'Noor', 3], [2, 'Mara', 1], [3, 'Kim', 1]]);
+    assert.equal(data[0].user_id, people[1].id);
+    assert.equal(data[0].code, people[1].code);
+    assert.equal(data[0].referrals, 3);
+    assert.deepEqual((await board(spring, '?limit=1')).body.data, [data[0]]);
+  });
+
+  test('follows what is undone', async () => {
+    const spring = campaign(server);
+    const mara = await addReferrer(server, spring);
+    const lee = await addLead(server, mara);
+    await qualified(server, lee);
+    assert.equal((await board(spring)).body.data.length, 1);
+    await unqualified(lee);
+    assert.deepEqual((await board(spring)).body.data, []);
+    await qualified(server, lee);
+    assert.equal((await board(spring)).body.data[0].qualified_referrals, 1);
+  });
+
+  test('is of its campaign only, and has at most a hundred places', async () => {
+    const spring = campaign(server), autumn = campaign(server);
+    await leads(await addReferrer(server, spring), 1);
+    assert.deepEqual((await board(autumn)).body.data, []);
+    for (const limit of ['101', 'x', '-1']) assertFieldErrors(await board(spring, `?limit=${limit}`), ['limit'], 'v2');
+  });
+});
