@@ -141,6 +141,6 @@ void api_handle(HttpRequest *request, LoopContext *context, RateLimiter *limiter
         return;
     if (route == NULL)
         answer_no_route(call, buf_str(&allow));
-    else if (let_in(call) && is_within_rate(call, limiter) && has_scope(call) && api_read_input(call))
+    else if (let_in(call) && is_within_rate(call, limiter) && has_scope(call) && api_read_key(call) && api_read_input(call))
         route->handle(call);
 }

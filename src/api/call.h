@@ -43,6 +43,10 @@ struct ApiCall {
     int64_t account_id, token_id;
     ScopeSet scopes; /* the token's */
     int64_t rate_limit, rate_left; /* calls a minute; limit 0: none */
+    Str key;       /* Idempotency-Key; { NULL, 0 }: none */
+    bool replayed; /* the answer is that of an earlier call with the same key */
+    bool captures; /* what is sent now is only kept in `out`, its status in `captured` */
+    int captured;
     JsonDoc body, query;
     FieldValues values;       /* of route->fields, out of the body */
     FieldValues query_values; /* of route->query */
@@ -67,7 +71,10 @@ int64_t api_path_id(const ApiCall *call, size_t param);
 void api_begin_data(ApiCall *call);
 void api_reply_data(ApiCall *call, int http_status);
 
-/* Queues a command; `done` runs on this loop after the commit. The call is command->owner. */
+/* Queues a command; `done` runs on this loop after the commit. The call is command->owner.
+ * `done` does nothing but write the answer out of the call and the command: for a call with an
+ * Idempotency-Key it runs on the writer's thread, before the commit, with the writer's session as
+ * call->context->session. */
 void api_submit(ApiCall *call, Command *command, void (*done)(Command *command));
 /* For the start of a `done`: the call, or NULL when the command failed and the error has been sent. */
 ApiCall *api_succeeded(Command *command);

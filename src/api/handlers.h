@@ -15,6 +15,11 @@ bool api_read_input(ApiCall *call) MUST_USE;
 void api_allow_browsers(HttpReply *reply);
 void api_answer_preflight(HttpRequest *request);
 
+/* Reads the header Idempotency-Key. False when it is malformed: then the call is answered. */
+bool api_read_key(ApiCall *call) MUST_USE;
+/* Wraps a call's command, complete with `done` and `owner`; NULL without memory. */
+Command *api_keyed_command(ApiCall *call, Command *inner) MUST_USE;
+
 /* The parts of the route table, each beside its handlers. */
 extern const ApiRoutes n8n_routes; /* contract 2.1 */
 extern const ApiRoutes v1_routes;  /* contract 2.2 */

@@ -21,6 +21,10 @@ static const struct {
 
 static void send(ApiCall *call, int http_status, const HttpHeader *extra)
 {
+    if (call->captures) {
+        call->captured = http_status;
+        return;
+    }
     HttpReply reply = { .status = http_status, .content_type = "application/json", .body = buf_str(&call->out) };
     if (call->out.failed)
         reply = (HttpReply){ .status = 503,
@@ -31,6 +35,8 @@ static void send(ApiCall *call, int http_status, const HttpHeader *extra)
         http_reply_header(&reply, "X-RateLimit-Limit", arena_printf(arena, "%lld", (long long)call->rate_limit));
         http_reply_header(&reply, "X-RateLimit-Remaining", arena_printf(arena, "%lld", (long long)call->rate_left));
     }
+    if (call->replayed)
+        http_reply_header(&reply, "Idempotent-Replayed", STR("true"));
     if (extra)
         http_reply_header(&reply, extra->name, extra->value);
     api_allow_browsers(&reply);
@@ -151,13 +157,16 @@ int64_t api_path_id(const ApiCall *call, size_t param)
 
 void api_submit(ApiCall *call, Command *command, void (*done)(Command *command))
 {
-    if (command == NULL) {
-        api_fail(call, STATUS_NOMEM, NULL);
-        return;
+    if (command) {
+        command->owner = call;
+        command->done = done;
+        if (call->key.ptr)
+            command = api_keyed_command(call, command);
     }
-    command->owner = call;
-    command->done = done;
-    loop_sink_submit(call->context->sink, call->context->engine->store, command);
+    if (command)
+        loop_sink_submit(call->context->sink, call->context->engine->store, command);
+    else
+        api_fail(call, STATUS_NOMEM, NULL);
 }
 
 ApiCall *api_succeeded(Command *command)

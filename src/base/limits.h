@@ -42,6 +42,7 @@ enum {
     LIMIT_REFERRAL_CHAIN = 1000, /* referrers above a referrer that are looked through for circles */
     LIMIT_TOKEN_LEN = 200,
     LIMIT_TOKENS = 1000, /* per account */
+    LIMIT_IDEMPOTENCY_KEY_LEN = 255,
 
     /* Campaigns */
     LIMIT_FORM_FIELDS = 50, /* extra fields, for each kind of people */

@@ -7,6 +7,7 @@
 #include "store/campaigns.h"
 #include "store/command.h"
 #include "store/decisions.h"
+#include "store/idempotency.h"
 #include "store/leaders.h"
 #include "store/outbox.h"
 #include "store/query.h"

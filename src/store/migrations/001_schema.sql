@@ -39,6 +39,18 @@ CREATE TABLE token (
 );
 CREATE UNIQUE INDEX token_by_account ON token (account_id, id);
 
+-- Answers of writes with an Idempotency-Key, for a day. The body is sealed with the key, the key is hashed.
+CREATE TABLE idempotency (
+  account_id   BIGINT NOT NULL,
+  key_hash     BLOB NOT NULL,
+  request_hash BLOB NOT NULL,
+  http_status  INTEGER NOT NULL,
+  body         BLOB NOT NULL,
+  created_us   BIGINT NOT NULL,
+  PRIMARY KEY (account_id, key_hash)
+) WITHOUT ROWID;
+CREATE INDEX idempotency_by_age ON idempotency (created_us);
+
 CREATE TABLE campaign (
   account_id    BIGINT NOT NULL,
   id            BIGINT NOT NULL,

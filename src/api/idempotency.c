@@ -1,0 +1,172 @@
+/* Idempotency-Key: the same write sent again gets the same answer and changes nothing.
+ *
+ * The command of a call with a key is wrapped in one that looks the key up, runs the command, has its
+ * answer written and keeps that, all in the write's own transaction: so the answer is kept exactly
+ * when the write is. The single writer runs the same key's calls one after another; none is ever
+ * "in flight" when another looks. Failures are not kept: they changed nothing.
+ *
+ * What is kept is sealed with the key itself, of which the database has only a hash: an answer may
+ * hold a token's text, and always holds people's data. */
+#include <sodium.h>
+
+#include "api/handlers.h"
+#include "base/limits.h"
+#include "base/random.h"
+
+typedef struct KeyedCommand {
+    Command base;
+    ApiCall *call;
+    Command *inner;
+    KeptAnswer answer;
+    uint8_t request_hash[IDEMPOTENCY_HASH_LEN]; /* of this call */
+    uint8_t seal_key[crypto_secretbox_KEYBYTES];
+    bool replayed; /* `plain` is the answer of a call before */
+    Str plain;
+} KeyedCommand;
+
+bool api_read_key(ApiCall *call)
+{
+    Str key = http_header(call->request, "Idempotency-Key");
+    if (call->request->method == HTTP_GET || key.ptr == NULL)
+        return true;
+    call->key = key;
+    bool fits = key.len >= 1 && key.len <= LIMIT_IDEMPOTENCY_KEY_LEN;
+    for (size_t i = 0; fits && i < key.len; i++)
+        fits = key.ptr[i] >= ' ' && key.ptr[i] <= '~';
+    if (!fits)
+        api_fail_field(call, "Idempotency-Key", "An Idempotency-Key has 1 to 255 printable ASCII characters.");
+    return fits;
+}
+
+/* ---- hashes and seals -------------------------------------------------- */
+
+static void hash_part(crypto_hash_sha256_state *state, Str part)
+{
+    uint64_t len = part.len; /* stands before it, so that parts can't run into each other */
+    crypto_hash_sha256_update(state, (const uint8_t *)&len, sizeof len);
+    crypto_hash_sha256_update(state, (const uint8_t *)part.ptr, part.len);
+}
+
+static void hash_parts(const Str *parts, size_t count, uint8_t out_hash[crypto_hash_sha256_BYTES])
+{
+    crypto_hash_sha256_state state;
+    crypto_hash_sha256_init(&state);
+    for (size_t i = 0; i < count; i++)
+        hash_part(&state, parts[i]);
+    crypto_hash_sha256_final(&state, out_hash);
+}
+
+static Status seal(KeyedCommand *command, Str plain, Str *out_sealed)
+{
+    size_t len = crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + plain.len;
+    uint8_t *sealed = arena_alloc(command->base.arena, len);
+    if (sealed == NULL)
+        return STATUS_NOMEM;
+    random_bytes(sealed, crypto_secretbox_NONCEBYTES);
+    crypto_secretbox_easy(sealed + crypto_secretbox_NONCEBYTES, (const uint8_t *)plain.ptr, plain.len, sealed,
+                          command->seal_key);
+    *out_sealed = (Str){ (const char *)sealed, len };
+    return STATUS_OK;
+}
+
+static Status unseal(KeyedCommand *command, Str sealed, Str *out_plain)
+{
+    const uint8_t *nonce = (const uint8_t *)sealed.ptr;
+    Str box = str_skip(sealed, crypto_secretbox_NONCEBYTES);
+    char *plain = arena_alloc(command->base.arena, sealed.len);
+    if (plain == NULL)
+        return STATUS_NOMEM;
+    if (box.len < crypto_secretbox_MACBYTES ||
+        crypto_secretbox_open_easy((uint8_t *)plain, (const uint8_t *)box.ptr, box.len, nonce, command->seal_key) != 0)
+        return STATUS_INTERNAL;
+    *out_plain = (Str){ plain, box.len - crypto_secretbox_MACBYTES };
+    return STATUS_OK;
+}
+
+/* ---- the wrapped command ----------------------------------------------- */
+
+/* Has the inner command's `done` write its answer here, on the writer's thread: it only gets to see the
+ * writer's session, and what it "sends" stays in call->out. */
+static Status write_answer(KeyedCommand *command, StoreSession *session)
+{
+    ApiCall *call = command->call;
+    LoopContext *context = call->context, here = *context;
+    here.session = session;
+    call->context = &here;
+    call->captured = 0;
+    call->captures = true;
+    call->out.len = 0;
+    call->json = json_out(&call->out);
+    command->inner->status = STATUS_OK;
+    command->inner->done(command->inner);
+    call->captures = false;
+    call->context = context;
+    command->answer.http_status = call->captured;
+    command->plain = buf_str(&call->out);
+    return command->plain.ptr && call->captured < 300 ? STATUS_OK : STATUS_NOMEM;
+}
+
+static Status keep_answer(KeyedCommand *command, StoreSession *session)
+{
+    memcpy(command->answer.request_hash, command->request_hash, IDEMPOTENCY_HASH_LEN);
+    Status status = seal(command, command->plain, &command->answer.body);
+    return status ? status : store_answer_keep(session, &command->answer);
+}
+
+static Status run_keyed(Command *base, StoreSession *session)
+{
+    KeyedCommand *command = (KeyedCommand *)base;
+    Status status = store_answer_find(session, base->arena, &command->answer);
+    command->replayed = status == STATUS_OK;
+    if (command->replayed) {
+        if (memcmp(command->answer.request_hash, command->request_hash, IDEMPOTENCY_HASH_LEN) != 0)
+            return error_set(&base->error, STATUS_INVALID, "Idempotency-Key",
+                             "This Idempotency-Key came before with another request. Use a new one.");
+        return unseal(command, command->answer.body, &command->plain);
+    }
+    if (status != STATUS_NOT_FOUND)
+        return status;
+    command->inner->error = (Error){ 0 };
+    status = command->inner->run(command->inner, session);
+    if (!status)
+        status = write_answer(command, session);
+    if (!status)
+        status = keep_answer(command, session);
+    base->error = command->inner->error;
+    return status;
+}
+
+static void done_keyed(Command *base)
+{
+    KeyedCommand *command = (KeyedCommand *)base;
+    ApiCall *call = command->call;
+    if (base->status == STATUS_OK) {
+        call->out.len = 0;
+        buf_append(&call->out, command->plain);
+        call->replayed = command->replayed;
+        api_reply(call, command->answer.http_status);
+    } else if (command->replayed) {
+        api_fail(call, base->status, &base->error);
+    } else { /* as without a key */
+        command->inner->status = base->status;
+        command->inner->error = base->error;
+        command->inner->done(command->inner);
+    }
+}
+
+Command *api_keyed_command(ApiCall *call, Command *inner)
+{
+    KeyedCommand *command = ARENA_NEW(call->request->arena, KeyedCommand);
+    if (command == NULL)
+        return NULL;
+    const HttpRequest *request = call->request;
+    *command = (KeyedCommand){ .base = { .run = run_keyed, .done = done_keyed, .arena = request->arena },
+                               .call = call,
+                               .inner = inner,
+                               .answer = { .account_id = call->account_id } };
+    hash_parts((Str[]){ STR("key"), call->key }, 2, command->answer.key_hash);
+    hash_parts((Str[]){ STR("seal"), call->key }, 2, command->seal_key);
+    hash_parts((Str[]){ str_of(http_method_name(request->method)), request->path, request->query, request->body }, 4,
+               command->request_hash);
+    return &command->base;
+}

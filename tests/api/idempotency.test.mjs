@@ -1,0 +1,139 @@
+/*
+ * Idempotency-Key: a write sent again gets the same answer and changes nothing.
+ */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+import { startServer } from '../lib/server.mjs';
+import { assertError, assertFieldErrors } from './kit/errors.mjs';
+import { addLead, addReferrer, campaign, email, events, otherAccount, sql, tally, unique } from './kit/world.mjs';
+
+let server, spring;
+
+before(async () => {
+  server = await startServer({ args: ['--rate-limit', '0', '--webhook-allow', '127.0.0.0/8'] });
+  spring = campaign(server);
+});
+after(() => server?.stop());
+
+const keyed = (key, method, where, body, options = {}) =>
+  server.api(method, where, body, { ...options, headers: { 'Idempotency-Key': key, ...options.headers } });
+const person = (more = {}) => ({ campaign_id: spring, first_name: 'Mara', email: email('mara'), ...more });
+const isReplay = (answer) => answer.headers.get('idempotent-replayed') === 'true';
+
+describe('the same write again', () => {
+  test('gets the same answer, told as a replay, in every family', async () => {
+    for (const family of ['n8n', 'v2']) {
+      const [key, body] = [unique('key'), person()];
+      const first = await keyed(key, 'POST', `/api/${family}/users`, body);
+      assert.equal(first.status, 201, first.text);
+      assert.ok(!isReplay(first));
+      const before = tally(server);
+      const again = await keyed(key, 'POST', `/api/${family}/users`, body);
+      assert.equal(again.status, 201);
+      assert.equal(again.text, first.text);
+      assert.ok(isReplay(again));
+      assert.deepEqual(tally(server), before);
+    }
+  });
+
+  test('a hundred times at once is one user, one event and a hundred equal answers', async () => {
+    const [key, body] = [unique('key'), person()];
+    const answers = await Promise.all(Array.from({ length: 100 }, () => keyed(key, 'POST', '/api/v2/users', body)));
+    assert.deepEqual([...new Set(answers.map((each) => `${each.status} ${each.text}`))], [`201 ${answers[0].text}`]);
+    assert.equal(answers.filter((each) => !isReplay(each)).length, 1);
+    assert.equal(events(server, `user_id = ${answers[0].body.data.id}`).length, 1);
+  });
+
+  test('qualifies once, and tells the first answer after the state has changed', async () => {
+    const lead = await addLead(server, await addReferrer(server, spring));
+    const key = unique('key');
+    const first = await keyed(key, 'POST', '/api/n8n/users/qualify', { code: lead.code });
+    assert.equal(first.status, 200, first.text);
+    sql(server, `UPDATE users SET first_name = 'Changed' WHERE id = ${lead.id}`);
+    assert.equal((await keyed(key, 'POST', '/api/n8n/users/qualify', { code: lead.code })).text, first.text);
+    assert.equal(events(server, `user_id = ${lead.id} AND type = 1`).length, 1);
+  });
+
+  test('shows a secret again to who has the key', async () => {
+    const key = unique('key');
+    for (const [where, body] of [['/api/v2/tokens', { name: 'ci' }], ['/api/n8n/webhooks', { url: 'http://127.0.0.1:9/x', event: 'user.join' }]]) {
+      const first = await keyed(key + where, 'POST', where, body);
+      assert.equal(first.status, 201, first.text);
+      assert.equal((await keyed(key + where, 'POST', where, body)).text, first.text);
+    }
+  });
+
+  test('works for PUT and DELETE', async () => {
+    const { body } = await server.api('POST', '/api/v2/tokens', { name: 'gone soon' });
+    const key = unique('key');
+    const first = await keyed(key, 'DELETE', `/api/v2/tokens/${body.data.id}`);
+    assert.equal(first.status, 200);
+    const again = await keyed(key, 'DELETE', `/api/v2/tokens/${body.data.id}`);
+    assert.deepEqual([again.status, again.text, isReplay(again)], [200, first.text, true]);
+    assertError(await server.api('DELETE', `/api/v2/tokens/${body.data.id}`), 404);
+  });
+});
+
+describe('another request with the same key', () => {
+  test('is refused, whether path, query, method or body differ', async () => {
+    const [key, body] = [unique('key'), person()];
+    await keyed(key, 'POST', '/api/v2/users', body);
+    const before = tally(server);
+    for (const [method, where, other] of [
+      ['POST', '/api/v2/users', person()],
+      ['POST', '/api/n8n/users', body],
+      ['POST', '/api/v2/users?x=1', body],
+      ['DELETE', '/api/n8n/webhooks/1', undefined],
+    ])
+      assertFieldErrors(await keyed(key, method, where, other), ['Idempotency-Key'], where.includes('v2') ? 'v2' : 'n8n');
+    assert.deepEqual(tally(server), before);
+  });
+
+  test('of another account is its own', async () => {
+    const other = otherAccount(server);
+    const [key, body] = [unique('key'), person()];
+    const mine = await keyed(key, 'POST', '/api/v2/users', body);
+    const theirs = await keyed(key, 'POST', '/api/v2/users', { ...body, campaign_id: other.campaign }, { token: other.token });
+    assert.equal(theirs.status, 201, theirs.text);
+    assert.notEqual(theirs.body.data.id, mine.body.data.id);
+  });
+});
+
+describe('a key', () => {
+  test('of a failure may be used again', async () => {
+    const key = unique('key');
+    assertFieldErrors(await keyed(key, 'POST', '/api/v2/users', person({ email: 'nonsense' })), ['email'], 'v2');
+    assert.equal((await keyed(key, 'POST', '/api/v2/users', person())).status, 201);
+  });
+
+  test('has 1 to 255 printable characters', async () => {
+    assert.equal((await keyed('k'.repeat(255), 'POST', '/api/v2/users', person())).status, 201);
+    for (const bad of ['', 'k'.repeat(256), 'k\tk', 'clé'])
+      assertFieldErrors(await keyed(bad, 'POST', '/api/v2/users', person()), ['Idempotency-Key'], 'v2');
+  });
+
+  test('means nothing to a read', async () => {
+    const user = await addReferrer(server, spring);
+    for (const key of ['same', 'same', ''])
+      assert.equal((await keyed(key, 'GET', `/api/v2/users/${user.id}`)).status, 200);
+  });
+
+  test('is forgotten after a day, and its row then makes room', async () => {
+    const [key, body] = [unique('key'), person()];
+    await keyed(key, 'POST', '/api/v2/users', body);
+    sql(server, `UPDATE idempotency SET created_us = created_us - 86400000000`);
+    const again = await keyed(key, 'POST', '/api/v2/users', body);
+    assert.deepEqual([again.status, isReplay(again)], [200, false]);
+    for (let rows = Infinity; rows > 4; rows = sql(server, `SELECT count(*) AS rows FROM idempotency WHERE created_us < 1000000 * (unixepoch() - 80000)`)[0].rows)
+      await keyed(unique('key'), 'POST', '/api/v2/users', person());
+  });
+
+  test('opens what is kept: the database alone tells nothing', async () => {
+    const name = 'Xanthippe-Serafina';
+    const { body } = await keyed(unique('key'), 'POST', '/api/v2/tokens', { name });
+    for (const row of sql(server, 'SELECT hex(body) AS body FROM idempotency'))
+      for (const secret of [body.data.token, name]) assert.ok(!row.body.includes(Buffer.from(secret).toString('hex').toUpperCase()));
+    assert.ok(!readFileSync(server.db, 'latin1').includes(body.data.token));
+  });
+});
