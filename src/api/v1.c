@@ -4,6 +4,8 @@
 #include "base/limits.h"
 #include "engine/find.h"
 #include "engine/qualify.h"
+#include "engine/sequence.h"
+#include "engine/user.h"
 #include "engine/view.h"
 #include "http/route.h"
 
@@ -141,16 +143,8 @@ static void reply_user(ApiCall *call, int http_status, const User *user, const c
     api_reply_data(call, http_status);
 }
 
-/* The engine's word for what v1 calls referrer_code. */
-static void rename_field(Error *err)
-{
-    if (strcmp(err->field, "referrer") == 0)
-        strcpy(err->field, "referrer_code");
-}
-
 static void created(Command *base)
 {
-    rename_field(&base->error);
     ApiCall *call = api_succeeded(base);
     if (call == NULL)
         return;
@@ -162,32 +156,72 @@ static void created(Command *base)
 
 static void v1_create_user(ApiCall *call)
 {
-    const FieldValue *code = field_value(&call->values, "referrer_code");
     JoinCommand *command = join_command_of(call, SOURCE_API);
-    if (command == NULL)
-        return;
-    if (code->given)
-        command->referrer = (UserKey){ .kind = USER_KEY_CODE, .text = str_trim(code->text) };
-    api_submit(call, &command->base, created);
+    if (command)
+        api_submit(call, &command->base, created);
+}
+
+static void changed(Command *base)
+{
+    ApiCall *call = api_succeeded(base);
+    if (call)
+        reply_user(call, 200, &((const UserChangeCommand *)base)->user, "User updated");
 }
 
 static void qualified(Command *base)
 {
     ApiCall *call = api_succeeded(base);
     if (call)
-        reply_user(call, 200, &((const QualifyCommand *)base)->user, "User updated");
+        reply_user(call, 200, &((const QualifyCommand *)((SequenceCommand *)base)->second)->user, "User updated");
 }
 
+static UserChangeCommand *change_command_of(ApiCall *call)
+{
+    UserChangeCommand *change = user_change_command_new(call->request->arena);
+    if (change) {
+        change->account_id = call->account_id;
+        change->user_id = api_path_id(call, 0);
+        change->first_name = field_value(&call->values, "first_name")->text;
+        change->email = field_value(&call->values, "email")->text;
+    }
+    return change;
+}
+
+/* In one transaction: a call that can't qualify changes no name either. */
 static void v1_change_user(ApiCall *call)
 {
     const FieldValue *wanted = field_value(&call->values, "qualified");
-    QualifyCommand *command = qualify_command_new(call->context->engine, call->request->arena);
+    UserChangeCommand *change = change_command_of(call);
+    if (!wanted->given || change == NULL) {
+        api_submit(call, change ? &change->base : NULL, changed);
+        return;
+    }
+    QualifyCommand *qualify = qualify_command_new(call->context->engine, call->request->arena);
+    if (qualify) {
+        qualify->account_id = call->account_id;
+        qualify->key = (UserKey){ .kind = USER_KEY_ID, .id = change->user_id };
+        qualify->qualified = wanted->number == 1;
+    }
+    SequenceCommand *both =
+        qualify ? sequence_command_new(call->request->arena, &change->base, &qualify->base) : NULL;
+    api_submit(call, both ? &both->base : NULL, qualified);
+}
+
+static void erased(Command *base)
+{
+    ApiCall *call = api_succeeded(base);
+    if (call)
+        api_reply_message(call, 200, "User deleted");
+}
+
+static void v1_erase_user(ApiCall *call)
+{
+    UserEraseCommand *command = user_erase_command_new(call->context->engine, call->request->arena);
     if (command) {
         command->account_id = call->account_id;
-        command->key = (UserKey){ .kind = USER_KEY_ID, .id = api_path_id(call, 0) };
-        command->qualified = wanted->number == 1;
+        command->user_id = api_path_id(call, 0);
     }
-    api_submit(call, command ? &command->base : NULL, qualified);
+    api_submit(call, command ? &command->base : NULL, erased);
 }
 
 /* ---- routes ------------------------------------------------------------ */
@@ -205,7 +239,9 @@ static const Field create_fields[] = {
 };
 
 static const Field change_fields[] = {
-    { "qualified", FIELD_BOOL, true, 0, "Whether the user is qualified" },
+    { "qualified", FIELD_BOOL, false, 0, "Whether the user is qualified" },
+    { "first_name", FIELD_TEXT, false, LIMIT_NAME_CHARS * 4, "First name" },
+    { "email", FIELD_TEXT, false, LIMIT_EMAIL_LEN, "E-mail address" },
     { "campaign_id", FIELD_JSON, false, 0, "Has no effect" },
     { "with", FIELD_JSON, false, 0, "all or campaign: the answer shows the campaign" },
     { "select", FIELD_JSON, false, 0, "Has no effect" },
@@ -219,6 +255,7 @@ static const ApiRoute routes[] = {
     { HTTP_GET, "/api/v1/users/{id}", API_V1, SCOPE_USERS_READ, v1_user, API_NO_FIELDS, API_NO_FIELDS, "User1", "Get a user" },
     { HTTP_POST, "/api/v1/users", API_V1, SCOPE_USERS_WRITE, v1_create_user, API_FIELDS(create_fields), API_NO_FIELDS, "User1", "Add a user" },
     { HTTP_PUT, "/api/v1/users/{id}", API_V1, SCOPE_USERS_WRITE, v1_change_user, API_FIELDS(change_fields), API_NO_FIELDS, "User1", "Change or qualify a user" },
+    { HTTP_DELETE, "/api/v1/users/{id}", API_V1, SCOPE_USERS_WRITE, v1_erase_user, API_NO_FIELDS, API_NO_FIELDS, "Message", "Erase a user for good" },
 };
 
 const ApiRoutes v1_routes = { routes, ARRAY_LEN(routes) };

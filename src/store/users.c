@@ -163,6 +163,8 @@ Status store_user_delete(StoreSession *session, const User *user)
     if (!status)
         status = sql_exec(session->sql, "DELETE FROM user_count WHERE account_id = $1 AND user_id = $2", account, id);
     if (!status)
+        status = store_leader_set(session, user->account_id, user->id, 0);
+    if (!status)
         status = sql_exec(session->sql, "DELETE FROM user_home WHERE id = $1", id);
     return status ? status
                   : sql_exec(session->sql, "DELETE FROM users WHERE account_id = $1 AND id = $2", account, id);

@@ -101,6 +101,14 @@ describe('the leaderboard', () => {
     assert.equal((await board(spring)).body.data[0].qualified_referrals, 1);
   });
 
+  test('has no place for who is erased', async () => {
+    const spring = campaign(server);
+    const mara = await addReferrer(server, spring);
+    await leads(mara, 1);
+    assert.equal((await server.api('DELETE', `/api/v2/users/${mara.id}`)).status, 200);
+    assert.deepEqual((await board(spring)).body.data, []);
+  });
+
   test('is of its campaign only, and has at most a hundred places', async () => {
     const spring = campaign(server), autumn = campaign(server);
     await leads(await addReferrer(server, spring), 1);

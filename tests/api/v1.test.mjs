@@ -8,12 +8,13 @@ import { assertError, assertFieldErrors } from './kit/errors.mjs';
 import { assertPage } from './kit/shapes.mjs';
 import { addLead, addReferrer, campaign, email, otherAccount, reward, tally, today } from './kit/world.mjs';
 
-let server, spring, autumn;
+let server, spring, autumn, other;
 
 before(async () => {
   server = await startServer({ args: ['--rate-limit', '0'] });
   spring = campaign(server);
   autumn = campaign(server);
+  other = otherAccount(server);
 });
 after(() => server?.stop());
 
@@ -144,6 +145,43 @@ describe('PUT /users/{id}', () => {
   });
 });
 
+describe('PUT /users/{id} of names and addresses', () => {
+  test('changes what is sent and leaves the rest', async () => {
+    const mara = await addReferrer(server, spring);
+    const lead = await addLead(server, mara, { first_name: 'Lee' });
+    const address = email('new');
+    const named = await v1('PUT', `/users/${lead.id}`, { first_name: 'Leo' });
+    assert.deepEqual([named.status, named.body.data.first_name, named.body.data.email, named.body.data.qualified], [200, 'Leo', lead.email, false]);
+    const both = await form('PUT', `/users/${lead.id}`, `email=${encodeURIComponent(address)}&qualified=1&with=campaign`);
+    assert.deepEqual([both.body.data.first_name, both.body.data.email, both.body.data.qualified, both.body.data.campaign.id], ['Leo', address, true, spring]);
+    assert.deepEqual((await v1('PUT', `/users/${lead.id}`, {})).body.data, (await v1('GET', `/users/${lead.id}`)).body.data);
+  });
+
+  test('changes nothing when a part of it can not be', async () => {
+    const mara = await addReferrer(server, spring, { first_name: 'Mara' });
+    assertError(await v1('PUT', `/users/${mara.id}`, { first_name: 'Other', qualified: true }), 422);
+    assertFieldErrors(await v1('PUT', `/users/${mara.id}`, { first_name: 'Other', email: 'nonsense' }), ['email']);
+    assert.equal((await v1('GET', `/users/${mara.id}`)).body.data.first_name, 'Mara');
+  });
+});
+
+describe('DELETE /users/{id}', () => {
+  test('erases the user and says so', async () => {
+    const mara = await addReferrer(server, spring);
+    const answer = await v1('DELETE', `/users/${mara.id}`);
+    assert.equal(answer.status, 200);
+    assert.deepEqual(Object.keys(answer.body), ['message']);
+    for (const again of [await v1('GET', `/users/${mara.id}`), await v1('DELETE', `/users/${mara.id}`)]) assertError(again, 404);
+    assert.equal((await v1('GET', `/users?filters[0][field]=email&filters[0][value]=${mara.email}`)).body.meta.total, 0);
+  });
+
+  test('finds nobody of another account', async () => {
+    const mara = await addReferrer(server, spring);
+    assertError(await v1('DELETE', `/users/${mara.id}`, undefined, { token: other.token }), 404);
+    assert.equal((await v1('GET', `/users/${mara.id}`)).status, 200);
+  });
+});
+
 describe('GET /users', () => {
   let kim;
   before(async () => {
@@ -221,7 +259,6 @@ describe('what the original does not have', () => {
 });
 
 test('another account finds nobody and nothing of this one', async () => {
-  const other = otherAccount(server);
   const mine = await addReferrer(server, spring);
   const options = { token: other.token };
   assertError(await v1('GET', `/users/${mine.id}`, undefined, options), 404);
