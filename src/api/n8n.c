@@ -62,11 +62,11 @@ static void n8n_sources(ApiCall *call)
     end_list(call);
 }
 
-/* Only those that n8n issues (contract, Q4). */
+/* Only those that n8n issues, and no archived ones (contract, Q4). */
 static void n8n_rewards(ApiCall *call)
 {
     RewardList list;
-    RewardFilter filter = { .issue = ISSUE_N8N, .when = -1 };
+    RewardFilter filter = { .issue = ISSUE_N8N, .when = -1, .status = -1 };
     Status status = store_reward_list(call->context->session, call->account_id, filter, call->request->arena, &list);
     if (status) {
         api_fail(call, status, NULL);
@@ -74,7 +74,8 @@ static void n8n_rewards(ApiCall *call)
     }
     begin_list(call, "rewards");
     for (size_t i = 0; i < list.count; i++)
-        put_choice(call, list.items[i].id, list.items[i].name);
+        if (list.items[i].status != REWARD_INACTIVE)
+            put_choice(call, list.items[i].id, list.items[i].name);
     end_list(call);
 }
 

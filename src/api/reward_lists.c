@@ -89,7 +89,7 @@ static void v2_rewards_issued(ApiCall *call)
 static Status find_coupon_reward(ApiCall *call, int64_t campaign_id, int64_t *out_reward_id)
 {
     RewardList list;
-    RewardFilter filter = { .campaign_id = campaign_id, .issue = -1, .when = -1 };
+    RewardFilter filter = { .campaign_id = campaign_id, .issue = -1, .when = -1, .status = REWARD_ACTIVE };
     Status status = store_reward_list(call->context->session, call->account_id, filter, call->request->arena, &list);
     *out_reward_id = 0;
     for (size_t i = 0; !status && i < list.count && *out_reward_id == 0; i++)
@@ -118,8 +118,8 @@ static Status put_coupon(ApiCall *call, int64_t id, JsonOut *json)
 
 static void v2_coupons(ApiCall *call)
 {
-    static const OwnFilter own = { "user_id", "NULL", NULL };
-    api_list(call, LIST_OF_COUPONS, &own, 1, put_coupon);
+    static const OwnFilter own[] = { { "user_id", "NULL", NULL }, { "voided_at", "NULL", NULL } };
+    api_list(call, LIST_OF_COUPONS, own, ARRAY_LEN(own), put_coupon);
 }
 
 /* ---- routes ------------------------------------------------------------ */

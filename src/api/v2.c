@@ -2,6 +2,7 @@
 #include "api/handlers.h"
 #include "api/select.h"
 #include "engine/grant.h"
+#include "engine/grant_commands.h"
 #include "engine/view.h"
 
 static void joined(Command *base)
@@ -48,7 +49,7 @@ static void issued(Command *base)
     if (call == NULL)
         return;
     api_begin_data(call);
-    view_grant(&call->json, &((const IssueCommand *)base)->grant);
+    view_grant(&call->json, &((const GrantCommand *)base)->grant);
     api_reply_data(call, 200);
 }
 
@@ -59,7 +60,7 @@ static void v2_issue_reward(ApiCall *call)
         api_fail(call, STATUS_NOT_FOUND, NULL);
         return;
     }
-    IssueCommand *command = issue_command_new(call->context->engine, call->request->arena);
+    GrantCommand *command = grant_command_new(call->context->engine, call->request->arena, GRANT_ACTION_ISSUE);
     if (command) {
         command->account_id = call->account_id;
         command->grant_id = id;

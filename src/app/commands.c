@@ -1,6 +1,5 @@
 #include "app/commands.h"
 
-#include <csv.h>
 #include <errno.h>
 #include <stdio.h>
 
@@ -8,7 +7,8 @@
 #include "base/limits.h"
 #include "base/time.h"
 #include "engine/campaign.h"
-#include "engine/setup.h"
+#include "engine/coupon_csv.h"
+#include "engine/reward_setup.h"
 #include "engine/tokens.h"
 #include "engine/view.h"
 
@@ -307,17 +307,53 @@ static const ArgOption reward_create_options[] = {
     DB_OPTION,
     CAMPAIGN_OPTION,
     { "name", "NAME", NULL, "its name", true, false },
-    { "metric", "METRIC", NULL, "amount, coupon or custom", true, false },
-    { "value", "VALUE", "0", "how much, for example 25.00 (amount, custom)", false, false },
-    { "currency", "CODE", NULL, "ISO 4217, for example USD (amount)", false, false },
+    { "metric", "METRIC", NULL, "amount, commission, coupon or custom", true, false },
+    { "value", "VALUE", "0", "how much, for example 25.00; percent of a commission", false, false },
+    { "currency", "CODE", NULL, "ISO 4217, for example USD (amount, commission)", false, false },
     { "for", "WHOM", NULL, "referrer or lead", true, false },
     { "when", "WHEN", NULL, "joined, invited or qualified", true, false },
     { "every", "N", "1", "each N-th time", false, false },
     { "once", NULL, NULL, "only once per person", false, false },
-    { "issue", "METHOD", NULL, "manual, n8n or webhook", true, false },
-    { "auto", NULL, NULL, "issue it the moment it is granted", false, false },
+    { "frequency", "HOW", NULL, "order or recurring, instead of --every and --once", false, false },
+    { "period", "PERIOD", "ever", "week, month, quarter or year (recurring)", false, false },
+    { "periods", "N", "0", "for so many periods; 0: without end (recurring)", false, false },
+    { "hold-days", "N", "0", "days until it is due", false, false },
+    { "approval", NULL, NULL, "somebody has to approve it before it is due", false, false },
+    { "issue", "METHOD", NULL, "manual, n8n, webhook, email, paypal, tremendous or stripe", true, false },
+    { "auto", NULL, NULL, "issue it the moment it is due", false, false },
     JSON_OPTION,
 };
+
+/* A commission's value is a percentage, with two digits like what has no currency. */
+static Currency value_currency(const Reward *reward, int metric)
+{
+    return metric == METRIC_COMMISSION ? (Currency){ "" } : reward->currency;
+}
+
+/* --every 3, --once, or --frequency with --period and --periods. */
+static Status read_frequency(CliContext *context, Reward *reward)
+{
+    const Args *args = context->args;
+    int frequency = FREQUENCY_EACH, period;
+    int64_t days;
+    Status status = args_get_number(args, "every", 1, &reward->every, &context->err);
+    if (!status)
+        status = args_get_number(args, "periods", 0, &reward->periods, &context->err);
+    if (!status)
+        status = args_get_number(args, "hold-days", 0, &days, &context->err);
+    if (!status)
+        status = get_choice(context, "period", period_names, &period);
+    if (!status && args_has(args, "frequency"))
+        status = get_choice(context, "frequency", reward_frequency_names, &frequency);
+    if (status)
+        return status;
+    reward->frequency = args_has(args, "once")   ? FREQUENCY_ONCE
+                        : reward->every > 1      ? FREQUENCY_EVERY_N
+                                                 : (RewardFrequency)frequency;
+    reward->period = (Period)period;
+    reward->hold_s = i64_min(days, LIMIT_HOLD_SECONDS) * 24 * 3600;
+    return STATUS_OK;
+}
 
 static Status read_reward(CliContext *context, Reward *out_reward)
 {
@@ -325,6 +361,7 @@ static Status read_reward(CliContext *context, Reward *out_reward)
     const Args *args = context->args;
     Reward reward = { .account_id = STORE_FIRST_ACCOUNT,
                       .name = args_get(args, "name"),
+                      .approval = args_has(args, "approval"),
                       .automatic = args_has(args, "auto") };
     Status status = get_choice(context, "metric", reward_metric_names, &metric);
     if (!status)
@@ -336,18 +373,17 @@ static Status read_reward(CliContext *context, Reward *out_reward)
     if (!status)
         status = args_get_number(args, "campaign", 1, &reward.campaign_id, &context->err);
     if (!status)
-        status = args_get_number(args, "every", 1, &reward.every, &context->err);
+        status = read_frequency(context, &reward);
     if (!status && args_has(args, "currency"))
         status = currency_parse(args_get(args, "currency"), &reward.currency, &context->err);
     if (!status)
-        status = money_parse(args_get(args, "value"), reward.currency, &reward.value_minor, &context->err);
+        status = money_parse(args_get(args, "value"), value_currency(&reward, metric), &reward.value_minor, &context->err);
     if (status)
         return status;
     reward.metric = (RewardMetric)metric;
     reward.who = (RewardFor)who;
     reward.when = (RewardWhen)when;
     reward.issue = (IssueMethod)issue;
-    reward.every = args_has(args, "once") ? 0 : reward.every;
     *out_reward = reward;
     return STATUS_OK;
 }
@@ -370,19 +406,19 @@ static Status reward_create(CliContext *context)
 static Status reward_list(CliContext *context)
 {
     RewardList list;
-    RewardFilter filter = { .issue = -1, .when = -1 };
-    Status status = store_reward_list(context->session, STORE_FIRST_ACCOUNT, filter, context->arena, &list);
+    Status status = store_reward_list(context->session, STORE_FIRST_ACCOUNT, ALL_REWARDS, context->arena, &list);
     for (size_t i = 0; !status && i < list.count; i++) {
         const Reward *reward = &list.items[i];
         Line line = line_begin(context);
         line_int(&line, "id", reward->id);
         line_int(&line, "campaign_id", reward->campaign_id);
         line_text(&line, "metric", str_of(name_of(reward_metric_names, (int)reward->metric)));
-        line_text(&line, "value", str_of(money_text(reward->value_minor, reward->currency).text));
+        line_text(&line, "value", str_of(money_text(reward->value_minor, value_currency(reward, (int)reward->metric)).text));
         line_text(&line, "currency", str_of(reward->currency.code));
         line_text(&line, "for", str_of(name_of(reward_for_names, (int)reward->who)));
         line_text(&line, "when", str_of(name_of(reward_when_names, (int)reward->when)));
-        line_int(&line, "every", reward->every);
+        line_text(&line, "frequency", str_of(name_of(reward_frequency_names, (int)reward->frequency)));
+        line_int(&line, "every", reward->frequency == FREQUENCY_ONCE ? 0 : reward->every);
         line_text(&line, "issue", str_of(name_of(issue_method_names, (int)reward->issue)));
         line_text(&line, "auto", reward->automatic ? STR("yes") : STR("no"));
         line_text(&line, "name", reward->name);
@@ -420,74 +456,25 @@ static Status grant_list(CliContext *context)
 
 /* ---- coupon ------------------------------------------------------------ */
 
-typedef struct CouponFile {
-    CliContext *context;
-    Str *codes;
-    size_t count, cap;
-    bool first_in_row;
-    Status status;
-} CouponFile;
-
-static bool is_header(const CouponFile *file, Str cell)
+/* All of it: half a file is none. */
+static Status read_file(CliContext *context, FILE *in, Str *out_text)
 {
-    return file->count == 0 && (str_ieq(cell, STR("code")) || str_ieq(cell, STR("coupon")));
-}
-
-/* The first column counts. */
-static void take_cell(void *cell, size_t len, void *arg)
-{
-    CouponFile *file = arg;
-    Str code = str_trim((Str){ cell, len });
-    bool wanted = file->first_in_row && !str_is_empty(code) && !is_header(file, code);
-    file->first_in_row = false;
-    if (!wanted || file->status)
-        return;
-    if (file->count == file->cap) {
-        size_t cap = file->cap ? file->cap * 2 : 256;
-        Str *grown = ARENA_ARRAY(file->context->arena, Str, cap);
-        if (grown && file->count)
-            memcpy(grown, file->codes, file->count * sizeof *grown);
-        file->codes = grown;
-        file->cap = cap;
-    }
-    Str copy = file->codes ? arena_str(file->context->arena, code) : STR_NONE;
-    if (copy.ptr == NULL)
-        file->status = STATUS_NOMEM;
-    else
-        file->codes[file->count++] = copy;
-}
-
-static void end_row(int c UNUSED, void *arg)
-{
-    ((CouponFile *)arg)->first_in_row = true;
-}
-
-static Status read_coupons(CouponFile *file, FILE *in)
-{
-    struct csv_parser parser;
-    if (csv_init(&parser, CSV_APPEND_NULL | CSV_STRICT | CSV_STRICT_FINI) != 0)
-        return STATUS_NOMEM;
+    Buf text = buf_in_arena(context->arena, LIMIT_COUPON_IMPORT_LEN);
     char block[64 * 1024];
-    size_t all = 0, len;
-    bool fits = true;
-    while (fits && (len = fread(block, 1, sizeof block, in)) > 0) {
-        /* Spreadsheets put a byte order mark in front. */
-        size_t mark = all == 0 && len >= 3 && memcmp(block, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-        all += len;
-        fits = all <= LIMIT_COUPON_IMPORT_LEN &&
-               csv_parse(&parser, block + mark, len - mark, take_cell, end_row, file) == len - mark;
-    }
-    fits = fits && csv_fini(&parser, take_cell, end_row, file) == 0;
-    csv_free(&parser);
-    if (ferror(in)) /* half a file is none */
-        return error_set(&file->context->err, STATUS_INVALID, NULL, "The file can't be read: %s.", strerror(errno));
-    return !fits ? error_set(&file->context->err, STATUS_INVALID, NULL, "The file is no CSV, or larger than 50 MiB.")
-                 : file->status;
+    size_t len;
+    while (!text.failed && (len = fread(block, 1, sizeof block, in)) > 0)
+        buf_append(&text, (Str){ block, len });
+    if (ferror(in))
+        return error_set(&context->err, STATUS_INVALID, NULL, "The file can't be read: %s.", strerror(errno));
+    *out_text = buf_str(&text);
+    return text.failed ? error_set(&context->err, STATUS_INVALID, NULL, "The file is larger than 50 MiB.") : STATUS_OK;
 }
 
 static Status coupon_import(CliContext *context)
 {
     int64_t campaign_id;
+    Str text, *codes;
+    size_t count;
     Status status = args_get_number(context->args, "campaign", 1, &campaign_id, &context->err);
     if (status)
         return status;
@@ -495,22 +482,23 @@ static Status coupon_import(CliContext *context)
     FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
     if (in == NULL)
         return error_set(&context->err, STATUS_INVALID, NULL, "%s can't be read: %s.", path, strerror(errno));
-    CouponFile file = { .context = context, .first_in_row = true };
-    status = read_coupons(&file, in);
+    status = read_file(context, in, &text);
     if (in != stdin)
         fclose(in);
+    if (!status && coupon_csv_read(text, context->arena, &codes, &count, &context->err) != STATUS_OK)
+        status = error_set(&context->err, STATUS_INVALID, NULL, "The file is no CSV.");
     if (status)
         return status;
-    CouponCommand *command = coupon_command_new(context->arena);
+    CouponCommand *command = coupon_command_new(&context->engine, context->arena);
     if (command) {
         command->account_id = STORE_FIRST_ACCOUNT;
         command->campaign_id = campaign_id;
-        command->codes = file.codes;
-        command->count = file.count;
+        command->codes = codes;
+        command->count = count;
     }
     status = run_command(context, command ? &command->base : NULL);
     if (!status)
-        buf_printf(&context->out, context->json ? "{\"imported\":%zu}\n" : "%zu\n", file.count);
+        buf_printf(&context->out, context->json ? "{\"imported\":%zu}\n" : "%zu\n", count);
     return status;
 }
 

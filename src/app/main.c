@@ -42,6 +42,11 @@ static Status run_in_database(const CliCommand *command, CliContext *context)
         context->engine.code_key = store_code_key(context->engine.store);
         status = store_session_open(context->engine.store, &context->session, &context->err);
     }
+    /* Events that a command causes carry links, to where the server last was. */
+    if (!status) {
+        Status found = store_base_url_get(context->session, context->arena, &context->engine.base_url);
+        status = found == STATUS_NOT_FOUND ? STATUS_OK : found;
+    }
     if (!status)
         status = command->run(context);
     if (context->session)

@@ -192,6 +192,23 @@ static Status make_sender(Server *server, Error *err)
     return sender_new(&options, &server->sender, err);
 }
 
+typedef struct BaseUrlCommand {
+    Command base;
+    Str url;
+} BaseUrlCommand;
+
+static Status run_base_url(Command *base, StoreSession *session)
+{
+    return store_base_url_put(session, ((const BaseUrlCommand *)base)->url);
+}
+
+/* For the command line beside this server: what it causes carries links too. */
+static Status leave_base_url(Server *server)
+{
+    BaseUrlCommand command = { .base = { .run = run_base_url, .arena = server->arena }, .url = server->engine.base_url };
+    return store_run(server->store, &command.base);
+}
+
 static Status start(Server *server, Error *err)
 {
     Config *config = &server->config;
@@ -221,6 +238,8 @@ static Status start(Server *server, Error *err)
     /* The port first: a server that can't have it must not touch what another one has under way. */
     if (!status)
         status = start_http(server, err);
+    if (!status)
+        status = leave_base_url(server);
     return status ? status : sender_start(server->sender, err);
 }
 

@@ -72,6 +72,19 @@ enum {
     LIMIT_COMMAND_QUEUE = 8192,
     LIMIT_COMMAND_BATCH = 256,
     LIMIT_EVENT_BODY = 256 * 1024,
+
+    /* Rewards and orders */
+    LIMIT_REWARD_STEPS = 50,
+    LIMIT_REWARD_CAPS = 8,
+    LIMIT_REWARD_COUNT = 1000000, /* of milestones, every N-th, periods, caps */
+    LIMIT_HOLD_SECONDS = 10 * 366 * 24 * 3600,
+    LIMIT_ORDER_ID_LEN = 200,
+    LIMIT_REASON_CHARS = 500,
+    LIMIT_COUPON_UPLOAD = 10000, /* codes in one call */
+    LIMIT_CLOCK_BATCH = 256,     /* grants that one run of the clock takes on */
 };
+
+/* Of one value, in minor units: sums of nearly a million of them stay within int64. */
+#define LIMIT_MONEY_MINOR INT64_C(10000000000000)
 
 #endif

@@ -8,7 +8,6 @@
 #include "base/limits.h"
 #include "base/time.h"
 #include "domain/event.h"
-#include "domain/reward.h"
 #include "domain/text.h"
 
 /* ---- texts ------------------------------------------------------------- */
@@ -130,77 +129,6 @@ static void qualifying_twice_is_nothing_and_referrers_cannot(void **state UNUSED
     assert_int_equal(qualify_decide(&referrer, true, &outcome, NULL), STATUS_INVALID);
 }
 
-/* ---- rewards ----------------------------------------------------------- */
-
-static void each_reward_goes_to_its_recipient(void **state UNUSED)
-{
-    User referrer = { .id = 5 }, lead = { .id = 6, .referrer_id = 5 };
-    const RewardCause joined = { .when = REWARD_WHEN_JOINED, .user = &referrer };
-    const RewardCause invited = { REWARD_WHEN_INVITED, &lead, &referrer, 1 };
-    const RewardCause qualified = { REWARD_WHEN_QUALIFIED, &lead, &referrer, 1 };
-    static const struct {
-        RewardFor who;
-        RewardWhen when;
-        int64_t at_joined, at_invited, at_qualified;
-    } cases[] = {
-        { REWARD_FOR_REFERRER, REWARD_WHEN_JOINED, 5, 0, 0 },    { REWARD_FOR_REFERRER, REWARD_WHEN_INVITED, 0, 5, 0 },
-        { REWARD_FOR_LEAD, REWARD_WHEN_INVITED, 0, 6, 0 },       { REWARD_FOR_REFERRER, REWARD_WHEN_QUALIFIED, 0, 0, 5 },
-        { REWARD_FOR_LEAD, REWARD_WHEN_QUALIFIED, 0, 0, 6 },
-    };
-    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        Reward reward = { .who = cases[i].who, .when = cases[i].when, .every = 1 };
-        bool once;
-        assert_int_equal(reward_recipient(&reward, &joined, &once), cases[i].at_joined);
-        assert_int_equal(reward_recipient(&reward, &invited, &once), cases[i].at_invited);
-        assert_int_equal(reward_recipient(&reward, &qualified, &once), cases[i].at_qualified);
-        assert_false(once);
-    }
-}
-
-static void every_third_time_is_the_third_sixth_ninth(void **state UNUSED)
-{
-    User referrer = { .id = 5 }, lead = { .id = 6, .referrer_id = 5 };
-    Reward reward = { .who = REWARD_FOR_REFERRER, .when = REWARD_WHEN_QUALIFIED, .every = 3 };
-    for (int64_t times = 1; times <= 9; times++) {
-        RewardCause cause = { REWARD_WHEN_QUALIFIED, &lead, &referrer, times };
-        bool once;
-        assert_int_equal(reward_recipient(&reward, &cause, &once), times % 3 == 0 ? 5 : 0);
-    }
-}
-
-static void a_reward_that_makes_no_sense_is_refused(void **state UNUSED)
-{
-    const Reward good = { .name = STR("Box"), .metric = METRIC_AMOUNT, .value_minor = 1, .currency = { "USD" },
-                          .who = REWARD_FOR_REFERRER, .when = REWARD_WHEN_QUALIFIED, .every = 1 };
-    Reward reward = good;
-    assert_int_equal(reward_check(&reward, NULL), STATUS_OK);
-    reward = good, reward.value_minor = 0;
-    assert_int_equal(reward_check(&reward, NULL), STATUS_INVALID);
-    reward = good, reward.currency = (Currency){ "" };
-    assert_int_equal(reward_check(&reward, NULL), STATUS_INVALID);
-    reward = good, reward.who = REWARD_FOR_LEAD, reward.when = REWARD_WHEN_JOINED;
-    assert_int_equal(reward_check(&reward, NULL), STATUS_INVALID);
-    reward = good, reward.when = REWARD_WHEN_JOINED, reward.every = 3;
-    assert_int_equal(reward_check(&reward, NULL), STATUS_INVALID);
-    reward = good, reward.who = REWARD_FOR_LEAD, reward.every = 2;
-    assert_int_equal(reward_check(&reward, NULL), STATUS_INVALID);
-    reward = good, reward.name = STR(" ");
-    assert_int_equal(reward_check(&reward, NULL), STATUS_INVALID);
-}
-
-static void only_due_grants_with_what_they_give_can_be_issued(void **state UNUSED)
-{
-    Grant grant = { .state = GRANT_DUE, .metric = METRIC_COUPON };
-    assert_false(grant_can_be_issued(&grant));
-    assert_int_equal(grant_check_issue(&grant, NULL), STATUS_INVALID);
-    grant.coupon = STR("SPRING-1");
-    assert_int_equal(grant_check_issue(&grant, NULL), STATUS_OK);
-    grant.state = GRANT_ISSUED;
-    assert_int_equal(grant_check_issue(&grant, NULL), STATUS_INVALID);
-    grant.state = GRANT_CANCELLED;
-    assert_int_equal(grant_check_issue(&grant, NULL), STATUS_INVALID);
-}
-
 /* ---- events ------------------------------------------------------------ */
 
 static void a_webhook_wants_what_its_filters_say(void **state UNUSED)
@@ -247,10 +175,6 @@ int main(void)
         cmocka_unit_test(urls_are_absolute_http_without_user_info),
         cmocka_unit_test(people_join_only_while_a_campaign_is_open),
         cmocka_unit_test(qualifying_twice_is_nothing_and_referrers_cannot),
-        cmocka_unit_test(each_reward_goes_to_its_recipient),
-        cmocka_unit_test(every_third_time_is_the_third_sixth_ninth),
-        cmocka_unit_test(a_reward_that_makes_no_sense_is_refused),
-        cmocka_unit_test(only_due_grants_with_what_they_give_can_be_issued),
         cmocka_unit_test(a_webhook_wants_what_its_filters_say),
         cmocka_unit_test(an_event_has_one_public_id_without_a_dot),
     };

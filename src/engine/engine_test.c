@@ -10,12 +10,12 @@
 #include "base/json_in.h"
 #include "base/random.h"
 #include "engine/campaign.h"
-#include "engine/grant.h"
+#include "engine/grant_commands.h"
 #include "engine/join.h"
 #include "engine/qualify.h"
-#include "engine/setup.h"
-#include "engine/tokens.h"
+#include "engine/reward_setup.h"
 #include "engine/subscribe.h"
+#include "engine/tokens.h"
 #include "store/sql.h"
 
 typedef struct Fixture {
@@ -126,13 +126,12 @@ static int64_t make_reward(Fixture *fixture, Reward reward)
 
 static Reward dollars(RewardFor who, RewardWhen when)
 {
-    return (Reward){ .metric = METRIC_AMOUNT, .value_minor = 2500, .currency = { "USD" }, .who = who, .when = when,
-                     .every = 1 };
+    return (Reward){ .metric = METRIC_AMOUNT, .value_minor = 2500, .currency = { "USD" }, .who = who, .when = when };
 }
 
 static Status import_coupons(Fixture *fixture, const Str *codes, size_t count)
 {
-    CouponCommand *command = coupon_command_new(fixture->arena);
+    CouponCommand *command = coupon_command_new(&fixture->engine, fixture->arena);
     command->account_id = STORE_FIRST_ACCOUNT;
     command->campaign_id = fixture->campaign_id;
     command->codes = codes;
@@ -297,8 +296,9 @@ static void every_second_and_once_count_per_referrer(void **state)
 {
     Fixture *fixture = *state;
     Reward second = dollars(REWARD_FOR_REFERRER, REWARD_WHEN_QUALIFIED), once = second;
+    second.frequency = FREQUENCY_EVERY_N;
     second.every = 2;
-    once.every = 0;
+    once.frequency = FREQUENCY_ONCE;
     int64_t second_id = make_reward(fixture, second), once_id = make_reward(fixture, once);
     User mara = joined(fixture, "mara@example.org", nobody());
     for (int i = 0; i < 5; i++) {
@@ -322,7 +322,7 @@ static void coupons_are_handed_out_once_each_and_waited_for_when_gone(void **sta
     const Str two[] = { STR("ONE"), STR("TWO") }, third[] = { STR("THREE") }, known[] = { STR("FOUR"), STR("ONE") };
     assert_int_equal(import_coupons(fixture, two, 2), STATUS_OK);
     assert_int_equal(import_coupons(fixture, known, 2), STATUS_CONFLICT);
-    make_reward(fixture, (Reward){ .metric = METRIC_COUPON, .who = REWARD_FOR_LEAD, .when = REWARD_WHEN_INVITED, .every = 1 });
+    make_reward(fixture, (Reward){ .metric = METRIC_COUPON, .who = REWARD_FOR_LEAD, .when = REWARD_WHEN_INVITED });
     User mara = joined(fixture, "mara@example.org", nobody());
     joined(fixture, "a@example.org", by_id(mara.id));
     joined(fixture, "b@example.org", by_id(mara.id));
@@ -333,7 +333,7 @@ static void coupons_are_handed_out_once_each_and_waited_for_when_gone(void **sta
     assert_true(str_is(list.items[1].coupon, "TWO"));
     assert_null(list.items[2].coupon.ptr);
 
-    IssueCommand *issue = issue_command_new(&fixture->engine, fixture->arena);
+    GrantCommand *issue = grant_command_new(&fixture->engine, fixture->arena, GRANT_ACTION_ISSUE);
     issue->account_id = STORE_FIRST_ACCOUNT;
     issue->grant_id = list.items[2].id;
     assert_int_equal(store_run(fixture->engine.store, &issue->base), STATUS_INVALID);
@@ -353,7 +353,7 @@ static void a_referrers_or_free_coupon_qualifies_nobody(void **state)
     Fixture *fixture = *state;
     const Str codes[] = { STR("ONE"), STR("TWO") };
     assert_int_equal(import_coupons(fixture, codes, 2), STATUS_OK);
-    make_reward(fixture, (Reward){ .metric = METRIC_COUPON, .who = REWARD_FOR_REFERRER, .when = REWARD_WHEN_JOINED, .every = 1 });
+    make_reward(fixture, (Reward){ .metric = METRIC_COUPON, .who = REWARD_FOR_REFERRER, .when = REWARD_WHEN_JOINED });
     joined(fixture, "mara@example.org", nobody());
     assert_int_equal(qualify(fixture, (UserKey){ .kind = USER_KEY_COUPON, .text = STR("ONE") }, true)->base.status,
                      STATUS_NOT_FOUND);

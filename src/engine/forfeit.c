@@ -1,29 +1,37 @@
 #include "engine/forfeit.h"
 
-/* Those of the list that are owed to `recipient_id` (0: to anybody). */
-static Status cancel(const Work *work, const GrantList *grants, int64_t recipient_id)
+#include "base/limits.h"
+#include "engine/grant_life.h"
+
+static Status cancel_open(const Work *work, const GrantList *grants)
 {
     Status status = STATUS_OK;
     for (size_t i = 0; !status && i < grants->count; i++) {
         Grant *grant = &grants->items[i];
-        if (grant->state != GRANT_DUE || (recipient_id && grant->recipient_id != recipient_id))
+        Reward reward;
+        if (!grant_stands(grant) || grant->state == GRANT_ISSUED)
             continue;
-        grant->state = GRANT_CANCELLED;
-        status = store_grant_update(work->session, grant);
+        grant->closed = true;
+        status = store_reward_get(work->session, grant->account_id, grant->reward_id, work->arena, &reward);
+        if (!status)
+            status = grant_fall(work, &reward, grant, "forfeited");
     }
     return status;
 }
 
-Status forfeit_invitation(const Work *work, const User *lead)
-{
-    GrantList grants;
-    Status status = store_grant_list_due_of(work->session, lead->account_id, lead->id, work->arena, &grants);
-    return status ? status : cancel(work, &grants, lead->referrer_id);
-}
-
 Status forfeit_user(const Work *work, const User *user)
 {
-    GrantList grants;
-    Status status = store_grant_list_due_of(work->session, user->account_id, user->id, work->arena, &grants);
-    return status ? status : cancel(work, &grants, 0);
+    GrantList grants = { 0 };
+    Status status = store_recurrence_stop(work->session, user->account_id, user->id);
+    int64_t after = 0;
+    do { /* because of them */
+        if (!status)
+            status = store_grant_list_of_referral(work->session, user->account_id, user->id, after, work->arena, &grants);
+        if (!status)
+            status = cancel_open(work, &grants);
+        after = grants.count ? grants.items[grants.count - 1].id : 0;
+    } while (!status && grants.count == LIMIT_LIST_ROWS);
+    if (!status)
+        status = store_grant_list_of_recipient(work->session, user->account_id, user->id, work->arena, &grants);
+    return status ? status : cancel_open(work, &grants);
 }

@@ -1,159 +1,316 @@
 #include "engine/grant.h"
 
-/* A coupon reward takes its coupon when it is granted. When none is left the grant stays due, and takes one
- * when it is issued by hand after an import. */
-static Status take_coupon(const Work *work, Grant *grant)
-{
-    if (grant->metric != METRIC_COUPON || grant->coupon.ptr)
-        return STATUS_OK;
-    Coupon coupon;
-    Status status = store_coupon_take(work->session, grant->account_id, grant->campaign_id, grant->recipient_id,
-                                      work->arena, &coupon);
-    if (!status)
-        grant->coupon = coupon.code;
-    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
-}
+#include "base/limits.h"
+#include "engine/grant_life.h"
 
-static void mark_issued(const Work *work, Grant *grant)
-{
-    grant->state = GRANT_ISSUED;
-    grant->issued_us = store_now_us(work->session);
-}
+/* ---- what a cause makes ------------------------------------------------ */
 
-/* The grant there is for this reward, recipient and referral, or a new one. `*out_open` is false when
- * there is nothing left to do. */
-static Status open_grant(const Work *work, const Reward *reward, int64_t recipient_id, int64_t referral_id, bool once,
-                         Grant *out_grant, bool *out_open)
+/* What a commission is computed from, when the order has the reward's currency (or the reward has none). */
+static void set_money(const Reward *reward, const RewardCause *cause, Grant *grant)
 {
-    *out_open = false;
-    Status status = STATUS_NOT_FOUND;
-    if (once) /* for whatever reason it was had */
-        status = store_grant_find(work->session, reward->account_id, reward->id, recipient_id, 0, work->arena,
-                                  out_grant);
-    if (status != STATUS_NOT_FOUND)
-        return status;
-    status = store_grant_find(work->session, reward->account_id, reward->id, recipient_id, referral_id, work->arena,
-                              out_grant);
-    if (status == STATUS_OK) {
-        *out_open = out_grant->state == GRANT_CANCELLED;
-        out_grant->state = *out_open ? GRANT_DUE : out_grant->state;
-        return STATUS_OK;
+    bool any = reward->currency.code[0] == 0;
+    const Conversion *order = reward->metric == METRIC_COMMISSION ? cause->order : NULL;
+    grant->currency = reward->currency;
+    grant->spend_minor = SPEND_UNKNOWN;
+    if (order && (any || memcmp(&order->currency, &reward->currency, sizeof order->currency) == 0)) {
+        grant->currency = order->currency;
+        grant->spend_minor = conversion_net(order);
+        grant->conversion_id = order->id;
     }
-    if (status != STATUS_NOT_FOUND)
-        return status;
-    *out_open = true;
-    *out_grant = (Grant){ .account_id = reward->account_id,
-                          .reward_id = reward->id,
-                          .campaign_id = reward->campaign_id,
-                          .recipient_id = recipient_id,
-                          .referral_id = referral_id,
-                          .state = GRANT_DUE,
-                          .metric = reward->metric,
-                          .value_minor = reward->value_minor,
-                          .currency = reward->currency };
-    return STATUS_OK;
+    if (cause->is_order)
+        grant->conversion_id = cause->order->id;
+    grant->value_minor = reward_value(reward, grant->rate, grant->spend_minor);
 }
 
-static Status grant_one(const Work *work, const Campaign *campaign, const RewardCause *cause, const Reward *reward)
+static Grant new_grant(const Reward *reward, const RewardCause *cause, const GrantKey *key)
 {
-    bool once, open;
-    int64_t recipient_id = reward_recipient(reward, cause, &once);
-    if (!recipient_id)
-        return STATUS_OK;
+    Grant grant = { .account_id = reward->account_id,
+                    .campaign_id = reward->campaign_id,
+                    .reward_id = reward->id,
+                    .recipient_id = key->recipient_id,
+                    .per_referral = key->referral_id,
+                    .number = key->number,
+                    .referral_id = cause->user->id,
+                    .metric = reward->metric,
+                    .rate = reward_rate(reward, key, cause->times_for_referrer) };
+    set_money(reward, cause, &grant);
+    return grant;
+}
+
+static GrantFacts facts_of(const Campaign *campaign, const Reward *reward, const RewardCause *cause, const GrantKey *key)
+{
+    return (GrantFacts){ .reward = reward,
+                         .campaign = campaign,
+                         .recipient = key->recipient_id == cause->user->id ? cause->user : cause->referrer,
+                         .referral = cause->user };
+}
+
+/* Later periods of what recurs return with the first. */
+static Status return_periods(const Work *work, const GrantFacts *facts, int64_t lead_id)
+{
+    Status status = STATUS_OK;
+    GrantList list = { 0 };
+    int64_t after = 0;
+    do {
+        status = store_grant_list_of_referral(work->session, facts->reward->account_id, lead_id, after, work->arena, &list);
+        for (size_t i = 0; !status && i < list.count; i++) {
+            Grant *grant = &list.items[i];
+            after = grant->id;
+            if (grant->reward_id == facts->reward->id && grant->number > 0 && !grant_stands(grant) && !grant->closed)
+                status = grant_return(work, facts, grant);
+        }
+    } while (!status && list.count == LIMIT_LIST_ROWS);
+    return status;
+}
+
+/* Begins to recur, or goes on where it was stopped: with a whole period from now. */
+static Status begin_recurrence(const Work *work, const GrantFacts *facts, const GrantKey *key)
+{
+    const Reward *reward = facts->reward;
+    int64_t now_us = store_now_us(work->session);
+    Recurrence next = { .account_id = reward->account_id,
+                        .reward_id = reward->id,
+                        .recipient_id = key->recipient_id,
+                        .referral_id = key->referral_id,
+                        .next_number = 1 };
+    Status status = store_recurrence_get(work->session, reward->account_id, key, &next);
+    if (status && status != STATUS_NOT_FOUND)
+        return status;
+    bool known = status == STATUS_OK;
+    bool over = reward->periods && next.next_number >= reward->periods;
+    next.start_us = now_us;
+    next.first_number = next.next_number - 1;
+    next.next_us = over ? 0 : period_after(reward->period, now_us, 1);
+    status = store_recurrence_put(work->session, &next);
+    return status || !known ? status : return_periods(work, facts, key->referral_id);
+}
+
+static Status raise_grant(const Work *work, const Campaign *campaign, const Reward *reward, const RewardCause *cause,
+                          const GrantKey *key)
+{
+    GrantFacts facts = facts_of(campaign, reward, cause, key);
     Grant grant;
-    Status status = open_grant(work, reward, recipient_id, cause->user->id, once, &grant, &open);
-    if (status || !open)
-        return status;
-    status = take_coupon(work, &grant);
-    if (status)
-        return status;
-    bool issue = reward->automatic && grant_can_be_issued(&grant);
-    if (issue)
-        mark_issued(work, &grant);
-    status = grant.id ? store_grant_update(work->session, &grant) : store_grant_insert(work->session, &grant);
-    if (status || !issue)
-        return status;
-    const User *recipient = recipient_id == cause->user->id ? cause->user : cause->referrer;
-    return emit_reward_issued(work, &grant, reward, campaign, recipient, cause->user);
+    Status status = store_grant_find(work->session, reward->account_id, key, work->arena, &grant);
+    if (status == STATUS_NOT_FOUND && reward->status == REWARD_ACTIVE) {
+        grant = new_grant(reward, cause, key);
+        bool made;
+        status = grant_make(work, &facts, &grant, cause->times_for_referrer, &made);
+        if (status || !made)
+            return status;
+    } else if (status == STATUS_OK && !grant_stands(&grant) && !grant.closed) {
+        status = grant_return(work, &facts, &grant);
+    } else {
+        return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+    }
+    return status || reward->frequency != FREQUENCY_RECURRING ? status : begin_recurrence(work, &facts, key);
+}
+
+static Status list_rewards(const Work *work, const Campaign *campaign, RewardWhen when, RewardList *out_list)
+{
+    RewardFilter filter = { .campaign_id = campaign->id, .issue = -1, .when = (int)when, .status = -1 };
+    return store_reward_list(work->session, campaign->account_id, filter, work->arena, out_list);
 }
 
 Status grant_for_cause(const Work *work, const Campaign *campaign, const RewardCause *cause)
 {
     RewardList rewards;
-    RewardFilter filter = { .campaign_id = campaign->id, .issue = -1, .when = (int)cause->when };
-    Status status = store_reward_list(work->session, campaign->account_id, filter, work->arena, &rewards);
-    for (size_t i = 0; !status && i < rewards.count; i++)
-        status = grant_one(work, campaign, cause, &rewards.items[i]);
-    return status;
-}
-
-Status grant_cancel_qualified(const Work *work, const User *lead)
-{
-    GrantList grants;
-    Status status = store_grant_list_due_of(work->session, lead->account_id, lead->id, work->arena, &grants);
-    for (size_t i = 0; !status && i < grants.count; i++) {
-        Grant *grant = &grants.items[i];
-        Reward reward;
-        status = store_reward_get(work->session, grant->account_id, grant->reward_id, work->arena, &reward);
-        if (status || reward.when != REWARD_WHEN_QUALIFIED)
-            continue;
-        grant->state = GRANT_CANCELLED;
-        status = store_grant_update(work->session, grant);
+    if (cause->user->review == REVIEW_REJECTED)
+        return STATUS_OK;
+    Status status = list_rewards(work, campaign, cause->when, &rewards);
+    for (size_t i = 0; !status && i < rewards.count; i++) {
+        GrantKey key;
+        if (reward_key(&rewards.items[i], cause, &key))
+            status = raise_grant(work, campaign, &rewards.items[i], cause, &key);
     }
     return status;
 }
 
-/* ---- issuing by hand --------------------------------------------------- */
+/* ---- what falls -------------------------------------------------------- */
 
-typedef struct GrantFacts {
-    Reward reward;
-    Campaign campaign;
-    User recipient, referral;
-} GrantFacts;
-
-static Status load_facts(const Work *work, const Grant *grant, GrantFacts *out_facts)
+static const Reward *find_reward(const RewardList *rewards, int64_t id)
 {
-    StoreSession *session = work->session;
-    int64_t account = grant->account_id;
-    Status status = store_reward_get(session, account, grant->reward_id, work->arena, &out_facts->reward);
-    if (!status)
-        status = store_campaign_get(session, account, grant->campaign_id, work->arena, &out_facts->campaign);
-    if (!status)
-        status = store_user_get(session, account, grant->recipient_id, work->arena, &out_facts->recipient);
-    if (!status)
-        status = store_user_get(session, account, grant->referral_id, work->arena, &out_facts->referral);
+    for (size_t i = 0; i < rewards->count; i++)
+        if (rewards->items[i].id == id)
+            return &rewards->items[i];
+    return NULL;
+}
+
+/* Of these rewards, what there is for each referral, order or period: all that this lead caused, for one
+ * recipient (0: any). */
+static Status fall_of_referral(const Work *work, const RewardList *rewards, const User *lead, int64_t recipient_id,
+                               const char *rule)
+{
+    Status status;
+    GrantList list;
+    int64_t after = 0;
+    do {
+        status = store_grant_list_of_referral(work->session, lead->account_id, lead->id, after, work->arena, &list);
+        for (size_t i = 0; !status && i < list.count; i++) {
+            Grant *grant = &list.items[i];
+            const Reward *reward = find_reward(rewards, grant->reward_id);
+            bool theirs = recipient_id == 0 || grant->recipient_id == recipient_id;
+            after = grant->id;
+            if (reward && theirs && grant->per_referral && grant_stands(grant))
+                status = grant_fall(work, reward, grant, rule);
+        }
+    } while (!status && list.count == LIMIT_LIST_ROWS);
     return status;
 }
 
-static Status run_issue(Command *base, StoreSession *session)
+/* Of a reward that depends on a count: what was granted for higher ones than there are now. */
+static Status fall_above(const Work *work, const Reward *reward, int64_t recipient_id, int64_t count)
 {
-    IssueCommand *command = (IssueCommand *)base;
-    Work work = { command->engine, session, base->arena, &base->error };
-    Grant *grant = &command->grant;
-    Status status = store_grant_get(session, command->account_id, command->grant_id, base->arena, grant);
-    if (status == STATUS_NOT_FOUND)
-        return error_set(&base->error, status, NULL, "No due reward has the id %lld.", (long long)command->grant_id);
-    if (!status && grant->state == GRANT_DUE)
-        status = take_coupon(&work, grant);
-    if (!status)
-        status = grant_check_issue(grant, &base->error);
-    if (status)
-        return status;
-    GrantFacts facts;
-    status = load_facts(&work, grant, &facts);
-    if (status)
-        return status == STATUS_NOT_FOUND ? STATUS_INTERNAL : status;
-    mark_issued(&work, grant);
-    status = store_grant_update(session, grant);
-    if (status)
-        return status;
-    return emit_reward_issued(&work, grant, &facts.reward, &facts.campaign, &facts.recipient, &facts.referral);
+    GrantList list;
+    Status status =
+        store_grant_list_above(work->session, reward->account_id, reward->id, recipient_id, count, work->arena, &list);
+    for (size_t i = 0; !status && i < list.count; i++)
+        if (grant_stands(&list.items[i]))
+            status = grant_fall(work, reward, &list.items[i], "count_fell");
+    return status;
 }
 
-IssueCommand *issue_command_new(const Engine *engine, Arena *arena)
+static Status fall_above_all(const Work *work, const RewardList *rewards, RewardFor who, int64_t recipient_id,
+                             int64_t count)
 {
-    IssueCommand *command = ARENA_NEW(arena, IssueCommand);
-    if (command)
-        *command = (IssueCommand){ .base = { .run = run_issue, .arena = arena }, .engine = engine };
-    return command;
+    Status status = STATUS_OK;
+    for (size_t i = 0; !status && i < rewards->count; i++)
+        if (reward_is_counted(&rewards->items[i]) && rewards->items[i].who == who)
+            status = fall_above(work, &rewards->items[i], recipient_id, count);
+    return status;
+}
+
+Status grant_fall_unqualified(const Work *work, const Campaign *campaign, const User *lead, const User *referrer,
+                              int64_t count)
+{
+    RewardList rewards;
+    Status status = list_rewards(work, campaign, REWARD_WHEN_QUALIFIED, &rewards);
+    if (!status)
+        status = store_recurrence_stop(work->session, lead->account_id, lead->id);
+    if (!status)
+        status = fall_of_referral(work, &rewards, lead, 0, "unqualified");
+    if (!status)
+        status = fall_above_all(work, &rewards, REWARD_FOR_LEAD, lead->id, 0);
+    return status || !referrer ? status : fall_above_all(work, &rewards, REWARD_FOR_REFERRER, referrer->id, count);
+}
+
+Status grant_fall_uninvited(const Work *work, const Campaign *campaign, const User *lead, int64_t count)
+{
+    RewardList rewards;
+    Status status = list_rewards(work, campaign, REWARD_WHEN_INVITED, &rewards);
+    if (!status)
+        status = fall_of_referral(work, &rewards, lead, lead->referrer_id, "referrer_changed");
+    return status ? status : fall_above_all(work, &rewards, REWARD_FOR_REFERRER, lead->referrer_id, count);
+}
+
+Status grant_after_refund(const Work *work, const Campaign *campaign, const Conversion *conversion)
+{
+    GrantList list;
+    Status status = store_grant_list_of_conversion(work->session, conversion->account_id, conversion->id, work->arena, &list);
+    for (size_t i = 0; !status && i < list.count; i++) {
+        Grant *grant = &list.items[i];
+        Reward reward;
+        status = store_reward_get(work->session, grant->account_id, grant->reward_id, work->arena, &reward);
+        if (status)
+            break;
+        if (conversion->refunded_us && reward.frequency == FREQUENCY_ORDER) {
+            status = grant_stands(grant) ? grant_fall(work, &reward, grant, "refunded") : STATUS_OK;
+        } else if (grant->spend_minor != SPEND_UNKNOWN) {
+            GrantFacts facts = { .reward = &reward, .campaign = campaign };
+            grant->spend_minor = conversion_net(conversion);
+            status = grant_revalue(work, &facts, grant, reward_value(&reward, grant->rate, grant->spend_minor), "refunded");
+        }
+    }
+    return status;
+}
+
+/* ---- time, reviews, coupons -------------------------------------------- */
+
+static Status recur(const Work *work, const Recurrence *recurrence, const Reward *reward)
+{
+    GrantKey key = { recurrence->reward_id, recurrence->recipient_id, recurrence->referral_id, recurrence->next_number };
+    User lead, referrer;
+    Campaign campaign;
+    Status status = store_user_get(work->session, recurrence->account_id, key.referral_id, work->arena, &lead);
+    if (!status)
+        status = store_user_get(work->session, recurrence->account_id, lead.referrer_id, work->arena, &referrer);
+    bool has_referrer = status == STATUS_OK;
+    if (status == STATUS_NOT_FOUND && reward->who == REWARD_FOR_REFERRER)
+        return STATUS_OK; /* somebody is gone: nothing is owed any more */
+    if (status && status != STATUS_NOT_FOUND)
+        return status;
+    status = store_campaign_get(work->session, recurrence->account_id, reward->campaign_id, work->arena, &campaign);
+    if (status)
+        return status;
+    RewardCause cause = { .when = REWARD_WHEN_QUALIFIED, .user = &lead, .referrer = has_referrer ? &referrer : NULL };
+    cause.times_for_referrer = has_referrer ? referrer.qualified_referrals : 0;
+    GrantFacts facts = facts_of(&campaign, reward, &cause, &key);
+    Grant grant = new_grant(reward, &cause, &key);
+    return grant_make(work, &facts, &grant, cause.times_for_referrer, NULL);
+}
+
+Status grant_next_period(const Work *work, const Recurrence *recurrence)
+{
+    Reward reward;
+    Recurrence next = *recurrence;
+    Status status =
+        store_reward_get(work->session, recurrence->account_id, recurrence->reward_id, work->arena, &reward);
+    if (status)
+        return status;
+    bool active = reward.status == REWARD_ACTIVE;
+    if (active)
+        status = recur(work, recurrence, &reward);
+    next.next_number++;
+    bool over = !active || (reward.periods && next.next_number >= reward.periods);
+    next.next_us = over ? 0 : period_after(reward.period, next.start_us, next.next_number - next.first_number);
+    return status ? status : store_recurrence_put(work->session, &next);
+}
+
+static Status release_one(const Work *work, Grant *grant)
+{
+    GrantFacts facts = { 0 };
+    if (grant->state != GRANT_PENDING)
+        return STATUS_OK;
+    Status status = grant_facts_load(work, grant, &facts);
+    return status ? status : grant_release(work, &facts, grant);
+}
+
+Status grant_after_review(const Work *work, const User *user)
+{
+    GrantList of_referral = { 0 }, of_recipient = { 0 };
+    Status status = store_grant_list_of_referral(work->session, user->account_id, user->id, 0, work->arena, &of_referral);
+    if (!status)
+        status = store_grant_list_of_recipient(work->session, user->account_id, user->id, work->arena, &of_recipient);
+    for (size_t i = 0; !status && i < of_referral.count; i++)
+        status = release_one(work, &of_referral.items[i]);
+    for (size_t i = 0; !status && i < of_recipient.count; i++)
+        if (of_recipient.items[i].referral_id != user->id) /* the others were among the first */
+            status = release_one(work, &of_recipient.items[i]);
+    return status;
+}
+
+static Status fill_coupon(const Work *work, Grant *grant)
+{
+    GrantFacts facts = { 0 };
+    Status status = grant_take_coupon(work, grant);
+    if (!status && grant->coupon.ptr)
+        status = store_grant_update(work->session, grant);
+    if (status || !grant->coupon.ptr)
+        return status;
+    status = grant_facts_load(work, grant, &facts);
+    return status || !facts.reward->automatic || !facts.recipient ? status : grant_issue(work, &facts, grant);
+}
+
+Status grant_fill_coupons(const Work *work, int64_t account_id, int64_t campaign_id)
+{
+    GrantList list;
+    bool filled = true;
+    Status status;
+    do {
+        status = store_grant_list_couponless(work->session, account_id, campaign_id, LIMIT_CLOCK_BATCH, work->arena, &list);
+        for (size_t i = 0; !status && filled && i < list.count; i++) {
+            status = fill_coupon(work, &list.items[i]);
+            filled = list.items[i].coupon.ptr != NULL;
+        }
+    } while (!status && filled && list.count == LIMIT_CLOCK_BATCH);
+    return status;
 }

@@ -1,7 +1,6 @@
 #include "engine/refer.h"
 
 #include "domain/text.h"
-#include "engine/forfeit.h"
 #include "engine/grant.h"
 
 static Status grant_invited(const Work *work, const Campaign *campaign, const User *lead, User *referrer)
@@ -27,17 +26,18 @@ Status refer_announce(const Work *work, const Campaign *campaign, const User *le
 
 /* ---- moving ------------------------------------------------------------ */
 
-static Status leave_referrer(const Work *work, const User *lead)
+static Status leave_referrer(const Work *work, const Campaign *campaign, const User *lead)
 {
+    UserCounts counts;
     Status status = store_user_count(work->session, lead->account_id, lead->referrer_id,
-                                     (UserCounts){ .referrals = -1 }, NULL);
-    return status ? status : forfeit_invitation(work, lead);
+                                     (UserCounts){ .referrals = -1 }, &counts);
+    return status ? status : grant_fall_uninvited(work, campaign, lead, counts.referrals);
 }
 
 Status refer_move(const Work *work, const Campaign *campaign, User *user, const User *referrer, int64_t touched_us)
 {
     User before = *user, credited = *referrer;
-    Status status = user_is_lead(user) ? leave_referrer(work, user) : STATUS_OK;
+    Status status = user_is_lead(user) ? leave_referrer(work, campaign, user) : STATUS_OK;
     if (status)
         return status;
     user->referrer_id = referrer->id;

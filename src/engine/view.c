@@ -154,7 +154,7 @@ void view_grant(JsonOut *json, const Grant *grant)
 {
     json_begin_object(json);
     put_grant_head(json, grant);
-    if (grant->state == GRANT_DUE)
+    if (grant->state == GRANT_DUE || grant->state == GRANT_PENDING)
         json_put_bool(json, "can_be_issued", grant_can_be_issued(grant));
     put_date_opt(json, "issued_at", grant->issued_us);
     put_value(json, grant);

@@ -1,9 +1,9 @@
 #include "engine/view.h"
 
-/* "25.00" of a currency; "1" or "12.5" of what is counted in hundredths. */
+/* "25.00" of a currency; "1" or "12.5" of what is counted in hundredths, percents too. */
 static MoneyText value_text(const Reward *reward)
 {
-    MoneyText out = money_text(reward->value_minor, reward->currency);
+    MoneyText out = money_text(reward->value_minor, reward->metric == METRIC_AMOUNT ? reward->currency : (Currency){ "" });
     size_t len = strlen(out.text);
     if (reward->metric == METRIC_AMOUNT || strchr(out.text, '.') == NULL)
         return out;

@@ -57,6 +57,8 @@ static const Column reward_columns[] = {
     { .name = "metric", .type = COLUMN_NAME, .sql = "r.metric", .names = &reward_metric_names },
     { .name = "reward_for", .type = COLUMN_NAME, .sql = "r.who", .names = &reward_for_api_names },
     { .name = "when_referral", .type = COLUMN_NAME, .sql = "r.cause", .names = &reward_when_names },
+    { .name = "status", .type = COLUMN_NAME, .sql = "r.status", .names = &reward_status_names },
+    { .name = "frequency", .type = COLUMN_NAME, .sql = "r.frequency", .names = &reward_frequency_names },
     { .name = "issue", .type = COLUMN_NAME, .sql = "r.issue", .names = &issue_method_names },
     { .name = "automatic", .type = COLUMN_BOOL, .sql = "(r.automatic <> 0)" },
     { .name = "created_at", .type = COLUMN_TIME, .sql = "r.created_us", .order = ORDER_ID },
@@ -68,6 +70,7 @@ static const Column grant_columns[] = {
     { .name = "campaign_id", .type = COLUMN_INT, .sql = "g.campaign_id" },
     { .name = "recipient_id", .type = COLUMN_INT, .sql = "g.recipient_id" },
     { .name = "referral_id", .type = COLUMN_INT, .sql = "g.referral_id" },
+    { .name = "conversion_id", .type = COLUMN_INT, .sql = "g.conversion_id" },
     { .name = "status", .type = COLUMN_NAME, .sql = "g.state", .names = &grant_state_names },
     { .name = "metric", .type = COLUMN_NAME, .sql = "g.metric", .names = &reward_metric_names },
     { .name = "total_minor", .type = COLUMN_INT, .sql = "g.value_minor" },
@@ -83,6 +86,7 @@ static const Column coupon_columns[] = {
     { .name = "coupon", .type = COLUMN_TEXT, .sql = "p.code", .order = ORDER_INDEX },
     { .name = "user_id", .type = COLUMN_INT, .sql = "p.user_id" },
     { .name = "taken_at", .type = COLUMN_TIME, .sql = "p.taken_us" },
+    { .name = "voided_at", .type = COLUMN_TIME, .sql = "p.voided_us" },
     { .name = "created_at", .type = COLUMN_TIME, .sql = "p.created_us", .order = ORDER_ID },
 };
 

@@ -1,4 +1,4 @@
-/* Rewards, grants, coupons. Part of store/store.h: include that. */
+/* Rewards and what their caps count. Part of store/store.h: include that. */
 #ifndef STORE_REWARDS_H
 #define STORE_REWARDS_H
 
@@ -14,53 +14,39 @@ typedef struct RewardFilter {
     int64_t campaign_id; /* 0: all */
     int issue;           /* an IssueMethod, -1: all */
     int when;            /* a RewardWhen, -1: all */
+    int status;          /* a RewardStatus, -1: all */
 } RewardFilter;
+#define ALL_REWARDS ((RewardFilter){ .issue = -1, .when = -1, .status = -1 })
 
+/* Rewards come and go with their steps and caps. */
 Status store_reward_insert(StoreSession *session, Reward *reward) MUST_USE;
+/* Writes all but id, account, campaign and created_us. */
+Status store_reward_update(StoreSession *session, const Reward *reward) MUST_USE;
 Status store_reward_get(StoreSession *session, int64_t account_id, int64_t id, Arena *arena,
                         Reward *out_reward) MUST_USE;
 Status store_reward_list(StoreSession *session, int64_t account_id, RewardFilter filter, Arena *arena,
                          RewardList *out_list) MUST_USE;
 
-typedef struct GrantList {
-    Grant *items;
-    size_t count;
-} GrantList;
+/* ---- usage ------------------------------------------------------------- */
 
-/* Sets grant->id. STATUS_CONFLICT when this recipient has the reward for this referral already. */
-Status store_grant_insert(StoreSession *session, Grant *grant) MUST_USE;
-/* By what made it. referral_id 0: any that was not cancelled. */
-Status store_grant_find(StoreSession *session, int64_t account_id, int64_t reward_id, int64_t recipient_id,
-                        int64_t referral_id, Arena *arena, Grant *out_grant) MUST_USE;
-Status store_grant_get(StoreSession *session, int64_t account_id, int64_t id, Arena *arena, Grant *out_grant) MUST_USE;
-/* Writes state, coupon and issued_us. */
-Status store_grant_update(StoreSession *session, const Grant *grant) MUST_USE;
-/* Every due grant that a referral caused. */
-Status store_grant_list_due_of(StoreSession *session, int64_t account_id, int64_t referral_id, Arena *arena,
-                               GrantList *out_list) MUST_USE;
-Status store_grant_list(StoreSession *session, int64_t account_id, int64_t campaign_id, Arena *arena,
-                        GrantList *out_list) MUST_USE;
+/* Which count: of one reward, for one recipient (0: all), in the period that began then. */
+typedef struct UsageKey {
+    int64_t account_id, reward_id, recipient_id;
+    Period period;
+    int64_t start_us;
+} UsageKey;
+typedef struct Usage {
+    int64_t granted, minor;
+} Usage;
+/* Zeros when nothing has been counted. */
+Status store_usage_get(StoreSession *session, const UsageKey *key, Usage *out_usage) MUST_USE;
+/* Adds (or takes away). */
+Status store_usage_add(StoreSession *session, const UsageKey *key, Usage add) MUST_USE;
 
-typedef struct Coupon {
-    int64_t id, account_id, campaign_id;
-    Str code;
-    int64_t user_id; /* whom it was handed to; 0: free */
-} Coupon;
-
-typedef struct CouponList {
-    Coupon *items;
-    size_t count;
-} CouponList;
-
-/* STATUS_CONFLICT when the account has the code already. */
-Status store_coupon_insert(StoreSession *session, Coupon *coupon) MUST_USE;
-Status store_coupon_get(StoreSession *session, int64_t account_id, int64_t id, Arena *arena,
-                        Coupon *out_coupon) MUST_USE;
-Status store_coupon_find(StoreSession *session, int64_t account_id, Str code, Arena *arena, Coupon *out_coupon) MUST_USE;
-/* Hands the campaign's oldest free coupon to a user; STATUS_NOT_FOUND when none is left. */
-Status store_coupon_take(StoreSession *session, int64_t account_id, int64_t campaign_id, int64_t user_id,
-                         Arena *arena, Coupon *out_coupon) MUST_USE;
-Status store_coupon_list(StoreSession *session, int64_t account_id, int64_t campaign_id, Arena *arena,
-                         CouponList *out_list) MUST_USE;
+/* What the campaign has promised in this currency and not taken back. */
+Status store_campaign_spend_get(StoreSession *session, int64_t account_id, int64_t campaign_id, Currency currency,
+                                int64_t *out_minor) MUST_USE;
+Status store_campaign_spend_add(StoreSession *session, int64_t account_id, int64_t campaign_id, Currency currency,
+                                int64_t add_minor) MUST_USE;
 
 #endif

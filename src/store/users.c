@@ -138,10 +138,22 @@ Status store_user_home(StoreSession *session, int64_t id, int64_t *out_account_i
     return rows_done_one(status, rows, found);
 }
 
-Status store_user_set_qualified(StoreSession *session, int64_t account_id, int64_t id, int64_t qualified_us)
+Status store_user_set_qualified(StoreSession *session, int64_t account_id, int64_t id, int64_t qualified_us,
+                                QualifiedBy by)
 {
-    return sql_exec(session->sql, "UPDATE users SET qualified_us = $1 WHERE account_id = $2 AND id = $3",
-                    sql_int_opt(qualified_us), sql_int(account_id), sql_int(id));
+    return sql_exec(session->sql,
+                    "UPDATE users SET qualified_us = $1, qualified_by = $2 WHERE account_id = $3 AND id = $4",
+                    sql_int_opt(qualified_us), sql_int(by), sql_int(account_id), sql_int(id));
+}
+
+Status store_user_qualified_by(StoreSession *session, int64_t account_id, int64_t id, QualifiedBy *out_by)
+{
+    SqlRows *rows;
+    Status status = sql_query(session->sql, "SELECT qualified_by FROM users WHERE account_id = $1 AND id = $2", &rows,
+                              sql_int(account_id), sql_int(id));
+    bool found = sql_next(rows);
+    *out_by = found ? (QualifiedBy)sql_column_int(rows, 0) : QUALIFIED_BY_HAND;
+    return rows_done_one(status, rows, found);
 }
 
 Status store_user_update(StoreSession *session, const User *user, Str email_key)

@@ -99,7 +99,7 @@ describe('the other account', () => {
     const answer = await server.api('POST', '/api/n8n/users/qualify', { coupon: other.coupon }, token);
     assert.equal(answer.status, 200, answer.text);
     assert.equal(answer.body.user.id, lead.id);
-    assert.deepEqual(sql(server, `SELECT account_id, recipient_id FROM reward_grant WHERE referral_id = ${lead.id} AND metric = 2`), [{ account_id: other.id, recipient_id: referrer.id }]);
+    assert.deepEqual(sql(server, `SELECT account_id, recipient_id FROM reward_grant WHERE referral_id = ${lead.id} AND metric = 3`), [{ account_id: other.id, recipient_id: referrer.id }]);
   });
 
   test('events of one account go to its own webhooks only', async () => {

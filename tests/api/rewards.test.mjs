@@ -217,16 +217,18 @@ describe('issuing by hand', () => {
     assert.equal((await issue(first.id)).body.data.coupon, one);
   });
 
-  test('an automatic coupon reward that found none is issued by hand after an import', async () => {
-    const id = campaign(server), [code] = codes(1);
+  test('automatic coupon rewards that found none are issued by the next import, the oldest first', async () => {
+    const id = campaign(server), stock = codes(2);
     reward(server, id, { metric: 'coupon', whom: 'lead', more: ['--auto'] });
-    const { lead } = await pair(server, id);
-    await qualified(server, lead);
-    const [grant] = grants(server, id);
-    assert.deepEqual([grant.status, grant.coupon], ['due', '']);
-    importCoupons(server, id, [code]);
-    assert.equal((await issue(grant.id)).body.data.coupon, code);
-    assert.equal((await qualify(server, { coupon: code })).status, 200);
+    const { referrer, lead } = await pair(server, id);
+    for (const each of [lead, await addLead(server, referrer), await addLead(server, referrer)]) await qualified(server, each);
+    assert.deepEqual(grants(server, id).map((each) => [each.status, each.coupon]), [['due', ''], ['due', ''], ['due', '']]);
+    importCoupons(server, id, stock);
+    assert.deepEqual(grants(server, id).map((each) => [each.status, each.coupon]), [['issued', stock[0]], ['issued', stock[1]], ['due', '']]);
+    const issued = events(server, `campaign_id = ${id} AND type = 2`);
+    assert.equal(issued.length, 2);
+    assert.equal(issued[0].body.recipient.url, `${server.url}/${lead.code}`, 'the command line knows where links lead');
+    assert.equal((await qualify(server, { coupon: stock[0] })).status, 200);
   });
 
   test('coupons of another campaign are not taken', async () => {

@@ -179,7 +179,7 @@ describe('reward', () => {
     const campaign = newCampaign();
     const id = fine('reward create', '--campaign', campaign, '--name', 'Cash', '--metric', 'amount', '--value', '25', '--currency', 'USD', '--for', 'referrer', '--when', 'qualified', '--every', '3', '--issue', 'n8n', '--auto');
     assert.match(id, /^\d+$/);
-    const expected = { id: Number(id), campaign_id: Number(campaign), metric: 'amount', value: '25.00', currency: 'USD', for: 'referrer', when: 'qualified', every: 3, issue: 'n8n', auto: 'yes', name: 'Cash' };
+    const expected = { id: Number(id), campaign_id: Number(campaign), metric: 'amount', value: '25.00', currency: 'USD', for: 'referrer', when: 'qualified', frequency: 'every_n', every: 3, issue: 'n8n', auto: 'yes', name: 'Cash' };
     assert.deepEqual(json('reward list').at(-1), expected);
     assert.equal(lines(fine('reward list')).at(-1), Object.values(expected).join('\t'));
     const [once] = json('reward create', '--campaign', campaign, ...REWARD, '--once');
@@ -197,10 +197,10 @@ describe('reward', () => {
       }
       return withDb('reward create', '--campaign', campaign, ...args);
     };
-    assertFails(changed('--metric', 'points'), 1, /--metric must be amount, coupon or custom/);
+    assertFails(changed('--metric', 'points'), 1, /--metric must be amount, commission, coupon or custom/);
     assertFails(changed('--for', 'both'), 1, /--for must be referrer or lead/);
     assertFails(changed('--when', 'paid'), 1, /--when must be joined, invited or qualified/);
-    assertFails(changed('--issue', 'paypal'), 1, /--issue must be manual, n8n or webhook/);
+    assertFails(changed('--issue', 'cash'), 1, /--issue must be manual, n8n, webhook, email, paypal, tremendous or stripe/);
     assertFails(changed('--metric', 'amount'), 1, /currency/);
     assertFails(changed('--metric', 'amount', '--currency', 'usd'), 1, /currency/);
     assertFails(changed('--metric', 'amount', '--currency', 'JPY', '--value', '1.5'), 1, /value/);
@@ -430,7 +430,7 @@ describe('a running server', () => {
     server.cli('coupon', 'import', '--campaign', String(campaign), file);
     const lead = (await server.api('POST', '/api/v2/users', { campaign_id: campaign, first_name: 'Lee', email: email(), referrer: { field: 'id', value: referrer.id } })).body.data;
     assert.deepEqual(JSON.parse(server.cli('grant', 'list', '--campaign', String(campaign), '--json')), { id: 1, reward_id: Number(reward), recipient_id: lead.id, referral_id: lead.id, status: 'issued',
-      value: '0.00', currency: '', coupon: 'LATE-1' });
+      value: '1.00', currency: '', coupon: 'LATE-1' });
     assert.equal(JSON.parse(server.cli('coupon', 'list', '--campaign', String(campaign), '--json')).user_id, lead.id);
     assert.equal((await fetch(`${server.url}/${referrer.code}`)).status, 200);
   });

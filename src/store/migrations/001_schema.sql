@@ -106,6 +106,7 @@ CREATE TABLE users (
   meta            TEXT,
   signed_up_us    BIGINT NOT NULL,
   qualified_us    BIGINT,
+  qualified_by    INTEGER NOT NULL DEFAULT 0, -- 0 by hand, 1 by an order
   unsubscribed_us BIGINT,
   consented_us    BIGINT,
   touched_us      BIGINT,           -- a lead's: when the touch was that the referrer is credited for
@@ -178,41 +179,151 @@ CREATE TABLE reward (
   id          BIGINT NOT NULL,
   campaign_id BIGINT NOT NULL,
   name        TEXT NOT NULL,
-  metric      INTEGER NOT NULL,
+  metric      INTEGER NOT NULL, -- 0 amount, 1 commission, 2 coupon, 3 custom
   value_minor BIGINT NOT NULL,
+  cap_minor   BIGINT NOT NULL,
   currency    TEXT NOT NULL,
   who         INTEGER NOT NULL,
   cause       INTEGER NOT NULL,
+  frequency   INTEGER NOT NULL,
   every       BIGINT NOT NULL,
+  period      INTEGER NOT NULL,
+  periods     BIGINT NOT NULL,
+  steps       INTEGER NOT NULL, -- how many reward_step, reward_cap it has
+  caps        INTEGER NOT NULL,
+  hold_s      BIGINT NOT NULL,
+  approval    INTEGER NOT NULL,
   issue       INTEGER NOT NULL,
   automatic   INTEGER NOT NULL,
+  status      INTEGER NOT NULL, -- 0 active, 1 draft, 2 inactive
   created_us  BIGINT NOT NULL,
   PRIMARY KEY (account_id, id)
 );
 CREATE INDEX reward_by_campaign ON reward (account_id, campaign_id, id);
+CREATE TABLE reward_step (
+  account_id  BIGINT NOT NULL,
+  reward_id   BIGINT NOT NULL,
+  at_count    BIGINT NOT NULL,
+  value_minor BIGINT NOT NULL,
+  PRIMARY KEY (account_id, reward_id, at_count)
+) WITHOUT ROWID;
+CREATE TABLE reward_cap (
+  account_id BIGINT NOT NULL,
+  reward_id  BIGINT NOT NULL,
+  scope      INTEGER NOT NULL,
+  period     INTEGER NOT NULL,
+  most_count BIGINT NOT NULL, -- 0: any
+  most_minor BIGINT NOT NULL, -- 0: any
+  PRIMARY KEY (account_id, reward_id, scope, period)
+) WITHOUT ROWID;
+-- What caps count, for rewards that have some: grants that stand, by the time they were made.
+CREATE TABLE reward_usage (
+  account_id   BIGINT NOT NULL,
+  reward_id    BIGINT NOT NULL,
+  recipient_id BIGINT NOT NULL, -- 0: all
+  period       INTEGER NOT NULL,
+  start_us     BIGINT NOT NULL,
+  granted      BIGINT NOT NULL,
+  minor        BIGINT NOT NULL,
+  PRIMARY KEY (account_id, reward_id, recipient_id, period, start_us)
+) WITHOUT ROWID;
+-- What a campaign has promised and not taken back: its budget is spent from this.
+CREATE TABLE campaign_spend (
+  account_id  BIGINT NOT NULL,
+  campaign_id BIGINT NOT NULL,
+  currency    TEXT NOT NULL,
+  minor       BIGINT NOT NULL,
+  PRIMARY KEY (account_id, campaign_id, currency)
+) WITHOUT ROWID;
 
 CREATE TABLE reward_grant (
-  account_id   BIGINT NOT NULL,
-  id           BIGINT NOT NULL,
-  reward_id    BIGINT NOT NULL,
-  campaign_id  BIGINT NOT NULL,
-  recipient_id BIGINT NOT NULL,
-  referral_id  BIGINT NOT NULL,
-  state        INTEGER NOT NULL,
-  metric       INTEGER NOT NULL,
-  value_minor  BIGINT NOT NULL,
-  currency     TEXT NOT NULL,
-  coupon       TEXT,
-  created_us   BIGINT NOT NULL,
-  issued_us    BIGINT,
+  account_id    BIGINT NOT NULL,
+  id            BIGINT NOT NULL,
+  reward_id     BIGINT NOT NULL,
+  campaign_id   BIGINT NOT NULL,
+  recipient_id  BIGINT NOT NULL,
+  referral_id   BIGINT NOT NULL,  -- who caused it
+  per_referral  BIGINT NOT NULL,  -- referral_id, or 0 for what is granted per recipient
+  number        BIGINT NOT NULL,  -- the count reached, the conversion, the period; see domain/reward.h, GrantKey
+  conversion_id BIGINT,
+  state         INTEGER NOT NULL, -- 0 due, 1 issued, 2 cancelled, 3 pending, 4 failed, 5 reversed
+  closed        INTEGER NOT NULL, -- cancelled or reversed by hand
+  metric        INTEGER NOT NULL,
+  rate          BIGINT NOT NULL,  -- a commission's basis points
+  value_minor   BIGINT NOT NULL,
+  spend_minor   BIGINT NOT NULL,  -- -1: not known
+  currency      TEXT NOT NULL,
+  coupon        TEXT,
+  reason        TEXT,
+  created_us    BIGINT NOT NULL,
+  issued_us     BIGINT,
+  release_us    BIGINT,           -- while it is held by time
+  approved_us   BIGINT,
   PRIMARY KEY (account_id, id)
 );
--- A reward is granted once for one reason, whatever is repeated or retried.
-CREATE UNIQUE INDEX reward_grant_once ON reward_grant (account_id, reward_id, recipient_id, referral_id);
+-- A reward is granted once for one reason, whatever is repeated, undone or retried.
+CREATE UNIQUE INDEX reward_grant_once ON reward_grant (account_id, reward_id, recipient_id, per_referral, number);
 CREATE INDEX reward_grant_by_referral ON reward_grant (account_id, referral_id, id);
+CREATE INDEX reward_grant_by_recipient ON reward_grant (account_id, recipient_id, id);
 CREATE INDEX reward_grant_by_campaign ON reward_grant (account_id, campaign_id, id);
 -- Pages of what is due or issued.
 CREATE INDEX reward_grant_by_state ON reward_grant (account_id, state, metric, id);
+CREATE INDEX reward_grant_by_conversion ON reward_grant (account_id, conversion_id, id) WHERE conversion_id IS NOT NULL;
+CREATE INDEX reward_grant_release ON reward_grant (release_us) WHERE release_us IS NOT NULL;
+CREATE INDEX reward_grant_couponless ON reward_grant (account_id, campaign_id, id)
+  WHERE metric = 2 AND coupon IS NULL AND state = 0;
+
+-- Rewards that come again each period for as long as the lead is qualified.
+CREATE TABLE reward_recurrence (
+  account_id   BIGINT NOT NULL,
+  reward_id    BIGINT NOT NULL,
+  recipient_id BIGINT NOT NULL,
+  referral_id  BIGINT NOT NULL,
+  start_us     BIGINT NOT NULL, -- when period first_number began
+  first_number BIGINT NOT NULL,
+  next_number  BIGINT NOT NULL,
+  next_us      BIGINT,          -- NULL: stopped, or over
+  PRIMARY KEY (account_id, reward_id, recipient_id, referral_id)
+) WITHOUT ROWID;
+CREATE INDEX reward_recurrence_next ON reward_recurrence (next_us) WHERE next_us IS NOT NULL;
+CREATE INDEX reward_recurrence_of_referral ON reward_recurrence (account_id, referral_id);
+
+-- Orders, by the shop's own number: the same order never counts twice.
+CREATE TABLE conversion (
+  account_id     BIGINT NOT NULL,
+  id             BIGINT NOT NULL,
+  campaign_id    BIGINT NOT NULL,
+  user_id        BIGINT NOT NULL,
+  order_id       TEXT NOT NULL,
+  amount_minor   BIGINT NOT NULL,
+  refunded_minor BIGINT NOT NULL,
+  currency       TEXT NOT NULL,
+  counts         INTEGER NOT NULL, -- 0: it is only noted
+  occurred_us    BIGINT NOT NULL,
+  created_us     BIGINT NOT NULL,
+  refunded_us    BIGINT,           -- when all of it was
+  PRIMARY KEY (account_id, id)
+);
+CREATE UNIQUE INDEX conversion_by_order ON conversion (account_id, campaign_id, order_id);
+CREATE INDEX conversion_by_user ON conversion (account_id, user_id, id);
+
+-- The ledger: postings of two entries that add up to zero. Rows are added and never changed.
+CREATE TABLE ledger_entry (
+  account_id   BIGINT NOT NULL,
+  id           BIGINT NOT NULL,
+  posting_id   BIGINT NOT NULL,
+  kind         INTEGER NOT NULL,
+  book         INTEGER NOT NULL, -- 0 promised (the campaign's), 1 owed, 2 paid (the user's)
+  grant_id     BIGINT NOT NULL,
+  user_id      BIGINT NOT NULL,
+  campaign_id  BIGINT NOT NULL,
+  currency     TEXT NOT NULL,
+  amount_minor BIGINT NOT NULL,
+  occurred_us  BIGINT NOT NULL,
+  PRIMARY KEY (account_id, id)
+) WITHOUT ROWID;
+CREATE INDEX ledger_by_grant ON ledger_entry (account_id, grant_id, id);
+CREATE INDEX ledger_by_user ON ledger_entry (account_id, user_id, id);
 
 CREATE TABLE coupon (
   account_id  BIGINT NOT NULL,
@@ -221,11 +332,12 @@ CREATE TABLE coupon (
   code        TEXT NOT NULL,
   user_id     BIGINT,
   taken_us    BIGINT,
+  voided_us   BIGINT,
   created_us  BIGINT NOT NULL,
   PRIMARY KEY (account_id, id)
 );
 CREATE UNIQUE INDEX coupon_by_code ON coupon (account_id, code);
-CREATE INDEX coupon_free ON coupon (account_id, campaign_id, id) WHERE user_id IS NULL;
+CREATE INDEX coupon_free ON coupon (account_id, campaign_id, id) WHERE user_id IS NULL AND voided_us IS NULL;
 
 -- Why something was credited, granted or refused. Never changed.
 CREATE TABLE decision (

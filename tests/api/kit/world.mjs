@@ -124,10 +124,10 @@ export function otherAccount(server) {
       budget_currency, min_spend_minor, min_spend_currency, min_spend_window_s)
       VALUES (${OTHER}, ${OTHER}, 'Other campaign', 1, 'en', '', '', '', 1, 0, 1, '', '', 0, 0, 0, 0, 0, 0, '', 0, '', 0);
     INSERT INTO campaign_home (id, account_id) VALUES (${OTHER}, ${OTHER});
-    INSERT INTO reward (account_id, id, campaign_id, name, metric, value_minor, currency, who, cause, every, issue,
-      automatic, created_us) VALUES (${OTHER}, ${OTHER}, ${OTHER}, 'Other reward', 2, 100, '', 0, 2, 1, 1, 0, 1);
-    INSERT INTO reward (account_id, id, campaign_id, name, metric, value_minor, currency, who, cause, every, issue,
-      automatic, created_us) VALUES (${OTHER}, ${OTHER + 1}, ${OTHER}, 'Other coupons', 1, 0, '', 1, 1, 1, 0, 1, 1);
+    INSERT INTO reward (account_id, id, campaign_id, name, metric, value_minor, cap_minor, currency, who, cause, frequency,
+      every, period, periods, steps, caps, hold_s, approval, issue, automatic, status, created_us)
+      VALUES (${OTHER}, ${OTHER}, ${OTHER}, 'Other reward', 3, 100, 0, '', 0, 2, 0, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1),
+        (${OTHER}, ${OTHER + 1}, ${OTHER}, 'Other coupons', 2, 0, 0, '', 1, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1);
     INSERT INTO coupon (account_id, id, campaign_id, code, created_us) VALUES (${OTHER}, ${OTHER}, ${OTHER}, 'OTHER-1', 1);
     COMMIT`);
   return { id: OTHER, token, campaign: OTHER, reward: OTHER, coupon: 'OTHER-1' };

@@ -1,0 +1,347 @@
+/* Granting on a real database: what stands under any order of events, caps, orders, the ledger. */
+#include "engine/grant_test_kit.h"
+#include "store/sql.h"
+
+static int setup(void **state)
+{
+    Kit *kit = calloc(1, sizeof *kit);
+    kit_open(kit);
+    *state = kit;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    Kit *kit = *state;
+    assert_int_equal(store_ledger_check(kit->session, ACCOUNT), STATUS_OK);
+    kit_close(kit);
+    free(kit);
+    return 0;
+}
+
+/* A referrer with `count` leads, none of them qualified. */
+static int64_t referrer_with(Kit *kit, int64_t *leads, int lead_count)
+{
+    int64_t referrer = join(kit, 0);
+    for (int i = 0; i < lead_count; i++)
+        leads[i] = join(kit, referrer);
+    return referrer;
+}
+
+/* Asks the database itself. */
+static int64_t issued_events(Kit *kit)
+{
+    Sql *sql;
+    SqlRows *rows;
+    assert_int_equal(sql_open(str_of(kit->path), SQL_READER, &sql, NULL), STATUS_OK);
+    assert_int_equal(sql_query(sql, "SELECT count(*) FROM event WHERE type = $1", &rows, sql_int(EVENT_REWARD_ISSUED)), STATUS_OK);
+    int64_t found = sql_next(rows) ? sql_column_int(rows, 0) : -1;
+    assert_int_equal(sql_done(rows), STATUS_OK);
+    sql_close(&sql);
+    return found;
+}
+
+/* ---- counts ------------------------------------------------------------ */
+
+static void every_second_is_paid_once_however_often_qualification_changes(void **state)
+{
+    Kit *kit = *state;
+    Reward second = dollars(1000);
+    second.frequency = FREQUENCY_EVERY_N;
+    second.every = 2;
+    int64_t id = reward(kit, second), leads[3];
+    int64_t referrer = referrer_with(kit, leads, 3);
+    qualify(kit, leads[0], true);
+    qualify(kit, leads[1], true);
+    assert_int_equal(count(kit, id, GRANT_DUE), 1);
+    for (int i = 0; i < 3; i++) { /* another lead crosses the threshold each time */
+        qualify(kit, leads[i], false);
+        assert_int_equal(count(kit, id, GRANT_CANCELLED), 1);
+        qualify(kit, leads[(i + 2) % 3], true);
+    }
+    assert_int_equal(grants(kit).count, 1);
+    assert_int_equal(count(kit, id, GRANT_DUE), 1);
+    assert_int_equal(balance(kit, referrer, "USD").owed_minor, 1000);
+}
+
+static void milestones_fall_and_return_with_the_count(void **state)
+{
+    Kit *kit = *state;
+    RewardStep steps[] = { { 1, 100 }, { 3, 900 } };
+    Reward milestones = dollars(0);
+    milestones.frequency = FREQUENCY_MILESTONES;
+    milestones.steps = steps;
+    milestones.step_count = ARRAY_LEN(steps);
+    int64_t leads[4], referrer;
+    reward(kit, milestones);
+    referrer = referrer_with(kit, leads, 4);
+    for (int i = 0; i < 4; i++)
+        qualify(kit, leads[i], true);
+    assert_int_equal(balance(kit, referrer, "USD").owed_minor, 1000);
+    qualify(kit, leads[0], false); /* three remain */
+    assert_int_equal(balance(kit, referrer, "USD").owed_minor, 1000);
+    qualify(kit, leads[3], false);
+    assert_int_equal(balance(kit, referrer, "USD").owed_minor, 100);
+    qualify(kit, leads[0], true);
+    assert_int_equal(balance(kit, referrer, "USD").owed_minor, 1000);
+    assert_int_equal(grants(kit).count, 2);
+}
+
+static void what_was_issued_is_owed_back_and_issued_again_without_an_event(void **state)
+{
+    Kit *kit = *state;
+    Reward once = dollars(1000);
+    once.frequency = FREQUENCY_ONCE;
+    once.automatic = true;
+    int64_t id = reward(kit, once), lead, referrer = referrer_with(kit, &lead, 1);
+    qualify(kit, lead, true);
+    int64_t issued_us = grants(kit).items[0].issued_us;
+    assert_int_equal(balance(kit, referrer, "USD").paid_minor, 1000);
+    qualify(kit, lead, false);
+    assert_int_equal(count(kit, id, GRANT_REVERSED), 1);
+    assert_int_equal(balance(kit, referrer, "USD").owed_minor, -1000);
+    qualify(kit, lead, true);
+    assert_int_equal(count(kit, id, GRANT_ISSUED), 1);
+    assert_int_equal(balance(kit, referrer, "USD").owed_minor, 0);
+    assert_int_equal(balance(kit, referrer, "USD").paid_minor, 1000);
+    assert_int_equal(grants(kit).items[0].issued_us, issued_us);
+    assert_int_equal(issued_events(kit), 1);
+}
+
+static void what_is_ended_by_hand_stays_so(void **state)
+{
+    Kit *kit = *state;
+    int64_t id = reward(kit, dollars(1000)), leads[2], referrer = referrer_with(kit, leads, 2);
+    qualify(kit, leads[0], true);
+    qualify(kit, leads[1], true);
+    GrantList list = grants(kit);
+    assert_int_equal(act(kit, list.items[0].id, GRANT_ACTION_CANCEL), STATUS_OK);
+    assert_int_equal(act(kit, list.items[0].id, GRANT_ACTION_CANCEL), STATUS_INVALID);
+    assert_int_equal(act(kit, list.items[1].id, GRANT_ACTION_REVERSE), STATUS_INVALID);
+    assert_int_equal(act(kit, list.items[1].id, GRANT_ACTION_ISSUE), STATUS_OK);
+    assert_int_equal(act(kit, list.items[1].id, GRANT_ACTION_CANCEL), STATUS_INVALID);
+    assert_int_equal(act(kit, list.items[1].id, GRANT_ACTION_REVERSE), STATUS_OK);
+    for (int i = 0; i < 2; i++) {
+        qualify(kit, leads[i], false);
+        qualify(kit, leads[i], true);
+    }
+    assert_int_equal(count(kit, id, GRANT_CANCELLED), 1);
+    assert_int_equal(count(kit, id, GRANT_REVERSED), 1);
+    assert_int_equal(balance(kit, referrer, "USD").owed_minor, -1000);
+}
+
+static void a_failed_grant_is_owed_again_and_can_be_retried(void **state)
+{
+    Kit *kit = *state;
+    int64_t lead, referrer = referrer_with(kit, &lead, 1);
+    reward(kit, dollars(1000));
+    qualify(kit, lead, true);
+    int64_t id = grants(kit).items[0].id;
+    assert_int_equal(act(kit, id, GRANT_ACTION_ISSUE), STATUS_OK);
+    assert_int_equal(act(kit, id, GRANT_ACTION_FAIL), STATUS_OK);
+    assert_int_equal(balance(kit, referrer, "USD").owed_minor, 1000);
+    assert_int_equal(balance(kit, referrer, "USD").paid_minor, 0);
+    assert_int_equal(act(kit, id, GRANT_ACTION_ISSUE), STATUS_INVALID);
+    assert_int_equal(act(kit, id, GRANT_ACTION_RETRY), STATUS_OK);
+    assert_int_equal(act(kit, id, GRANT_ACTION_RETRY), STATUS_INVALID);
+    assert_int_equal(act(kit, id, GRANT_ACTION_ISSUE), STATUS_OK);
+    assert_int_equal(balance(kit, referrer, "USD").paid_minor, 1000);
+}
+
+static void approval_comes_before_issuing(void **state)
+{
+    Kit *kit = *state;
+    Reward approved = dollars(1000);
+    approved.approval = approved.automatic = true;
+    int64_t id = reward(kit, approved), lead;
+    referrer_with(kit, &lead, 1);
+    qualify(kit, lead, true);
+    assert_int_equal(count(kit, id, GRANT_PENDING), 1);
+    int64_t grant = grants(kit).items[0].id;
+    assert_int_equal(act(kit, grant, GRANT_ACTION_ISSUE), STATUS_INVALID);
+    assert_int_equal(act(kit, grant, GRANT_ACTION_APPROVE), STATUS_OK);
+    assert_int_equal(count(kit, id, GRANT_ISSUED), 1);
+    assert_int_equal(act(kit, grant, GRANT_ACTION_APPROVE), STATUS_INVALID);
+}
+
+/* ---- caps -------------------------------------------------------------- */
+
+static void a_cap_counts_what_stands(void **state)
+{
+    Kit *kit = *state;
+    RewardCap caps[] = { { CAP_PERSON, PERIOD_EVER, 2, 0 } };
+    Reward capped = dollars(1000);
+    capped.caps = caps;
+    capped.cap_count = 1;
+    int64_t id = reward(kit, capped), leads[4], others[1];
+    referrer_with(kit, leads, 4);
+    referrer_with(kit, others, 1);
+    for (int i = 0; i < 3; i++)
+        qualify(kit, leads[i], true);
+    assert_int_equal(count(kit, id, GRANT_DUE), 2);
+    qualify(kit, others[0], true); /* another person's cap */
+    assert_int_equal(count(kit, id, GRANT_DUE), 3);
+    qualify(kit, leads[0], false);
+    qualify(kit, leads[3], true); /* takes the place */
+    assert_int_equal(count(kit, id, GRANT_DUE), 3);
+    qualify(kit, leads[0], true); /* and the first can't return */
+    assert_int_equal(count(kit, id, GRANT_DUE), 3);
+    assert_int_equal(count(kit, id, GRANT_CANCELLED), 1);
+}
+
+static void a_refusal_is_explained(void **state)
+{
+    Kit *kit = *state;
+    RewardCap caps[] = { { CAP_CAMPAIGN, PERIOD_MONTH, 0, 1500 } };
+    Reward capped = dollars(1000);
+    capped.caps = caps;
+    capped.cap_count = 1;
+    int64_t id = reward(kit, capped), leads[2], referrer = referrer_with(kit, leads, 2);
+    qualify(kit, leads[0], true);
+    qualify(kit, leads[1], true); /* no part of a grant either */
+    assert_int_equal(count(kit, id, GRANT_DUE), 1);
+    DecisionList decisions;
+    assert_int_equal(store_decision_list_of_user(kit->session, ACCOUNT, referrer, kit->arena, &decisions), STATUS_OK);
+    assert_int_equal(decisions.count, 2);
+    assert_true(str_is(decisions.items[0].outcome, "granted"));
+    assert_true(str_is(decisions.items[1].outcome, "cap_reached"));
+    assert_int_equal(decisions.items[1].grant_id, 0);
+}
+
+static void the_budget_bounds_all_rewards_of_its_currency(void **state)
+{
+    Kit *kit = *state;
+    CampaignCommand *command = campaign_command_new(kit->arena);
+    command->campaign.budget_minor = 2500;
+    command->campaign.budget_currency = (Currency){ "USD" };
+    kit_campaign(kit, command);
+    Reward euros = dollars(9000);
+    euros.currency = (Currency){ "EUR" };
+    int64_t first = reward(kit, dollars(1000)), second = reward(kit, dollars(500)), other = reward(kit, euros), leads[3];
+    referrer_with(kit, leads, 3);
+    for (int i = 0; i < 3; i++)
+        qualify(kit, leads[i], true);
+    assert_int_equal(count(kit, first, GRANT_DUE), 2); /* 1000 + 500 + 1000 = 2500 */
+    assert_int_equal(count(kit, second, GRANT_DUE), 1);
+    assert_int_equal(count(kit, other, GRANT_DUE), 3);
+}
+
+/* ---- orders ------------------------------------------------------------ */
+
+static Reward commission(int64_t basis_points, RewardFrequency frequency)
+{
+    return (Reward){ .metric = METRIC_COMMISSION, .value_minor = basis_points, .frequency = frequency,
+                     .who = REWARD_FOR_REFERRER, .when = REWARD_WHEN_QUALIFIED };
+}
+
+static void an_order_counts_once(void **state)
+{
+    Kit *kit = *state;
+    int64_t lead, referrer = referrer_with(kit, &lead, 1);
+    reward(kit, commission(1250, FREQUENCY_ORDER));
+    int64_t first = order(kit, lead, "A-1", 9999);
+    assert_true(user_now(kit, lead).qualified_us > 0);
+    assert_int_equal(order(kit, lead, "A-1", 9999), first);
+    ConvertCommand *other = order_command(kit, lead, "A-1", 10000);
+    assert_int_equal(run(kit, &other->base), STATUS_CONFLICT);
+    assert_int_equal(balance(kit, referrer, "USD").owed_minor, 1249);
+    order(kit, lead, "A-2", 10000);
+    assert_int_equal(balance(kit, referrer, "USD").owed_minor, 1249 + 1250);
+}
+
+static void refunds_shrink_a_commission_and_end_it(void **state)
+{
+    Kit *kit = *state;
+    Reward automatic = commission(1000, FREQUENCY_ORDER);
+    automatic.automatic = true;
+    int64_t id = reward(kit, automatic), lead, referrer = referrer_with(kit, &lead, 1);
+    int64_t first = order(kit, lead, "A-1", 10000);
+    refund(kit, first, "25.05");
+    assert_int_equal(grants(kit).items[0].value_minor, 749);
+    assert_int_equal(balance(kit, referrer, "USD").owed_minor, -251);
+    refund(kit, first, NULL);
+    assert_int_equal(count(kit, id, GRANT_REVERSED), 1);
+    assert_int_equal(balance(kit, referrer, "USD").owed_minor, -1000);
+    assert_int_equal(user_now(kit, lead).qualified_us, 0);
+    assert_int_equal(user_now(kit, referrer).qualified_referrals, 0);
+}
+
+static void a_minimum_spend_is_reached_and_lost(void **state)
+{
+    Kit *kit = *state;
+    CampaignCommand *command = campaign_command_new(kit->arena);
+    command->campaign.min_spend_minor = 10000;
+    command->campaign.min_spend_currency = (Currency){ "USD" };
+    kit_campaign(kit, command);
+    int64_t id = reward(kit, commission(1000, FREQUENCY_ORDER)), lead, referrer = referrer_with(kit, &lead, 1);
+    order(kit, lead, "A-1", 6000);
+    assert_int_equal(user_now(kit, lead).qualified_us, 0);
+    assert_int_equal(grants(kit).count, 0);
+    int64_t second = order(kit, lead, "A-2", 4000);
+    assert_true(user_now(kit, lead).qualified_us > 0);
+    assert_int_equal(count(kit, id, GRANT_DUE), 2); /* the earlier order is paid for too */
+    assert_int_equal(balance(kit, referrer, "USD").owed_minor, 1000);
+    refund(kit, second, "0.01");
+    assert_int_equal(user_now(kit, lead).qualified_us, 0);
+    assert_int_equal(balance(kit, referrer, "USD").owed_minor, 0);
+    order(kit, lead, "A-3", 1);
+    assert_int_equal(balance(kit, referrer, "USD").owed_minor, 600 + 399 + 0);
+}
+
+static void who_was_qualified_by_hand_stays_so_after_a_refund(void **state)
+{
+    Kit *kit = *state;
+    int64_t lead;
+    referrer_with(kit, &lead, 1);
+    qualify(kit, lead, true);
+    refund(kit, order(kit, lead, "A-1", 6000), NULL);
+    assert_true(user_now(kit, lead).qualified_us > 0);
+}
+
+static void a_commission_without_spend_waits_for_its_total(void **state)
+{
+    Kit *kit = *state;
+    int64_t lead, referrer = referrer_with(kit, &lead, 1);
+    reward(kit, commission(1000, FREQUENCY_EACH));
+    qualify(kit, lead, true);
+    int64_t id = grants(kit).items[0].id;
+    assert_int_equal(act(kit, id, GRANT_ACTION_ISSUE), STATUS_INVALID);
+    GrantCommand *total = grant_command(kit, id, GRANT_ACTION_TOTAL);
+    total->total = STR("250.00");
+    assert_int_equal(run(kit, &total->base), STATUS_INVALID); /* of which currency? */
+    assert_string_equal(total->base.error.field, "currency");
+    total->currency = STR("USD");
+    must(kit, &total->base);
+    assert_int_equal(total->grant.value_minor, 2500);
+    assert_int_equal(balance(kit, referrer, "USD").owed_minor, 2500);
+    assert_int_equal(act(kit, id, GRANT_ACTION_ISSUE), STATUS_OK);
+}
+
+static void a_person_referring_orders_nothing(void **state)
+{
+    Kit *kit = *state;
+    ConvertCommand *command = order_command(kit, join(kit, 0), "A-1", 100);
+    assert_int_equal(run(kit, &command->base), STATUS_INVALID);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(every_second_is_paid_once_however_often_qualification_changes, setup, teardown),
+        cmocka_unit_test_setup_teardown(milestones_fall_and_return_with_the_count, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_was_issued_is_owed_back_and_issued_again_without_an_event, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_ended_by_hand_stays_so, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_failed_grant_is_owed_again_and_can_be_retried, setup, teardown),
+        cmocka_unit_test_setup_teardown(approval_comes_before_issuing, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_cap_counts_what_stands, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_refusal_is_explained, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_budget_bounds_all_rewards_of_its_currency, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_order_counts_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(refunds_shrink_a_commission_and_end_it, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_minimum_spend_is_reached_and_lost, setup, teardown),
+        cmocka_unit_test_setup_teardown(who_was_qualified_by_hand_stays_so_after_a_refund, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_commission_without_spend_waits_for_its_total, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_person_referring_orders_nothing, setup, teardown),
+    };
+    return random_init() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
+}
