@@ -17,6 +17,9 @@ static const ApiRoutes *const families[] = {
     &v2_routes,
     &campaign_routes,
     &token_routes,
+    &webhook_routes,
+    &event_routes,
+    &inbound_routes,
     &people_routes, /* last: its users/{id} would take users/qualification and the like */
 };
 
@@ -61,18 +64,24 @@ static ApiCall *call_new(HttpRequest *request, LoopContext *context, const ApiRo
     return call;
 }
 
-static Status authenticate(ApiCall *call)
+/* { NULL, 0 } when there is none that could be one. */
+static Str bearer_token(const HttpRequest *request)
 {
-    Str header = http_header(call->request, "Authorization");
+    Str header = http_header(request, "Authorization");
     Str scheme = { header.ptr, size_min(header.len, 7) };
-    Str token = str_trim(str_skip(header, 7));
-    if (!str_ieq(scheme, STR("Bearer ")) || str_is_empty(token) || token.len > LIMIT_TOKEN_LEN)
+    return str_ieq(scheme, STR("Bearer ")) ? str_trim(str_skip(header, 7)) : STR_NONE;
+}
+
+static Status authenticate(ApiCall *call, bool inbound)
+{
+    Str token = inbound ? call->request->params[0] : bearer_token(call->request);
+    if (str_is_empty(token) || token.len > LIMIT_TOKEN_LEN)
         return STATUS_NOT_FOUND;
     /* Found by its hash: how long the look-up takes tells nothing of the token. */
     uint8_t hash[TOKEN_HASH_LEN];
     token_hash(token, hash);
     Token found;
-    Status status = store_token_find(call->context->session, hash, TOKEN_API, &found);
+    Status status = store_token_find(call->context->session, hash, inbound ? TOKEN_INBOUND : TOKEN_API, &found);
     if (status)
         return status;
     call->token_id = found.id;
@@ -84,8 +93,11 @@ static Status authenticate(ApiCall *call)
 /* False when the call may not go on: then it is answered. */
 static bool let_in(ApiCall *call)
 {
-    Status status = authenticate(call);
-    if (status == STATUS_NOT_FOUND)
+    bool inbound = call->route->family == API_INBOUND;
+    Status status = authenticate(call, inbound);
+    if (status == STATUS_NOT_FOUND && inbound)
+        api_fail_as(call, 404, "There is no such webhook.", NULL);
+    else if (status == STATUS_NOT_FOUND)
         api_fail_as(call, 401, "Unauthenticated. Send a valid API token as a Bearer token.",
                     &(HttpHeader){ "WWW-Authenticate", STR("Bearer") });
     else if (status)

@@ -5,7 +5,7 @@
 #include "api/call.h"
 #include "api/rate_limit.h"
 
-/* Answers every request whose path begins with /api/. */
+/* Answers every request whose path begins with /api/ or /webhook/. */
 void api_handle(HttpRequest *request, LoopContext *context, RateLimiter *limiter);
 
 /* The table, part by part; NULL after the last. Tests and documents are made from it. */

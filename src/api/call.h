@@ -9,7 +9,7 @@
 #include "domain/scope.h"
 #include "engine/loop.h"
 
-typedef enum ApiFamily { API_N8N, API_V1, API_V2 } ApiFamily; /* decides the envelope and the shape of errors */
+typedef enum ApiFamily { API_N8N, API_V1, API_V2, API_INBOUND } ApiFamily; /* decides the envelope and the shape of errors */
 
 typedef struct ApiCall ApiCall;
 

@@ -4,6 +4,7 @@
 
 #include "api/call.h"
 #include "engine/join.h"
+#include "engine/qualify.h"
 
 /* An error with a code that no Status has (401, 405, 415, …), and one more header or NULL. */
 void api_fail_as(ApiCall *call, int http_status, const char *text, const HttpHeader *extra);
@@ -30,6 +31,9 @@ extern const ApiRoutes people_routes; /* changing users */
 extern const ApiRoutes reward_list_routes; /* R1 to R7 */
 extern const ApiRoutes stats_routes;
 extern const ApiRoutes token_routes;
+extern const ApiRoutes webhook_routes;
+extern const ApiRoutes event_routes;
+extern const ApiRoutes inbound_routes; /* contract 3.2 */
 
 /* The body that describes a new user, and its command; a call that can't be one is answered, and NULL
  * is given. */
@@ -40,5 +44,10 @@ JoinCommand *join_command_of(ApiCall *call, int source);
 bool user_meta_of(ApiCall *call, const FieldValue *meta, Str *out_meta) MUST_USE;
 /* {field, value}: what people can be named by. False when it names nothing. */
 bool user_key_of_fields(const FieldValues *values, UserKey *out_key) MUST_USE;
+
+/* The same for who is to be qualified: by code, coupon, or e-mail with campaign. */
+enum { QUALIFY_FIELD_COUNT = 4 };
+extern const Field qualify_fields[QUALIFY_FIELD_COUNT];
+QualifyCommand *qualify_command_of(ApiCall *call);
 
 #endif

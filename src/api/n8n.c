@@ -1,8 +1,7 @@
 /* /api/n8n: what the n8n nodes call (contract 2.1). Root keys are named, lists are whole. */
-#include "api/handlers.h"
+#include "api/webhooks.h"
 #include "base/limits.h"
 #include "engine/qualify.h"
-#include "engine/subscribe.h"
 #include "engine/view.h"
 #include "http/route.h"
 
@@ -83,30 +82,10 @@ static void n8n_rewards(ApiCall *call)
 
 static void put_webhook(ApiCall *call, const Webhook *webhook, bool with_secret)
 {
-    JsonOut *json = &call->json;
-    json_begin_object(json);
-    json_key(json, "webhook");
-    json_begin_object(json);
-    json_put_int(json, "id", webhook->id);
-    json_put_str(json, "event", str_of(name_of(event_type_names, webhook->event)));
-    json_put_str(json, "url", webhook->url);
-    json_put_id_opt(json, "campaign_id", webhook->campaign_id);
-    json_put_id_opt(json, "reward_id", webhook->reward_id);
-    json_key(json, "sources");
-    json_begin_array(json);
-    for (int i = 0; i < SOURCE_COUNT; i++)
-        if (webhook->sources >> i & 1)
-            json_str(json, str_of(name_of(user_source_names, i)));
-    json_end_array(json);
-    json_put_bool(json, "expects_ack", webhook->expects_ack);
-    if (with_secret) {
-        json_key(json, "secret");
-        json_raw(json, STR("\""));
-        webhook_secret_text(json->buf, webhook->secret);
-        buf_append_char(json->buf, '"');
-    }
-    json_end_object(json);
-    json_end_object(json);
+    json_begin_object(&call->json);
+    json_key(&call->json, "webhook");
+    webhook_put(&call->json, webhook, with_secret);
+    json_end_object(&call->json);
 }
 
 static void subscribed(Command *base)
@@ -119,67 +98,11 @@ static void subscribed(Command *base)
     api_reply(call, command->created ? 201 : 200);
 }
 
-static bool read_sources(ApiCall *call, const FieldValue *sources, uint32_t *out_set)
-{
-    *out_set = 0;
-    size_t count = json_array_len(sources->given ? sources->json : NULL);
-    for (size_t i = 0; i < count; i++) {
-        const JsonValue *item = json_array_at(sources->json, i);
-        int source;
-        if (json_type_of(item) != JSON_TYPE_STRING || !name_find(user_source_names, json_to_str(item), &source)) {
-            Error err;
-            api_fail(call,
-                     error_set(&err, STATUS_INVALID, "sources",
-                               "One of the sources is unknown. GET /api/n8n/user-sources lists them."),
-                     &err);
-            return false;
-        }
-        *out_set |= 1u << source;
-    }
-    return true;
-}
-
-static bool read_event(ApiCall *call, const FieldValue *event, EventType *out_type)
-{
-    int type = EVENT_REWARD_ISSUED;
-    if (event->given && !name_find(event_type_names, event->text, &type)) {
-        Error err;
-        api_fail(call,
-                 error_set(&err, STATUS_INVALID, "event",
-                           "The event is user.join, user.qualified or reward_issued."),
-                 &err);
-        return false;
-    }
-    *out_type = (EventType)type;
-    return true;
-}
-
-static SubscribeCommand *subscribe_command_of(ApiCall *call, EventType event)
-{
-    SubscribeCommand *command = subscribe_command_new(call->context->engine, call->request->arena);
-    if (command)
-        command->webhook = (Webhook){ .account_id = call->account_id,
-                                      .url = field_value(&call->values, "url")->text,
-                                      .event = event,
-                                      .expects_ack = field_value(&call->values, "expects_ack")->number == 1 };
-    return command;
-}
-
 static void n8n_subscribe(ApiCall *call)
 {
-    EventType event;
-    uint32_t sources;
-    if (!read_event(call, field_value(&call->values, "event"), &event) ||
-        !read_sources(call, field_value(&call->values, "sources"), &sources))
-        return;
-    SubscribeCommand *command = subscribe_command_of(call, event);
-    if (command) {
-        command->webhook.campaign_id = field_value(&call->values, "campaign_id")->number;
-        command->webhook.sources = event == EVENT_USER_JOIN ? sources : 0;
-        command->webhook.reward_id =
-            event == EVENT_REWARD_ISSUED ? field_value(&call->values, "reward_id")->number : 0;
-    }
-    api_submit(call, command ? &command->base : NULL, subscribed);
+    SubscribeCommand *command = webhook_command_of(call);
+    if (command)
+        api_submit(call, &command->base, subscribed);
 }
 
 static void n8n_webhook(ApiCall *call)
@@ -229,7 +152,7 @@ static void n8n_unsubscribe(ApiCall *call)
 static void n8n_bind_reward(ApiCall *call)
 {
     EventType event;
-    if (!read_event(call, field_value(&call->values, "event"), &event))
+    if (!webhook_read_event(call, field_value(&call->values, "event"), &event))
         return;
     const FieldValue *reward_id = field_value(&call->values, "reward_id");
     int64_t id = api_path_id(call, 0);
@@ -245,9 +168,13 @@ static void n8n_bind_reward(ApiCall *call)
         api_fail(call, STATUS_NOT_FOUND, NULL);
         return;
     }
-    SubscribeCommand *command = subscribe_command_of(call, EVENT_REWARD_ISSUED);
+    SubscribeCommand *command = subscribe_command_new(call->context->engine, call->request->arena);
     if (command)
-        command->webhook.reward_id = id;
+        command->webhook = (Webhook){ .account_id = call->account_id,
+                                      .url = field_value(&call->values, "url")->text,
+                                      .event = EVENT_REWARD_ISSUED,
+                                      .reward_id = id,
+                                      .expects_ack = field_value(&call->values, "expects_ack")->number == 1 };
     api_submit(call, command ? &command->base : NULL, subscribed);
 }
 
@@ -299,49 +226,14 @@ static void qualified(Command *base)
     api_reply(call, 200);
 }
 
-/* Exactly one of three forms; older nodes send the others' fields along, empty. */
-static UserKey qualify_key(const FieldValues *values)
-{
-    const FieldValue *code = field_value(values, "code"), *coupon = field_value(values, "coupon");
-    const FieldValue *campaign = field_value(values, "campaign_id"), *email = field_value(values, "email");
-    if (code->given)
-        return (UserKey){ .kind = USER_KEY_CODE, .text = str_trim(code->text) };
-    if (coupon->given)
-        return (UserKey){ .kind = USER_KEY_COUPON, .text = str_trim(coupon->text) };
-    if (email->given && campaign->given)
-        return (UserKey){ .kind = USER_KEY_EMAIL, .text = str_trim(email->text), .campaign_id = campaign->number };
-    return (UserKey){ .kind = USER_KEY_NONE };
-}
-
 static void n8n_qualify_user(ApiCall *call)
 {
-    UserKey key = qualify_key(&call->values);
-    if (key.kind == USER_KEY_NONE) {
-        Error err;
-        api_fail(call,
-                 error_set(&err, STATUS_INVALID, NULL,
-                           "Say who is to be qualified: a code, a coupon, or an email with its campaign_id."),
-                 &err);
-        return;
-    }
-    QualifyCommand *command = qualify_command_new(call->context->engine, call->request->arena);
-    if (command) {
-        command->account_id = call->account_id;
-        command->key = key;
-    }
-    api_submit(call, command ? &command->base : NULL, qualified);
+    QualifyCommand *command = qualify_command_of(call);
+    if (command)
+        api_submit(call, &command->base, qualified);
 }
 
 /* ---- routes ------------------------------------------------------------ */
-
-static const Field webhook_fields[] = {
-    { "url", FIELD_TEXT, true, LIMIT_URL_LEN, "Where events are sent" },
-    { "event", FIELD_TEXT, true, 40, "user.join, user.qualified or reward_issued" },
-    { "campaign_id", FIELD_ID, false, 0, "Only events of this campaign" },
-    { "sources", FIELD_ARRAY, false, 0, "user.join: only users of these sources" },
-    { "reward_id", FIELD_ID, false, 0, "reward_issued: only this reward" },
-    { "expects_ack", FIELD_BOOL, false, 0, "Only an answer with \"received\": true counts as delivered" },
-};
 
 static const Field bind_fields[] = {
     { "url", FIELD_TEXT, true, LIMIT_URL_LEN, "Where events are sent" },
@@ -350,25 +242,18 @@ static const Field bind_fields[] = {
     { "expects_ack", FIELD_BOOL, false, 0, "Only an answer with \"received\": true counts as delivered" },
 };
 
-static const Field qualify_fields[] = {
-    { "code", FIELD_CODE, false, CODE_LEN * 4, "The user's referral code" },
-    { "coupon", FIELD_CODE, false, LIMIT_COUPON_LEN, "A redeemed coupon that was handed to a lead" },
-    { "campaign_id", FIELD_ID, false, 0, "With email: the campaign" },
-    { "email", FIELD_TEXT, false, LIMIT_EMAIL_LEN, "With campaign_id: the user's e-mail address" },
-};
-
 static const ApiRoute routes[] = {
     { HTTP_GET, "/api/n8n/test", API_N8N, SCOPE_ANY, n8n_test, API_NO_FIELDS, API_NO_FIELDS, "Message", "Test the token" },
     { HTTP_GET, "/api/n8n/campaigns", API_N8N, SCOPE_CAMPAIGNS_READ, n8n_campaigns, API_NO_FIELDS, API_NO_FIELDS, "Choices", "List campaigns" },
     { HTTP_GET, "/api/n8n/user-sources", API_N8N, SCOPE_ANY, n8n_sources, API_NO_FIELDS, API_NO_FIELDS, "Choices", "List user sources" },
     { HTTP_GET, "/api/n8n/rewards", API_N8N, SCOPE_REWARDS_READ, n8n_rewards, API_NO_FIELDS, API_NO_FIELDS, "Choices", "List rewards issued by n8n" },
-    { HTTP_POST, "/api/n8n/webhooks", API_N8N, SCOPE_WEBHOOKS_WRITE, n8n_subscribe, API_FIELDS(webhook_fields), API_NO_FIELDS, "Webhook", "Register a webhook" },
+    { HTTP_POST, "/api/n8n/webhooks", API_N8N, SCOPE_WEBHOOKS_WRITE, n8n_subscribe, webhook_fields, WEBHOOK_FIELD_COUNT, API_NO_FIELDS, "Webhook", "Register a webhook" },
     { HTTP_GET, "/api/n8n/webhooks/{id}", API_N8N, SCOPE_WEBHOOKS_READ, n8n_webhook, API_NO_FIELDS, API_NO_FIELDS, "Webhook", "Get a webhook" },
     { HTTP_DELETE, "/api/n8n/webhooks/{id}", API_N8N, SCOPE_WEBHOOKS_WRITE, n8n_unsubscribe, API_NO_FIELDS, API_NO_FIELDS, "Message", "Remove a webhook" },
     { HTTP_PUT, "/api/n8n/rewards/{id}", API_N8N, SCOPE_WEBHOOKS_WRITE, n8n_bind_reward, API_FIELDS(bind_fields), API_NO_FIELDS, "Webhook", "Bind a URL to a reward" },
     { HTTP_DELETE, "/api/n8n/rewards/{id}", API_N8N, SCOPE_WEBHOOKS_WRITE, n8n_unbind_reward, API_NO_FIELDS, API_NO_FIELDS, "Message", "Unbind a URL from a reward" },
     { HTTP_POST, "/api/n8n/users", API_N8N, SCOPE_USERS_WRITE, n8n_add_user, API_FIELDS(user_fields), API_NO_FIELDS, "User", "Add a user" },
-    { HTTP_POST, "/api/n8n/users/qualify", API_N8N, SCOPE_USERS_WRITE, n8n_qualify_user, API_FIELDS(qualify_fields), API_NO_FIELDS, "User", "Qualify a user" },
+    { HTTP_POST, "/api/n8n/users/qualify", API_N8N, SCOPE_USERS_WRITE, n8n_qualify_user, qualify_fields, QUALIFY_FIELD_COUNT, API_NO_FIELDS, "User", "Qualify a user" },
 };
 
 const ApiRoutes n8n_routes = { routes, ARRAY_LEN(routes) };

@@ -168,3 +168,47 @@ JoinCommand *join_command_of(ApiCall *call, int source)
     command->meta = meta;
     return command;
 }
+
+/* ---- qualifying -------------------------------------------------------- */
+
+const Field qualify_fields[QUALIFY_FIELD_COUNT] = {
+    { "code", FIELD_CODE, false, CODE_LEN * 4, "The user's referral code" },
+    { "coupon", FIELD_CODE, false, LIMIT_COUPON_LEN, "A redeemed coupon that was handed to a lead" },
+    { "campaign_id", FIELD_ID, false, 0, "With email: the campaign" },
+    { "email", FIELD_TEXT, false, LIMIT_EMAIL_LEN, "With campaign_id: the user's e-mail address" },
+};
+
+/* Exactly one of three forms; older nodes send the others' fields along, empty. */
+static UserKey qualify_key(const FieldValues *values)
+{
+    const FieldValue *code = field_value(values, "code"), *coupon = field_value(values, "coupon");
+    const FieldValue *campaign = field_value(values, "campaign_id"), *email = field_value(values, "email");
+    if (code->given)
+        return (UserKey){ .kind = USER_KEY_CODE, .text = str_trim(code->text) };
+    if (coupon->given)
+        return (UserKey){ .kind = USER_KEY_COUPON, .text = str_trim(coupon->text) };
+    if (email->given && campaign->given)
+        return (UserKey){ .kind = USER_KEY_EMAIL, .text = str_trim(email->text), .campaign_id = campaign->number };
+    return (UserKey){ .kind = USER_KEY_NONE };
+}
+
+QualifyCommand *qualify_command_of(ApiCall *call)
+{
+    UserKey key = qualify_key(&call->values);
+    if (key.kind == USER_KEY_NONE) {
+        Error err;
+        api_fail(call,
+                 error_set(&err, STATUS_INVALID, NULL,
+                           "Say who is to be qualified: a code, a coupon, or an email with its campaign_id."),
+                 &err);
+        return NULL;
+    }
+    QualifyCommand *command = qualify_command_new(call->context->engine, call->request->arena);
+    if (command == NULL) {
+        api_fail(call, STATUS_NOMEM, NULL);
+        return NULL;
+    }
+    command->account_id = call->account_id;
+    command->key = key;
+    return command;
+}

@@ -96,7 +96,7 @@ static void handle(HttpRequest *request, void *arg)
 {
     Server *server = arg;
     LoopContext *context = loop_context(request);
-    if (str_starts(request->path, STR("/api/")))
+    if (str_starts(request->path, STR("/api/")) || str_starts(request->path, STR("/webhook/")))
         api_handle(request, context, server->limiter);
     else if (!handle_operator(request, context, server))
         web_handle(request, context);

@@ -11,6 +11,18 @@
  * it has. */
 #define FIRST_DELIVERY_HOLD_US (2 * US_PER_SECOND)
 
+static Status check_campaign(const Webhook *webhook, StoreSession *session, Command *base)
+{
+    Campaign campaign;
+    if (webhook->campaign_id == 0)
+        return STATUS_OK;
+    Status status = store_campaign_get(session, webhook->account_id, webhook->campaign_id, base->arena, &campaign);
+    if (status == STATUS_NOT_FOUND)
+        return error_set(&base->error, STATUS_INVALID, "campaign_id", "No campaign has the id %lld.",
+                         (long long)webhook->campaign_id);
+    return status;
+}
+
 static Status check_target(SubscribeCommand *command, StoreSession *session)
 {
     Webhook *webhook = &command->webhook;
@@ -22,13 +34,7 @@ static Status check_target(SubscribeCommand *command, StoreSession *session)
         status = command->engine->check_webhook_url(command->engine->webhook_rules, webhook->url, err);
     if (status)
         return status;
-    if (webhook->campaign_id) {
-        Campaign campaign;
-        status = store_campaign_get(session, webhook->account_id, webhook->campaign_id, command->base.arena, &campaign);
-        if (status == STATUS_NOT_FOUND)
-            return error_set(err, STATUS_INVALID, "campaign_id", "No campaign has the id %lld.",
-                             (long long)webhook->campaign_id);
-    }
+    status = check_campaign(webhook, session, &command->base);
     if (!status && webhook->reward_id) {
         Reward reward;
         status = store_reward_get(session, webhook->account_id, webhook->reward_id, command->base.arena, &reward);
@@ -71,6 +77,31 @@ SubscribeCommand *subscribe_command_new(const Engine *engine, Arena *arena)
     SubscribeCommand *command = ARENA_NEW(arena, SubscribeCommand);
     if (command)
         *command = (SubscribeCommand){ .base = { .run = run_subscribe, .arena = arena }, .engine = engine };
+    return command;
+}
+
+static Status run_resubscribe(Command *base, StoreSession *session)
+{
+    ResubscribeCommand *command = (ResubscribeCommand *)base;
+    Webhook *webhook = &command->webhook;
+    Status status = store_webhook_get(session, webhook->account_id, webhook->id, base->arena, webhook);
+    if (status)
+        return status;
+    if (command->sets_campaign)
+        webhook->campaign_id = command->campaign_id;
+    if (command->sets_sources)
+        webhook->sources = webhook->event == EVENT_USER_JOIN ? command->sources : 0;
+    if (command->sets_expects_ack)
+        webhook->expects_ack = command->expects_ack;
+    status = check_campaign(webhook, session, base);
+    return status ? status : store_webhook_change(session, webhook);
+}
+
+ResubscribeCommand *resubscribe_command_new(Arena *arena)
+{
+    ResubscribeCommand *command = ARENA_NEW(arena, ResubscribeCommand);
+    if (command)
+        *command = (ResubscribeCommand){ .base = { .run = run_resubscribe, .arena = arena } };
     return command;
 }
 

@@ -18,6 +18,18 @@ typedef struct SubscribeCommand {
 
 SubscribeCommand *subscribe_command_new(const Engine *engine, Arena *arena) MUST_USE;
 
+/* Changes what a webhook is sent; its URL, event, reward and secret stay. */
+typedef struct ResubscribeCommand {
+    Command base;
+    bool sets_campaign, sets_sources, sets_expects_ack; /* which of these are to change: */
+    int64_t campaign_id;                                /* 0: any */
+    uint32_t sources;
+    bool expects_ack;
+    Webhook webhook; /* in: account, id; out: the rest */
+} ResubscribeCommand;
+
+ResubscribeCommand *resubscribe_command_new(Arena *arena) MUST_USE;
+
 /* Removes by id (with a reward named: only if it is bound to that), or (id 0) what was bound last to the
  * reward. What isn't there any more is no failure. */
 typedef struct UnsubscribeCommand {

@@ -10,6 +10,25 @@ Status store_event_number(StoreSession *session, Event *event) MUST_USE;
 /* Writes the event, and a delivery for each webhook that wants it. */
 Status store_event_insert(StoreSession *session, const Event *event) MUST_USE;
 
+typedef struct EventFilter {
+    int64_t after; /* the seq before the first one wanted */
+    int64_t limit;
+    int64_t campaign_id; /* 0: any */
+    int type;            /* EventType, -1: any */
+} EventFilter;
+
+typedef struct EventPage {
+    Event *items; /* type, seq, occurred_us, campaign_id, user_id, body */
+    size_t count;
+    int64_t next_after; /* where to go on: also behind what the filter left out */
+    bool has_more;
+} EventPage;
+
+/* Events in their order. A filter that fits few looks through a bounded stretch: then the page may be
+ * empty although there is more. */
+Status store_event_page(StoreSession *session, int64_t account_id, const EventFilter *filter, Arena *arena,
+                        EventPage *out_page) MUST_USE;
+
 typedef struct WebhookList {
     Webhook *items;
     size_t count;
@@ -20,6 +39,8 @@ typedef struct WebhookList {
  * wait already stay, whether the new filters want them or not; blocked ones wait again. Sets
  * webhook->id and created_us; `*out_created` tells which it was. */
 Status store_webhook_upsert(StoreSession *session, Webhook *webhook, bool *out_created) MUST_USE;
+/* Writes campaign_id, sources and expects_ack. */
+Status store_webhook_change(StoreSession *session, const Webhook *webhook) MUST_USE;
 /* How many there are, those included that were removed a moment ago. */
 Status store_webhook_count(StoreSession *session, int64_t account_id, int64_t *out_count) MUST_USE;
 /* Not those that were removed. */

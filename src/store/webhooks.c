@@ -73,6 +73,16 @@ Status store_webhook_upsert(StoreSession *session, Webhook *webhook, bool *out_c
     return *out_created ? STATUS_OK : unblock(session, webhook);
 }
 
+Status store_webhook_change(StoreSession *session, const Webhook *webhook)
+{
+    session->notes.webhooks = true;
+    return sql_exec(session->sql,
+                    "UPDATE webhook SET campaign_id = $1, sources = $2, expects_ack = $3 "
+                    "WHERE account_id = $4 AND id = $5",
+                    sql_int(webhook->campaign_id), sql_int(webhook->sources), sql_int(webhook->expects_ack),
+                    sql_int(webhook->account_id), sql_int(webhook->id));
+}
+
 Status store_webhook_get(StoreSession *session, int64_t account_id, int64_t id, Arena *arena,
                          Webhook *out_webhook)
 {

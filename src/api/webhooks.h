@@ -1,0 +1,21 @@
+/* What the families' calls on webhooks share. */
+#ifndef API_WEBHOOKS_H
+#define API_WEBHOOKS_H
+
+#include "api/handlers.h"
+#include "engine/subscribe.h"
+
+enum { WEBHOOK_FIELD_COUNT = 6 };
+extern const Field webhook_fields[WEBHOOK_FIELD_COUNT];
+
+/* The webhook as an object; its secret only for the answer that made it. */
+void webhook_put(JsonOut *json, const Webhook *webhook, bool with_secret);
+
+/* Readers of single fields. False when the call has been answered. A missing event is reward_issued. */
+bool webhook_read_event(ApiCall *call, const FieldValue *event, EventType *out_type);
+bool webhook_read_sources(ApiCall *call, const FieldValue *sources, uint32_t *out_set);
+
+/* The command that registers what webhook_fields describe; NULL when the call has been answered. */
+SubscribeCommand *webhook_command_of(ApiCall *call);
+
+#endif
