@@ -19,6 +19,7 @@ static const ApiRoutes *const families[] = {
     &token_routes,
     &webhook_routes,
     &event_routes,
+    &bulk_routes,
     &inbound_routes,
     &people_routes, /* last: its users/{id} would take users/qualification and the like */
 };
@@ -49,7 +50,7 @@ static const ApiRoute *find_route(HttpRequest *request, Buf *allow)
     return NULL;
 }
 
-static ApiCall *call_new(HttpRequest *request, LoopContext *context, const ApiRoute *route)
+static ApiCall *call_new(HttpRequest *request, LoopContext *context, RateLimiter *limiter, const ApiRoute *route)
 {
     ApiCall *call = ARENA_NEW(request->arena, ApiCall);
     if (call == NULL) {
@@ -58,6 +59,7 @@ static ApiCall *call_new(HttpRequest *request, LoopContext *context, const ApiRo
     }
     *call = (ApiCall){ .request = request,
                        .context = context,
+                       .limiter = limiter,
                        .route = route,
                        .out = buf_in_arena(request->arena, LIMIT_RESPONSE_LEN) };
     call->json = json_out(&call->out);
@@ -105,9 +107,9 @@ static bool let_in(ApiCall *call)
     return !status;
 }
 
-static bool is_within_rate(ApiCall *call, RateLimiter *limiter)
+static bool take_calls(ApiCall *call, int64_t calls)
 {
-    RateVerdict verdict = rate_limiter_take(limiter, call->token_id, time_now_us());
+    RateVerdict verdict = rate_limiter_take(call->limiter, call->token_id, calls, time_now_us());
     call->rate_limit = verdict.limit;
     call->rate_left = verdict.left;
     if (verdict.is_first)
@@ -119,6 +121,11 @@ static bool is_within_rate(ApiCall *call, RateLimiter *limiter)
                 "Too many calls in this minute. Wait as long as Retry-After says; in n8n, switch on Retry On Fail.",
                 &(HttpHeader){ "Retry-After", wait });
     return false;
+}
+
+bool api_take_calls(ApiCall *call, int64_t more)
+{
+    return more == 0 || take_calls(call, more);
 }
 
 static bool has_scope(ApiCall *call)
@@ -148,11 +155,11 @@ void api_handle(HttpRequest *request, LoopContext *context, RateLimiter *limiter
     }
     Buf allow = buf_in_arena(request->arena, 256);
     const ApiRoute *route = find_route(request, &allow);
-    ApiCall *call = call_new(request, context, route);
+    ApiCall *call = call_new(request, context, limiter, route);
     if (call == NULL)
         return;
     if (route == NULL)
         answer_no_route(call, buf_str(&allow));
-    else if (let_in(call) && is_within_rate(call, limiter) && has_scope(call) && api_read_key(call) && api_read_input(call))
+    else if (let_in(call) && take_calls(call, 1) && has_scope(call) && api_read_key(call) && api_read_input(call))
         route->handle(call);
 }

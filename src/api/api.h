@@ -3,7 +3,6 @@
 #define API_API_H
 
 #include "api/call.h"
-#include "api/rate_limit.h"
 
 /* Answers every request whose path begins with /api/ or /webhook/. */
 void api_handle(HttpRequest *request, LoopContext *context, RateLimiter *limiter);

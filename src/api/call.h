@@ -5,6 +5,7 @@
 #define API_CALL_H
 
 #include "api/fields.h"
+#include "api/rate_limit.h"
 #include "base/json_out.h"
 #include "domain/scope.h"
 #include "engine/loop.h"
@@ -40,6 +41,7 @@ struct ApiCall {
     HttpRequest *request;
     LoopContext *context;
     const ApiRoute *route;
+    RateLimiter *limiter;
     int64_t account_id, token_id;
     ScopeSet scopes; /* the token's */
     int64_t rate_limit, rate_left; /* calls a minute; limit 0: none */

@@ -9,6 +9,9 @@
 /* An error with a code that no Status has (401, 405, 415, …), and one more header or NULL. */
 void api_fail_as(ApiCall *call, int http_status, const char *text, const HttpHeader *extra);
 
+/* Charges the token for more calls than this one. False when it has none left: then the call is answered. */
+bool api_take_calls(ApiCall *call, int64_t more) MUST_USE;
+
 /* Reads body and query string as the route says. False when they don't fit: then the call is answered. */
 bool api_read_input(ApiCall *call) MUST_USE;
 
@@ -33,6 +36,7 @@ extern const ApiRoutes stats_routes;
 extern const ApiRoutes token_routes;
 extern const ApiRoutes webhook_routes;
 extern const ApiRoutes event_routes;
+extern const ApiRoutes bulk_routes;
 extern const ApiRoutes inbound_routes; /* contract 3.2 */
 
 /* The body that describes a new user, and its command; a call that can't be one is answered, and NULL

@@ -63,7 +63,7 @@ static TokenCalls *entry_of(RateLimiter *limiter, int64_t token_id)
     return entry;
 }
 
-RateVerdict rate_limiter_take(RateLimiter *limiter, int64_t token_id, int64_t now_us)
+RateVerdict rate_limiter_take(RateLimiter *limiter, int64_t token_id, int64_t calls, int64_t now_us)
 {
     pthread_mutex_lock(&limiter->lock);
     int64_t minute = now_us / US_PER_MINUTE;
@@ -76,8 +76,8 @@ RateVerdict rate_limiter_take(RateLimiter *limiter, int64_t token_id, int64_t no
     if (entry) { /* without memory nobody is turned away */
         verdict.is_first = entry->calls == 0;
         verdict.allowed = limiter->limit == 0 || entry->calls < limiter->limit;
-        entry->calls += verdict.allowed;
-        verdict.left = limiter->limit - entry->calls;
+        entry->calls += verdict.allowed ? calls : 0;
+        verdict.left = i64_max(limiter->limit - entry->calls, 0);
     }
     pthread_mutex_unlock(&limiter->lock);
     verdict.retry_after_seconds = 60 - now_us / US_PER_SECOND % 60;

@@ -18,6 +18,7 @@ typedef struct RateVerdict {
     int64_t retry_after_seconds;
 } RateVerdict;
 
-RateVerdict rate_limiter_take(RateLimiter *limiter, int64_t token_id, int64_t now_us);
+/* Takes `calls`; all are allowed as long as one is left. */
+RateVerdict rate_limiter_take(RateLimiter *limiter, int64_t token_id, int64_t calls, int64_t now_us);
 
 #endif

@@ -51,6 +51,7 @@ enum {
 
     /* Lists */
     LIMIT_LIST_ROWS = 10000, /* answers without paging (/api/n8n) */
+    LIMIT_BULK_ROWS = 10000, /* in one call */
     LIMIT_EVENTS = 1000, /* in one answer of the feed */
     LIMIT_WEBHOOKS = 1000, /* per account: every event looks at each */
     LIMIT_COUPON_IMPORT_LEN = 50 * 1024 * 1024,

@@ -10,6 +10,7 @@ struct LoopSink {
     HttpLoop *loop;
     pthread_mutex_t lock;
     Command *first, **end; /* finished, not answered yet; under the lock */
+    size_t under_way;      /* submitted, not answered yet; the loop's */
 };
 
 static void answer_all(HttpTask *task)
@@ -22,6 +23,7 @@ static void answer_all(HttpTask *task)
     pthread_mutex_unlock(&sink->lock);
     for (Command *command = chain, *next; command; command = next) {
         next = command->next; /* `done` may free the command */
+        sink->under_way--;
         command->done(command);
     }
 }
@@ -49,9 +51,11 @@ void loop_sink_drain(LoopSink *sink, Store *store)
 {
     /* Commands finish in order, so once this one has, all before it have. */
     Command barrier = { .run = run_nothing };
-    while (store_run(store, &barrier) == STATUS_BUSY)
-        ;
-    answer_all(&sink->task);
+    do {
+        while (store_run(store, &barrier) == STATUS_BUSY)
+            ;
+        answer_all(&sink->task);
+    } while (sink->under_way); /* an answer may have submitted more */
 }
 
 LoopSink *loop_sink_new(HttpLoop *loop)
@@ -79,9 +83,11 @@ void loop_sink_free(LoopSink **sink)
 void loop_sink_submit(LoopSink *sink, Store *store, Command *command)
 {
     command->sink = &sink->base;
+    sink->under_way++;
     Status status = store_submit(store, command);
     if (status == STATUS_OK)
         return; /* from here on the command is the writer's: it may be done already */
+    sink->under_way--;
     command->status = status;
     command->done(command);
 }

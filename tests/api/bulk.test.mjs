@@ -1,0 +1,91 @@
+/*
+ * Many users in one call: each row as if it had come alone, with a result of its own.
+ */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { startServer } from '../lib/server.mjs';
+import { assertError, assertFieldErrors } from './kit/errors.mjs';
+import { addReferrer, campaign, email, events, pair, sql, tally, unique } from './kit/world.mjs';
+
+let server, spring;
+
+before(async () => {
+  server = await startServer({ args: ['--rate-limit', '0'] });
+  spring = campaign(server);
+});
+after(() => server?.stop());
+
+const add = (users, options) => server.api('POST', '/api/v2/users/bulk', { users }, options);
+const qualify = (users) => server.api('POST', '/api/v2/users/qualification/bulk', { users });
+const person = (more = {}) => ({ campaign_id: spring, first_name: 'Mara', email: email('mara'), ...more });
+
+describe('adding many', () => {
+  test('gives each row its result, in order, and a bad row stops nobody', async () => {
+    const referrer = await addReferrer(server, spring);
+    const known = person({ email: referrer.email });
+    const before = tally(server);
+    const { status, body, text } = await add([
+      person(), person({ email: 'nonsense' }), person({ campaign_id: 999_999 }), 'no object', known,
+      person({ referrer: { field: 'code', value: referrer.code } }), person({ referrer: { field: 'colour', value: 'red' } }), {}, person(),
+    ]);
+    assert.equal(status, 200, text);
+    assert.deepEqual(body.data.map((each) => each.index), [0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    assert.deepEqual(body.data.map((each) => each.status), [201, 422, 422, 422, 200, 201, 422, 422, 201]);
+    assert.deepEqual(Object.keys(body.data[1].error.errors), ['email']);
+    assert.deepEqual(Object.keys(body.data[7].error.errors).sort(), ['campaign_id', 'email', 'first_name']);
+    assert.equal(body.data[4].data.id, referrer.id);
+    const lead = (await server.api('GET', `/api/v2/users/${body.data[5].data.code}`)).body.data;
+    assert.deepEqual([lead.id, lead.referrer_id], [body.data[5].data.id, referrer.id]);
+    const after = tally(server);
+    assert.deepEqual([after.users - before.users, after.event - before.event], [3, 3]);
+  });
+
+  test('takes thousands, the same person named twice once', async () => {
+    const [first, stamp] = [tally(server).event, unique('bulk')];
+    const users = Array.from({ length: 3001 }, (_, i) => ({ campaign_id: spring, first_name: 'B', email: `${stamp}-${i % 3000}@example.org` }));
+    const { body } = await add(users);
+    assert.equal(body.data.length, 3001);
+    assert.deepEqual(body.data.map((each) => each.status), [...Array(3000).fill(201), 200]);
+    assert.equal(body.data[3000].data.id, body.data[0].data.id);
+    assert.equal(tally(server).event, first + 3000);
+    const again = await add(users);
+    assert.ok(again.body.data.every((each) => each.status === 200));
+    assert.equal(sql(server, `SELECT count(*) AS n FROM users WHERE email LIKE '${stamp}%'`)[0].n, 3000);
+  });
+
+  test('needs 1 to 10000 rows', async () => {
+    for (const users of [[], Array(10_001).fill({})]) assertFieldErrors(await add(users), ['users'], 'v2');
+    for (const users of [undefined, 'x', {}]) assertFieldErrors(await add(users), ['users'], 'v2');
+    const { body } = await add(Array(10_000).fill({}));
+    assert.ok(body.data.length === 10_000 && body.data.every((each) => each.status === 422));
+  });
+
+  test('needs the scope for one', async () => {
+    const token = server.cli('token', 'create', '--name', 'narrow', '--scope', 'users:read');
+    assertError(await add([person()], { token }), 403, { message: /users:write/ });
+  });
+});
+
+describe('qualifying many', () => {
+  test('gives each row its result, and counts each lead once', async () => {
+    const { referrer, lead } = await pair(server, spring);
+    const other = (await pair(server, spring)).lead;
+    const { body, text } = await qualify([{ code: lead.code }, { code: lead.code }, { campaign_id: spring, email: other.email }, { code: referrer.code }, { code: 'uAAAAAAA' }, {}]);
+    assert.deepEqual(body.data.map((each) => each.status), [200, 200, 200, 422, 404, 422], text);
+    assert.deepEqual(body.data[0].data, { id: lead.id, code: lead.code });
+    assert.equal(events(server, `type = 1 AND user_id IN (${lead.id}, ${other.id})`).length, 2);
+  });
+});
+
+test('a hundred rows cost as much as one call', async () => {
+  const limited = await startServer({ args: ['--rate-limit', '600'] });
+  try {
+    const id = campaign(limited);
+    const users = Array.from({ length: 501 }, (_, i) => ({ campaign_id: id, first_name: 'B', email: `b${i}@example.org` }));
+    const left = async (list) => Number((await limited.api('POST', '/api/v2/users/bulk', { users: list })).headers.get('x-ratelimit-remaining'));
+    const start = await left(users.slice(0, 1));
+    assert.ok([start - 6, 594].includes(await left(users))); // or another minute began
+  } finally {
+    await limited.stop();
+  }
+});
