@@ -24,7 +24,7 @@ typedef struct ApiRoute {
     size_t field_count;
     const Field *query; /* parameters of the query string that are checked; others are ignored */
     size_t query_count;
-    const char *answer; /* what a success gives: a schema's name, "User[]" for a page of them */
+    const char *answer; /* a schema of spec/openapi.json: "User" in its envelope, "User[]" a page, "UserAnswer" as it is */
     const char *summary;
 } ApiRoute;
 

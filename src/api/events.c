@@ -65,7 +65,7 @@ static const Field query[] = {
 };
 
 static const ApiRoute routes[] = {
-    { HTTP_GET, "/api/v2/events", API_V2, SCOPE_EVENTS_READ, list_events, API_NO_FIELDS, API_FIELDS(query), "Events", "List events in their order, from a place on" },
+    { HTTP_GET, "/api/v2/events", API_V2, SCOPE_EVENTS_READ, list_events, API_NO_FIELDS, API_FIELDS(query), "EventsAnswer", "List events in their order, from a place on" },
 };
 
 const ApiRoutes event_routes = { routes, ARRAY_LEN(routes) };

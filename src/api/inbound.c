@@ -24,7 +24,7 @@ static void inbound_qualify(ApiCall *call)
 }
 
 static const ApiRoute routes[] = {
-    { HTTP_POST, "/webhook/{token}/qualify", API_INBOUND, SCOPE_ANY, inbound_qualify, qualify_fields, QUALIFY_FIELD_COUNT, API_NO_FIELDS, "UserMessage", "Qualify a user, with an inbound token in the path" },
+    { HTTP_POST, "/webhook/{token}/qualify", API_INBOUND, SCOPE_ANY, inbound_qualify, qualify_fields, QUALIFY_FIELD_COUNT, API_NO_FIELDS, "QualifiedAnswer", "Qualify a user, with an inbound token in the path" },
 };
 
 const ApiRoutes inbound_routes = { routes, ARRAY_LEN(routes) };

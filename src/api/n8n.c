@@ -244,16 +244,16 @@ static const Field bind_fields[] = {
 
 static const ApiRoute routes[] = {
     { HTTP_GET, "/api/n8n/test", API_N8N, SCOPE_ANY, n8n_test, API_NO_FIELDS, API_NO_FIELDS, "Message", "Test the token" },
-    { HTTP_GET, "/api/n8n/campaigns", API_N8N, SCOPE_CAMPAIGNS_READ, n8n_campaigns, API_NO_FIELDS, API_NO_FIELDS, "Choices", "List campaigns" },
-    { HTTP_GET, "/api/n8n/user-sources", API_N8N, SCOPE_ANY, n8n_sources, API_NO_FIELDS, API_NO_FIELDS, "Choices", "List user sources" },
-    { HTTP_GET, "/api/n8n/rewards", API_N8N, SCOPE_REWARDS_READ, n8n_rewards, API_NO_FIELDS, API_NO_FIELDS, "Choices", "List rewards issued by n8n" },
-    { HTTP_POST, "/api/n8n/webhooks", API_N8N, SCOPE_WEBHOOKS_WRITE, n8n_subscribe, webhook_fields, WEBHOOK_FIELD_COUNT, API_NO_FIELDS, "Webhook", "Register a webhook" },
-    { HTTP_GET, "/api/n8n/webhooks/{id}", API_N8N, SCOPE_WEBHOOKS_READ, n8n_webhook, API_NO_FIELDS, API_NO_FIELDS, "Webhook", "Get a webhook" },
+    { HTTP_GET, "/api/n8n/campaigns", API_N8N, SCOPE_CAMPAIGNS_READ, n8n_campaigns, API_NO_FIELDS, API_NO_FIELDS, "CampaignsAnswer", "List campaigns" },
+    { HTTP_GET, "/api/n8n/user-sources", API_N8N, SCOPE_ANY, n8n_sources, API_NO_FIELDS, API_NO_FIELDS, "SourcesAnswer", "List user sources" },
+    { HTTP_GET, "/api/n8n/rewards", API_N8N, SCOPE_REWARDS_READ, n8n_rewards, API_NO_FIELDS, API_NO_FIELDS, "RewardsAnswer", "List rewards issued by n8n" },
+    { HTTP_POST, "/api/n8n/webhooks", API_N8N, SCOPE_WEBHOOKS_WRITE, n8n_subscribe, webhook_fields, WEBHOOK_FIELD_COUNT, API_NO_FIELDS, "WebhookAnswer", "Register a webhook" },
+    { HTTP_GET, "/api/n8n/webhooks/{id}", API_N8N, SCOPE_WEBHOOKS_READ, n8n_webhook, API_NO_FIELDS, API_NO_FIELDS, "WebhookAnswer", "Get a webhook" },
     { HTTP_DELETE, "/api/n8n/webhooks/{id}", API_N8N, SCOPE_WEBHOOKS_WRITE, n8n_unsubscribe, API_NO_FIELDS, API_NO_FIELDS, "Message", "Remove a webhook" },
-    { HTTP_PUT, "/api/n8n/rewards/{id}", API_N8N, SCOPE_WEBHOOKS_WRITE, n8n_bind_reward, API_FIELDS(bind_fields), API_NO_FIELDS, "Webhook", "Bind a URL to a reward" },
+    { HTTP_PUT, "/api/n8n/rewards/{id}", API_N8N, SCOPE_WEBHOOKS_WRITE, n8n_bind_reward, API_FIELDS(bind_fields), API_NO_FIELDS, "WebhookAnswer", "Bind a URL to a reward" },
     { HTTP_DELETE, "/api/n8n/rewards/{id}", API_N8N, SCOPE_WEBHOOKS_WRITE, n8n_unbind_reward, API_NO_FIELDS, API_NO_FIELDS, "Message", "Unbind a URL from a reward" },
-    { HTTP_POST, "/api/n8n/users", API_N8N, SCOPE_USERS_WRITE, n8n_add_user, API_FIELDS(user_fields), API_NO_FIELDS, "User", "Add a user" },
-    { HTTP_POST, "/api/n8n/users/qualify", API_N8N, SCOPE_USERS_WRITE, n8n_qualify_user, qualify_fields, QUALIFY_FIELD_COUNT, API_NO_FIELDS, "User", "Qualify a user" },
+    { HTTP_POST, "/api/n8n/users", API_N8N, SCOPE_USERS_WRITE, n8n_add_user, API_FIELDS(user_fields), API_NO_FIELDS, "UserAnswer", "Add a user" },
+    { HTTP_POST, "/api/n8n/users/qualify", API_N8N, SCOPE_USERS_WRITE, n8n_qualify_user, qualify_fields, QUALIFY_FIELD_COUNT, API_NO_FIELDS, "UserAnswer", "Qualify a user" },
 };
 
 const ApiRoutes n8n_routes = { routes, ARRAY_LEN(routes) };

@@ -171,7 +171,7 @@ static const Field leader_query[] = {
 
 static const ApiRoute routes[] = {
     { HTTP_GET, "/api/v2/campaigns/{identifier}/stats", API_V2, SCOPE_CAMPAIGNS_READ, campaign_stats, API_NO_FIELDS, API_FIELDS(range_query), "CampaignStats", "What happened in a campaign, day by day" },
-    { HTTP_GET, "/api/v2/campaigns/{identifier}/leaderboard", API_V2, SCOPE_USERS_READ, campaign_leaderboard, API_NO_FIELDS, API_FIELDS(leader_query), "Leader", "Who has the most qualified referrals" },
+    { HTTP_GET, "/api/v2/campaigns/{identifier}/leaderboard", API_V2, SCOPE_USERS_READ, campaign_leaderboard, API_NO_FIELDS, API_FIELDS(leader_query), "Leaders", "Who has the most qualified referrals" },
 };
 
 const ApiRoutes stats_routes = { routes, ARRAY_LEN(routes) };

@@ -248,9 +248,9 @@ static const Field change_fields[] = {
 };
 
 static const ApiRoute routes[] = {
-    { HTTP_GET, "/api/v1/campaigns", API_V1, SCOPE_CAMPAIGNS_READ, v1_campaigns, API_NO_FIELDS, API_NO_FIELDS, "Campaign1", "List campaigns" },
+    { HTTP_GET, "/api/v1/campaigns", API_V1, SCOPE_CAMPAIGNS_READ, v1_campaigns, API_NO_FIELDS, API_NO_FIELDS, "Campaigns1", "List campaigns" },
     { HTTP_GET, "/api/v1/campaigns/{id}", API_V1, SCOPE_CAMPAIGNS_READ, v1_campaign, API_NO_FIELDS, API_NO_FIELDS, "Campaign1", "Get a campaign" },
-    { HTTP_GET, "/api/v1/rewards", API_V1, SCOPE_REWARDS_READ, v1_rewards, API_NO_FIELDS, API_NO_FIELDS, "Reward1", "List rewards" },
+    { HTTP_GET, "/api/v1/rewards", API_V1, SCOPE_REWARDS_READ, v1_rewards, API_NO_FIELDS, API_NO_FIELDS, "Rewards1", "List rewards" },
     { HTTP_GET, "/api/v1/users", API_V1, SCOPE_USERS_READ, v1_users, API_NO_FIELDS, API_FIELDS(list_query), "User1[]", "List users" },
     { HTTP_GET, "/api/v1/users/{id}", API_V1, SCOPE_USERS_READ, v1_user, API_NO_FIELDS, API_NO_FIELDS, "User1", "Get a user" },
     { HTTP_POST, "/api/v1/users", API_V1, SCOPE_USERS_WRITE, v1_create_user, API_FIELDS(create_fields), API_NO_FIELDS, "User1", "Add a user" },

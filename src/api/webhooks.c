@@ -209,8 +209,8 @@ static const Field change_fields[] = {
 static const ApiRoute routes[] = {
     { HTTP_GET, "/api/v2/webhooks", API_V2, SCOPE_WEBHOOKS_READ, list_webhooks, API_NO_FIELDS, API_NO_FIELDS, "Webhooks", "List webhooks" },
     { HTTP_POST, "/api/v2/webhooks", API_V2, SCOPE_WEBHOOKS_WRITE, create_webhook, API_FIELDS(webhook_fields), API_NO_FIELDS, "NewWebhook", "Register a webhook; its secret is shown this once" },
-    { HTTP_GET, "/api/v2/webhooks/{id}", API_V2, SCOPE_WEBHOOKS_READ, get_webhook, API_NO_FIELDS, API_NO_FIELDS, "WebhookData", "Get a webhook" },
-    { HTTP_PUT, "/api/v2/webhooks/{id}", API_V2, SCOPE_WEBHOOKS_WRITE, change_webhook, API_FIELDS(change_fields), API_NO_FIELDS, "WebhookData", "Change what a webhook is sent" },
+    { HTTP_GET, "/api/v2/webhooks/{id}", API_V2, SCOPE_WEBHOOKS_READ, get_webhook, API_NO_FIELDS, API_NO_FIELDS, "Webhook", "Get a webhook" },
+    { HTTP_PUT, "/api/v2/webhooks/{id}", API_V2, SCOPE_WEBHOOKS_WRITE, change_webhook, API_FIELDS(change_fields), API_NO_FIELDS, "Webhook", "Change what a webhook is sent" },
     { HTTP_DELETE, "/api/v2/webhooks/{id}", API_V2, SCOPE_WEBHOOKS_WRITE, remove_webhook, API_NO_FIELDS, API_NO_FIELDS, "Message", "Remove a webhook" },
 };
 

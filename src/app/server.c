@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "api/api.h"
+#include "api/openapi.h"
 #include "app/commands.h"
 #include "app/config.h"
 #include "app/metrics.h"
@@ -67,6 +68,11 @@ static void reply_health(HttpRequest *request, LoopContext *context UNUSED, cons
     reply_text(request, 200, "application/json", STR("{\"status\":\"ok\"}"));
 }
 
+static void reply_openapi(HttpRequest *request, LoopContext *context, const Server *server UNUSED)
+{
+    api_get_openapi(request, context);
+}
+
 static const struct {
     const char *path;
     void (*reply)(HttpRequest *request, LoopContext *context, const Server *server);
@@ -74,6 +80,7 @@ static const struct {
     { "/healthz", reply_health },
     { "/readyz", reply_ready },
     { "/metrics", reply_metrics },
+    { "/openapi.json", reply_openapi },
 };
 
 static bool handle_operator(HttpRequest *request, LoopContext *context, const Server *server)
