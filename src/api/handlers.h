@@ -33,6 +33,9 @@ extern const ApiRoutes campaign_routes;
 extern const ApiRoutes people_routes; /* changing users */
 extern const ApiRoutes reward_list_routes; /* R1 to R7 */
 extern const ApiRoutes stats_routes;
+extern const ApiRoutes conversion_routes; /* orders and U7 */
+extern const ApiRoutes grant_routes;      /* R8 to R10, explanations */
+extern const ApiRoutes reward_routes;     /* definitions, coupons */
 extern const ApiRoutes token_routes;
 extern const ApiRoutes webhook_routes;
 extern const ApiRoutes event_routes;

@@ -2,7 +2,6 @@
 #include "api/handlers.h"
 #include "api/select.h"
 #include "engine/grant.h"
-#include "engine/grant_commands.h"
 #include "engine/view.h"
 
 static void joined(Command *base)
@@ -43,31 +42,6 @@ static void v2_user(ApiCall *call)
     api_reply_data(call, 200);
 }
 
-static void issued(Command *base)
-{
-    ApiCall *call = api_succeeded(base);
-    if (call == NULL)
-        return;
-    api_begin_data(call);
-    view_grant(&call->json, &((const GrantCommand *)base)->grant);
-    api_reply_data(call, 200);
-}
-
-static void v2_issue_reward(ApiCall *call)
-{
-    int64_t id = api_path_id(call, 0);
-    if (id == 0) {
-        api_fail(call, STATUS_NOT_FOUND, NULL);
-        return;
-    }
-    GrantCommand *command = grant_command_new(call->context->engine, call->request->arena, GRANT_ACTION_ISSUE);
-    if (command) {
-        command->account_id = call->account_id;
-        command->grant_id = id;
-    }
-    api_submit(call, command ? &command->base : NULL, issued);
-}
-
 /* ---- routes ------------------------------------------------------------ */
 
 static const Field user_query[] = {
@@ -77,7 +51,6 @@ static const Field user_query[] = {
 static const ApiRoute routes[] = {
     { HTTP_POST, "/api/v2/users", API_V2, SCOPE_USERS_WRITE, v2_add_user, API_FIELDS(user_fields), API_NO_FIELDS, "User", "Add a user" },
     { HTTP_GET, "/api/v2/users/{identifier}", API_V2, SCOPE_USERS_READ, v2_user, API_NO_FIELDS, API_FIELDS(user_query), "User", "Get a user by id, code or e-mail" },
-    { HTTP_POST, "/api/v2/rewards/issue/{id}", API_V2, SCOPE_REWARDS_WRITE, v2_issue_reward, API_NO_FIELDS, API_NO_FIELDS, "Grant", "Issue a due reward" },
 };
 
 const ApiRoutes v2_routes = { routes, ARRAY_LEN(routes) };

@@ -40,11 +40,11 @@ static Status check_money(const Reward *reward, Error *err)
     if (reward->metric == METRIC_AMOUNT && !has_currency)
         return error_set(err, STATUS_INVALID, "currency", "A reward of an amount needs a currency.");
     if (reward->metric == METRIC_COMMISSION && reward->when != REWARD_WHEN_QUALIFIED)
-        return error_set(err, STATUS_INVALID, "when", "A commission is for qualified referrals: use qualified.");
+        return error_set(err, STATUS_INVALID, "when_referral", "A commission is for qualified referrals: use qualified.");
     if (reward->cap_minor < 0 || reward->cap_minor > LIMIT_MONEY_MINOR)
-        return error_set(err, STATUS_INVALID, "cap", "The cap must be zero or more, and not too large.");
+        return error_set(err, STATUS_INVALID, "cap_minor", "The cap must be zero or more, and not too large.");
     if (reward->cap_minor && (reward->metric != METRIC_COMMISSION || !has_currency))
-        return error_set(err, STATUS_INVALID, "cap", "Only a commission with a currency has a cap of its own.");
+        return error_set(err, STATUS_INVALID, "cap_minor", "Only a commission with a currency has a cap of its own.");
     return STATUS_OK;
 }
 
@@ -123,13 +123,13 @@ Status reward_check(Reward *reward, Error *err)
     if (status)
         return status;
     if (reward->when == REWARD_WHEN_JOINED && reward->who == REWARD_FOR_LEAD)
-        return error_set(err, STATUS_INVALID, "for",
-                         "A reward for joining goes to the person who joins: use --for referrer, or --when invited.");
+        return error_set(err, STATUS_INVALID, "reward_for",
+                         "A reward for joining goes to the person referring who joins. For leads use invited.");
     if (reward->hold_s < 0 || reward->hold_s > LIMIT_HOLD_SECONDS)
-        return error_set(err, STATUS_INVALID, "hold_days", "The hold is at most ten years.");
+        return error_set(err, STATUS_INVALID, "hold_s", "The hold is at most ten years.");
     status = check_money(reward, err);
     if (!status && reward->frequency != FREQUENCY_MILESTONES)
-        status = check_value(reward, reward->value_minor, "value", err);
+        status = check_value(reward, reward->value_minor, "value_minor", err);
     if (!status)
         status = check_frequency(reward, err);
     if (!status)

@@ -178,14 +178,14 @@ static void a_reward_that_makes_no_sense_is_refused_with_the_field(void **state 
         Spoil *spoil;
         const char *field;
     } cases[] = {
-        { no_value, "value" },           { no_currency, "currency" },   { no_name, "name" },
-        { lead_joins, "for" },           { third_joining, "every" },    { third_of_a_lead, "every" },
-        { every_zeroth, "every" },       { commission_for_invited, "when" }, { commission_of_more, "value" },
-        { cap_of_amount, "cap" },        { no_milestones, "steps" },    { falling_steps, "steps" },
+        { no_value, "value_minor" },           { no_currency, "currency" },   { no_name, "name" },
+        { lead_joins, "reward_for" },           { third_joining, "every" },    { third_of_a_lead, "every" },
+        { every_zeroth, "every" },       { commission_for_invited, "when_referral" }, { commission_of_more, "value_minor" },
+        { cap_of_amount, "cap_minor" },        { no_milestones, "steps" },    { falling_steps, "steps" },
         { steps_of_once, "steps" },      { same_caps_twice, "caps" },   { cap_of_nothing, "caps" },
         { cap_per_year, "caps" },        { recurring_never, "period" }, { recurring_daily, "period" },
         { period_of_each, "period" },    { orders_of_invited, "frequency" }, { recurring_coupon, "frequency" },
-        { long_hold, "hold_days" },
+        { long_hold, "hold_s" },
     };
     Reward good = dollars();
     assert_int_equal(reward_check(&good, NULL), STATUS_OK);

@@ -150,15 +150,20 @@ static void put_grant_head(JsonOut *json, const Grant *grant)
     json_put_str(json, "status", str_of(name_of(grant_state_names, grant->state)));
 }
 
-void view_grant(JsonOut *json, const Grant *grant)
+void view_grant_members(JsonOut *json, const Grant *grant)
 {
-    json_begin_object(json);
     put_grant_head(json, grant);
     if (grant->state == GRANT_DUE || grant->state == GRANT_PENDING)
         json_put_bool(json, "can_be_issued", grant_can_be_issued(grant));
     put_date_opt(json, "issued_at", grant->issued_us);
     put_value(json, grant);
     put_currency(json, grant);
+}
+
+void view_grant(JsonOut *json, const Grant *grant)
+{
+    json_begin_object(json);
+    view_grant_members(json, grant);
     json_end_object(json);
 }
 

@@ -29,6 +29,18 @@ void view_reward_short(JsonOut *json, const Reward *reward);
 void view_reward_totals(JsonOut *json, const Reward *reward, const RewardTotals *totals);
 /* DueReward and IssuedReward (R3 to R6) as a whole object. */
 void view_grant(JsonOut *json, const Grant *grant);
+/* The same without its braces, for objects that have more. */
+void view_grant_members(JsonOut *json, const Grant *grant);
+/* With all that has happened to it. */
+void view_grant_history(JsonOut *json, const Grant *grant, const LedgerList *ledger, const DecisionList *decisions);
+/* A whole definition, which begins with what view_reward_short shows. */
+void view_reward(JsonOut *json, const Reward *reward);
+void view_reward_members(JsonOut *json, const Reward *reward);
+void view_conversion(JsonOut *json, const Conversion *conversion);
+/* Members: "grants", "decisions", "balances". */
+void view_grants(JsonOut *json, const GrantList *grants);
+void view_decisions(JsonOut *json, const DecisionList *decisions);
+void view_balances(JsonOut *json, const BalanceList *balances);
 
 /* Bodies of events, whole objects. `referrer` is NULL for a person referring. */
 void view_user_event(JsonOut *json, const Engine *engine, const Event *event, const User *user,

@@ -14,9 +14,8 @@ static MoneyText value_text(const Reward *reward)
     return out;
 }
 
-void view_reward_short(JsonOut *json, const Reward *reward)
+void view_reward_members(JsonOut *json, const Reward *reward)
 {
-    json_begin_object(json);
     json_put_int(json, "id", reward->id);
     json_put_int(json, "campaign_id", reward->campaign_id);
     json_put_str(json, "name", reward->name);
@@ -27,6 +26,12 @@ void view_reward_short(JsonOut *json, const Reward *reward)
     else
         json_put_str(json, "value", str_of(value_text(reward).text));
     json_put_str(json, "when_referral", str_of(name_of(reward_when_names, (int)reward->when)));
+}
+
+void view_reward_short(JsonOut *json, const Reward *reward)
+{
+    json_begin_object(json);
+    view_reward_members(json, reward);
     json_end_object(json);
 }
 
