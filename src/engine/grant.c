@@ -98,6 +98,8 @@ static Status raise_grant(const Work *work, const Campaign *campaign, const Rewa
         if (status || !made)
             return status;
     } else if (status == STATUS_OK && !grant_stands(&grant) && !grant.closed) {
+        if (cause->order) /* another one than the first time, perhaps */
+            set_money(reward, cause, &grant);
         status = grant_return(work, &facts, &grant);
     } else {
         return status == STATUS_NOT_FOUND ? STATUS_OK : status;

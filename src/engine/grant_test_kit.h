@@ -82,7 +82,7 @@ static UNUSED UserKey by_id(int64_t id)
 }
 
 /* A new person; referrer_id 0: one who refers. */
-static UNUSED int64_t join(Kit *kit, int64_t referrer_id)
+static UNUSED JoinCommand *join_command(Kit *kit, int64_t referrer_id)
 {
     JoinCommand *command = join_command_new(&kit->engine, kit->arena);
     command->account_id = ACCOUNT;
@@ -91,6 +91,12 @@ static UNUSED int64_t join(Kit *kit, int64_t referrer_id)
     command->email = arena_printf(kit->arena, "person%d@example.org", ++kit->people);
     command->source = SOURCE_API;
     command->referrer = referrer_id ? by_id(referrer_id) : (UserKey){ .kind = USER_KEY_NONE };
+    return command;
+}
+
+static UNUSED int64_t join(Kit *kit, int64_t referrer_id)
+{
+    JoinCommand *command = join_command(kit, referrer_id);
     must(kit, &command->base);
     return command->user.id;
 }
