@@ -65,6 +65,11 @@ static void list_grants(ApiCall *call, GrantState state)
         api_list(call, LIST_OF_GRANTS, own, ARRAY_LEN(own), put_grant);
 }
 
+static void v2_grants(ApiCall *call)
+{
+    api_list(call, LIST_OF_GRANTS, NULL, 0, put_grant);
+}
+
 static void v2_rewards_dashboard(ApiCall *call)
 {
     const char *metric = metric_of(call);
@@ -138,6 +143,8 @@ static const ApiRoute routes[] = {
     SEARCH("/api/v2/rewards/due/{metric}/search", v2_rewards_due, "Grant", "Search due rewards"),
     LIST("/api/v2/rewards/issued/{metric}", v2_rewards_issued, "Grant", "List issued rewards"),
     SEARCH("/api/v2/rewards/issued/{metric}/search", v2_rewards_issued, "Grant", "Search issued rewards"),
+    LIST("/api/v2/grants", v2_grants, "Grant", "List rewards of any state: held, due, issued, cancelled, failed, reversed"),
+    SEARCH("/api/v2/grants/search", v2_grants, "Grant", "Search rewards of any state"),
     LIST("/api/v2/rewards/remaining/coupon", v2_coupons, "Coupon", "List coupons that nobody has"),
     SEARCH("/api/v2/rewards/remaining/coupon/search", v2_coupons, "Coupon", "Search coupons that nobody has"),
     LIST("/api/v2/rewards/coupons", v2_coupons, "Coupon", "List coupons that nobody has"),

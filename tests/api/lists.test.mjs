@@ -104,6 +104,13 @@ describe('due and issued rewards', () => {
   });
 });
 
+test('grants of every state are in one list', async () => {
+  const all = await server.api('GET', '/api/v2/grants?sort=id');
+  assert.equal(all.body.meta.total, 6);
+  const found = await server.api('POST', '/api/v2/grants/search', { filters: { operator: 'AND', value: [{ field: 'status', operator: 'IN', value: ['due', 'issued'] }, { field: 'metric', operator: '=', value: 'custom' }] } });
+  assert.deepEqual(found.body.data.map((grant) => grant.status).sort(), ['due', 'issued']);
+});
+
 describe('remaining coupons', () => {
   test('are those that nobody has, by either path', async () => {
     for (const path of ['/remaining/coupon', '/coupons']) {

@@ -35,6 +35,7 @@ struct SqlRows {
 struct Sql {
     sqlite3 *db;
     bool is_writer;
+    bool checks_plans;
     _Atomic int wal_pages;
     atomic_bool restart_wanted;
     Statement statements[STATEMENT_SLOTS];
@@ -80,6 +81,8 @@ static sqlite3_stmt *prepared(Sql *sql, const char *text, int *out_code)
         *out_code = sqlite3_prepare_v3(sql->db, text, -1, SQLITE_PREPARE_PERSISTENT, &entry->stmt, NULL);
         if (*out_code == SQLITE_OK)
             entry->text = text;
+        if (*out_code == SQLITE_OK && sql->checks_plans)
+            sqlite_check_plan(sql->db, text, strlen(text));
         return entry->stmt;
     }
 }
@@ -153,6 +156,8 @@ Status sql_query_built(Sql *sql, Str text, const SqlValue *values, size_t count,
         sqlite3_finalize(stmt);
         return status_of(code);
     }
+    if (sql->checks_plans)
+        sqlite_check_plan(sql->db, text.ptr, text.len);
     SqlRows *rows = &sql->rows[sql->rows_open++];
     *rows = (SqlRows){ .sql = sql, .stmt = stmt, .code = SQLITE_OK, .is_built = true };
     *out_rows = rows;
@@ -352,6 +357,7 @@ Status sql_open(Str path, SqlMode mode, Sql **out_sql, Error *err)
     char name[4096];
     snprintf(name, sizeof name, "%.*s", STR_ARG(path));
     sql->is_writer = mode == SQL_WRITER;
+    sql->checks_plans = sqlite_checks_plans();
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (sql->is_writer ? SQLITE_OPEN_CREATE : 0);
     int code = sqlite3_open_v2(name, &sql->db, flags, NULL);
     if (code == SQLITE_OK)
