@@ -24,6 +24,7 @@ static const ApiRoutes *const families[] = {
     &event_routes,
     &bulk_routes,
     &inbound_routes,
+    &review_routes,
     &people_routes, /* last: its users/{id} would take users/qualification and the like */
 };
 

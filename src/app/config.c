@@ -12,6 +12,7 @@ static const ArgOption options[] = {
     { "webhook-schedule", "SECONDS", NULL, "waits between attempts (default: 5 seconds to 24 hours, 10 attempts)",
       false, true },
     { "rate-limit", "N", "600", "calls per token and minute; 0: no limit", false, false },
+    { "burner-domains", "FILE", NULL, "throw-away mail services, a domain a line (default: a built-in list)", false, false },
     { "trust-proxy", "CIDR", NULL, "proxies whose X-Forwarded-For is believed", false, true },
     { "threads", "N", "0", "threads that serve; 0: one per core", false, false },
     { "log-level", "LEVEL", "info", "debug, info, warn or error", false, false },
@@ -76,7 +77,9 @@ static Status read_schedule(Str text, Schedule *schedule, Error *err)
 
 Status config_read(const Args *args, Config *out_config, Error *err)
 {
-    Config config = { .db = args_get(args, "db"), .webhook_schedule = schedule_default };
+    Config config = { .db = args_get(args, "db"),
+                      .burner_domains = args_get(args, "burner-domains"),
+                      .webhook_schedule = schedule_default };
     Status status = read_listen(args_get(args, "listen"), &config, err);
     if (!status)
         status = read_base_url(args_get(args, "base-url"), &config, err);

@@ -18,7 +18,8 @@ typedef struct Config {
     Str db;
     Str host;
     uint16_t port;
-    Str base_url; /* without a slash at the end; empty: http://host:port */
+    Str burner_domains; /* a file; empty: the built-in list */
+    Str base_url;       /* without a slash at the end; empty: http://host:port */
     ConfigRanges webhook_allow, trusted_proxies;
     Schedule webhook_schedule;
     int64_t rate_limit;   /* calls per token and minute, 0: none */

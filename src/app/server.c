@@ -7,6 +7,7 @@
 
 #include "api/api.h"
 #include "api/openapi.h"
+#include "app/burners.h"
 #include "app/commands.h"
 #include "app/config.h"
 #include "app/metrics.h"
@@ -26,6 +27,7 @@ typedef struct Server {
     Store *store;
     Engine engine;
     EgressRules rules;
+    BurnerList burners;
     LinkEpoch link_epoch;
     RateLimiter *limiter;
     Sender *sender;
@@ -121,6 +123,7 @@ static void flush_and_look(HttpLoop *loop UNUSED, void *arg)
 static void context_free(LoopContext *context)
 {
     watch_free(&context->watch);
+    guesses_free(&context->guesses);
     link_cache_free(&context->links);
     clicks_free(&context->clicks);
     loop_sink_free(&context->sink);
@@ -141,8 +144,9 @@ static void *loop_start(HttpLoop *loop, void *arg)
         context->clicks = clicks_new(&server->engine, context->sink);
         context->links = link_cache_new(&server->engine, context->session, &server->link_epoch);
         context->watch = watch_new(&server->engine, context->session, context->sink);
+        context->guesses = guesses_new();
     }
-    if (context->clicks == NULL || context->links == NULL || context->watch == NULL) {
+    if (context->clicks == NULL || context->links == NULL || context->watch == NULL || context->guesses == NULL) {
         log_error("loop.start_failed", log_text("why", str_of(err.text)));
         context_free(context);
         return NULL;
@@ -224,7 +228,9 @@ static Status start(Server *server, Error *err)
     if (str_is_empty(base_url))
         base_url = arena_printf(server->arena, str_index(config->host, ':') >= 0 ? "http://[%.*s]:%u" : "http://%.*s:%u",
                                 STR_ARG(config->host), config->port);
-    Status status = store_open(config->db, &server->store, err);
+    Status status = burners_load(config->burner_domains, server->arena, &server->burners, err);
+    if (!status)
+        status = store_open(config->db, &server->store, err);
     if (status)
         return status;
     server->rules = (EgressRules){ .allowed = config->webhook_allow.items,
@@ -236,7 +242,8 @@ static Status start(Server *server, Error *err)
                                .base_url = base_url,
                                .code_key = store_code_key(server->store),
                                .check_webhook_url = check_webhook_url,
-                               .webhook_rules = &server->rules };
+                               .webhook_rules = &server->rules,
+                               .burners = &server->burners };
     server->limiter = rate_limiter_new(config->rate_limit);
     if (server->limiter == NULL || base_url.ptr == NULL)
         return STATUS_NOMEM;
@@ -291,7 +298,7 @@ int serve_main(const Args *args)
     Error err = { 0 };
     Server server = { 0 };
     Status status = config_read(args, &server.config, &err);
-    server.arena = arena_new(64 * 1024);
+    server.arena = arena_new(4 * (size_t)LIMIT_BURNER_LIST_LEN);
     if (server.arena == NULL)
         status = STATUS_NOMEM;
     log_set_sink(write_log, server.config.log_level);

@@ -18,6 +18,7 @@ typedef struct Engine {
      * NULL allows any. */
     Status (*check_webhook_url)(const void *rules, Str url, Error *err);
     const void *webhook_rules;
+    const BurnerList *burners; /* NULL: none are known */
 } Engine;
 
 #endif

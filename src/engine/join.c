@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "domain/text.h"
+#include "engine/fraud.h"
 #include "engine/grant.h"
 #include "engine/refer.h"
 
@@ -125,9 +126,18 @@ static Status insert_user(JoinCommand *command, const Work *work, Str email, con
     const User *winner = attribution->winner;
     User referrer = winner ? *winner : (User){ 0 };
     UserSource source = winner ? SOURCE_REFERRED : command->source;
+    FraudStrikes strikes = 0;
+    FraudJoin join = { .campaign = &command->campaign,
+                       .referrer = winner,
+                       .email_key = email,
+                       .ip = command->ip,
+                       .has_guessed = command->has_guessed };
     Status status = check_source(command, source, work->err);
+    if (!status)
+        status = fraud_check(work, &join, &strikes);
     if (status)
         return status;
+    bool held = fraud_worst(command->campaign.fraud, strikes) == FRAUD_HOLD;
     command->created = true;
     command->user = (User){ .account_id = command->account_id,
                             .campaign_id = command->campaign_id,
@@ -139,8 +149,11 @@ static Status insert_user(JoinCommand *command, const Work *work, Str email, con
                             .ip = command->ip,
                             .meta = command->meta,
                             .customer_id = command->customer_id,
+                            .review = held ? REVIEW_HELD : REVIEW_NONE,
                             .consented_us = command->consented ? store_now_us(work->session) : 0 };
     status = store_user_insert(work->session, &command->user, email);
+    if (!status)
+        status = fraud_keep(work, &command->campaign, &command->user, strikes);
     if (!status)
         status = attribute_explain(attribution, command->user.id,
                                    name_of(attribution_policy_names, (int)command->campaign.attribution));

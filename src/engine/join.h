@@ -20,6 +20,7 @@ typedef struct JoinCommand {
     Str referrer_code, click_id, coupon; /* { NULL, 0 }: none */
     Str customer_id, ip, meta;           /* { NULL, 0 }: none */
     bool consented;
+    bool has_guessed; /* tried links that nobody has */
     /* out: */
     bool created;
     User user;

@@ -3,6 +3,7 @@
 #define ENGINE_LOOP_H
 
 #include "engine/clicks.h"
+#include "engine/guesses.h"
 #include "engine/link_cache.h"
 #include "engine/submit.h"
 #include "engine/watch.h"
@@ -14,6 +15,7 @@ typedef struct LoopContext {
     Clicks *clicks;
     LinkCache *links;
     Watch *watch;
+    Guesses *guesses;
 } LoopContext;
 
 static inline LoopContext *loop_context(const HttpRequest *request)

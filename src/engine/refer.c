@@ -26,11 +26,16 @@ Status refer_announce(const Work *work, const Campaign *campaign, const User *le
 
 /* ---- moving ------------------------------------------------------------ */
 
+/* A referrer who is erased has neither counts nor grants to lose. */
 static Status leave_referrer(const Work *work, const Campaign *campaign, const User *lead)
 {
     UserCounts counts;
-    Status status = store_user_count(work->session, lead->account_id, lead->referrer_id,
-                                     (UserCounts){ .referrals = -1 }, &counts);
+    int64_t above_id;
+    Status status = store_user_referrer(work->session, lead->account_id, lead->referrer_id, &above_id);
+    if (status)
+        return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+    status = store_user_count(work->session, lead->account_id, lead->referrer_id, (UserCounts){ .referrals = -1 },
+                              &counts);
     return status ? status : grant_fall_uninvited(work, campaign, lead, counts.referrals);
 }
 

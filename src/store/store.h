@@ -9,6 +9,7 @@
 #include "store/conversions.h"
 #include "store/coupons.h"
 #include "store/decisions.h"
+#include "store/fraud.h"
 #include "store/grants.h"
 #include "store/idempotency.h"
 #include "store/leaders.h"

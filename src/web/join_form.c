@@ -173,11 +173,14 @@ static bool check_fields(JoinForm *form)
 
 static void explain_refusal(JoinForm *form, const Error *err)
 {
+    bool is_email = strcmp(err->field, "email") == 0; /* its shape was checked before */
     if (strcmp(err->field, "first_name") == 0)
         form->first_name_error = copy_text(form, err->text);
-    else if (strcmp(err->field, "email") == 0 && form->is_lead) /* its shape was checked before */
+    else if (is_email && str_starts(str_of(err->text), STR("People can't refer themselves")))
         form->email_error = STR("This address belongs to the person who shares this link. Nobody can invite "
                                 "themselves: use another one, or send the link to a friend.");
+    else if (is_email)
+        form->email_error = copy_text(form, err->text);
     else
         form->form_error = copy_text(form, err->text);
 }
@@ -225,6 +228,7 @@ static void submit(JoinForm *form)
     Str ip = arena_str(request->arena, str_of(ip_text(request->peer).text));
     command->ip = ip.len ? ip : STR_NONE;
     command->consented = form->consented;
+    command->has_guessed = guesses_many(context->guesses, request->peer, time_now_us());
     loop_sink_submit(context->sink, context->engine->store, &command->base);
 }
 

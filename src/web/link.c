@@ -64,6 +64,8 @@ static void open_campaign(HttpRequest *request, LoopContext *context)
         status ? STR_NONE : arena_printf(request->arena, "/%.*s/signup", STR_ARG(request->params[0]));
     if (!status && signup.ptr == NULL)
         status = STATUS_NOMEM;
+    if (status == STATUS_NOT_FOUND)
+        guesses_add(context->guesses, request->peer, time_now_us());
     if (status)
         page_send_failure(request, status);
     else
