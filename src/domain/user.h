@@ -35,6 +35,7 @@ typedef struct User {
     Str meta; /* JSON array of {field, value}; { NULL, 0 } for none */
     int64_t signed_up_us;
     int64_t qualified_us, unsubscribed_us, consented_us; /* 0: not */
+    bool qualified_late; /* after the campaign's credit window: not to the referrer's credit */
     int64_t touched_us; /* a lead's: when the touch was that the referrer is credited for; 0: not known */
     Str customer_id;    /* the shop's own name for this person; { NULL, 0 }: none */
     UserReview review;

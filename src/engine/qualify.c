@@ -1,5 +1,6 @@
 #include "engine/qualify.h"
 
+#include "domain/attribution.h"
 #include "engine/convert.h"
 #include "engine/explain.h"
 #include "engine/grant.h"
@@ -38,16 +39,12 @@ static Status explain(const Work *work, const User *lead, const Conversion *orde
 }
 
 /* Orders that came before pay now: they stand on the qualification as later ones do. */
-static Status grant_for_orders(const Work *work, const Campaign *campaign, RewardCause cause)
+static Status grant_for_orders(const Work *work, const Campaign *campaign, const User *lead)
 {
     ConversionList orders;
-    Status status = store_conversion_list_of_user(work->session, campaign->account_id, cause.user->id, work->arena, &orders);
-    cause.is_order = true;
-    for (size_t i = 0; !status && i < orders.count; i++) {
-        cause.order = &orders.items[i];
-        if (conversion_stands(cause.order))
-            status = grant_for_cause(work, campaign, &cause);
-    }
+    Status status = store_conversion_list_of_user(work->session, lead->account_id, lead->id, work->arena, &orders);
+    for (size_t i = 0; !status && i < orders.count; i++)
+        status = convert_pay(work, campaign, lead, &orders.items[i]);
     return status;
 }
 
@@ -57,19 +54,20 @@ Status qualify_lead(const Work *work, const Campaign *campaign, User *lead, Qual
     User room, *referrer;
     RewardCause cause = { .when = REWARD_WHEN_QUALIFIED, .user = lead, .order = order };
     lead->qualified_us = store_now_us(work->session);
+    lead->qualified_late = !attribution_counts(campaign, lead->signed_up_us, lead->qualified_us);
     Status status = find_referrer(work, lead, &room, &referrer);
     if (!status)
-        status = store_user_set_qualified(work->session, lead->account_id, lead->id, lead->qualified_us, by);
-    if (!status)
-        status = count_for(work, referrer, 1, &cause.times_for_referrer);
+        status = store_user_set_qualified(work->session, lead, by);
     if (!status)
         status = emit_user(work, EVENT_USER_QUALIFIED, lead, campaign, referrer);
     if (!status)
-        status = explain(work, lead, order, rule, "qualified");
-    cause.referrer = referrer;
+        status = explain(work, lead, order, rule, lead->qualified_late ? "qualified_too_late_for_credit" : "qualified");
+    cause.referrer = lead->qualified_late ? NULL : referrer;
+    if (!status)
+        status = count_for(work, cause.referrer, 1, &cause.times_for_referrer);
     if (!status)
         status = grant_for_cause(work, campaign, &cause);
-    return status ? status : grant_for_orders(work, campaign, cause);
+    return status ? status : grant_for_orders(work, campaign, lead);
 }
 
 Status unqualify_lead(const Work *work, const Campaign *campaign, User *lead, const char *rule)
@@ -78,11 +76,14 @@ Status unqualify_lead(const Work *work, const Campaign *campaign, User *lead, co
     int64_t count = 0;
     Status status = store_day_add(work->session, lead->account_id, lead->campaign_id, lead->qualified_us,
                                   (DayCounts){ .qualified = -1 });
-    lead->qualified_us = 0;
     if (!status)
         status = find_referrer(work, lead, &room, &referrer);
+    if (!status && lead->qualified_late)
+        referrer = NULL; /* it was not to their credit */
+    lead->qualified_us = 0;
+    lead->qualified_late = false;
     if (!status)
-        status = store_user_set_qualified(work->session, lead->account_id, lead->id, 0, QUALIFIED_BY_HAND);
+        status = store_user_set_qualified(work->session, lead, QUALIFIED_BY_HAND);
     if (!status)
         status = count_for(work, referrer, -1, &count);
     if (!status)

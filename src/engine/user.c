@@ -92,7 +92,7 @@ static Status leave_referrer(StoreSession *session, const User *user)
     Status status = store_user_referrer(session, user->account_id, user->referrer_id, &above_id);
     if (status)
         return status == STATUS_NOT_FOUND ? STATUS_OK : status;
-    UserCounts less = { .referrals = -1, .qualified_referrals = user->qualified_us ? -1 : 0 };
+    UserCounts less = { .referrals = -1, .qualified_referrals = user->qualified_us && !user->qualified_late ? -1 : 0 };
     return store_user_count(session, user->account_id, user->referrer_id, less, NULL);
 }
 

@@ -4,7 +4,7 @@
 #define COLUMNS                                                                                                      \
     "u.id, u.campaign_id, u.referrer_id, u.first_name, u.email, u.source, u.ip, u.meta, u.signed_up_us, "            \
     "u.qualified_us, u.unsubscribed_us, u.consented_us, u.touched_us, u.customer_id, u.review, "                     \
-    "coalesce(n.reach, 0), coalesce(n.referrals, 0), coalesce(n.qualified_referrals, 0) "                            \
+    "coalesce(n.reach, 0), coalesce(n.referrals, 0), coalesce(n.qualified_referrals, 0), u.qualified_late "          \
     "FROM users u LEFT JOIN user_count n ON n.account_id = u.account_id AND n.user_id = u.id "
 
 static void read_user(SqlRows *rows, int64_t account_id, Arena *arena, void *out_item)
@@ -29,6 +29,7 @@ static void read_user(SqlRows *rows, int64_t account_id, Arena *arena, void *out
         .reach = sql_column_int(rows, 15),
         .referrals = sql_column_int(rows, 16),
         .qualified_referrals = sql_column_int(rows, 17),
+        .qualified_late = sql_column_int(rows, 18) != 0,
     };
 }
 
@@ -138,12 +139,13 @@ Status store_user_home(StoreSession *session, int64_t id, int64_t *out_account_i
     return rows_done_one(status, rows, found);
 }
 
-Status store_user_set_qualified(StoreSession *session, int64_t account_id, int64_t id, int64_t qualified_us,
-                                QualifiedBy by)
+Status store_user_set_qualified(StoreSession *session, const User *user, QualifiedBy by)
 {
     return sql_exec(session->sql,
-                    "UPDATE users SET qualified_us = $1, qualified_by = $2 WHERE account_id = $3 AND id = $4",
-                    sql_int_opt(qualified_us), sql_int(by), sql_int(account_id), sql_int(id));
+                    "UPDATE users SET qualified_us = $1, qualified_late = $2, qualified_by = $3 "
+                    "WHERE account_id = $4 AND id = $5",
+                    sql_int_opt(user->qualified_us), sql_int(user->qualified_late), sql_int(by),
+                    sql_int(user->account_id), sql_int(user->id));
 }
 
 Status store_user_qualified_by(StoreSession *session, int64_t account_id, int64_t id, QualifiedBy *out_by)

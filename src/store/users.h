@@ -21,9 +21,8 @@ Status store_user_set_referrer(StoreSession *session, const User *before, const 
 Status store_user_home(StoreSession *session, int64_t id, int64_t *out_account_id, int64_t *out_campaign_id) MUST_USE;
 /* What made a lead qualify: somebody said so, or an order. */
 typedef enum QualifiedBy { QUALIFIED_BY_HAND, QUALIFIED_BY_ORDER } QualifiedBy;
-/* 0 clears it. */
-Status store_user_set_qualified(StoreSession *session, int64_t account_id, int64_t id, int64_t qualified_us,
-                                QualifiedBy by) MUST_USE;
+/* Writes qualified_us and qualified_late. */
+Status store_user_set_qualified(StoreSession *session, const User *user, QualifiedBy by) MUST_USE;
 Status store_user_qualified_by(StoreSession *session, int64_t account_id, int64_t id, QualifiedBy *out_by) MUST_USE;
 /* Replaces first name, e-mail, extra fields and customer id. STATUS_CONFLICT when somebody else of the campaign
  * has the e-mail or customer id. */

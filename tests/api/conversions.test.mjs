@@ -304,3 +304,46 @@ describe('coupons', () => {
     assert.deepEqual(grants(server, id).map((each) => [each.status, each.coupon]), [['issued', code], ['due', '']]);
   });
 });
+
+describe('the credit window', () => {
+  const DAY = 86_400;
+  const joinedDaysAgo = (lead, days) =>
+    sql(server, `UPDATE users SET signed_up_us = signed_up_us - ${days * DAY} * 1000000 WHERE id = ${lead.id}`);
+
+  async function world() {
+    const { body } = await post('/campaigns', { name: unique('Campaign'), status: 'launched', credit_window_s: 30 * DAY });
+    const id = body.data.id;
+    const rewards = { each: await made(id), thing: await made(id, { name: 'Thing', reward_for: 'person_invited' }), share: await commission(id) };
+    return { id, rewards, ...(await pair(server, id)) };
+  }
+  const ofReferrer = (id, referrer) => grants(server, id).filter((each) => each.recipient_id === referrer.id);
+  const count = async (referrer) => (await get(`/users/${referrer.id}?with=user.analytics`)).body.data.analytics.qualified_referrals;
+
+  test('over, a lead still qualifies and is rewarded, and the referrer gets and loses nothing', async () => {
+    const { id, referrer, lead } = await world();
+    joinedDaysAgo(lead, 31);
+    await qualified(server, lead);
+    assert.equal((await order(lead)).status, 201);
+    assert.equal(grants(server, id).length, 1);
+    assert.deepEqual(ofReferrer(id, referrer), []);
+    assert.equal(await count(referrer), 0);
+    const { body } = await get(`/users/${lead.id}/explain`);
+    assert.match(JSON.stringify(body), /qualified_too_late_for_credit/);
+    await put('/users/qualification', { id: lead.id, qualified: false });
+    assert.equal(await count(referrer), 0);
+    assertLedger();
+  });
+
+  test('within it, the referrer is credited; for orders after it not any more', async () => {
+    const { id, referrer, lead } = await world();
+    joinedDaysAgo(lead, 29);
+    await qualified(server, lead);
+    await order(lead);
+    assert.equal(ofReferrer(id, referrer).length, 2);
+    assert.equal(await count(referrer), 1);
+    joinedDaysAgo(lead, 2);
+    await order(lead);
+    assert.equal(ofReferrer(id, referrer).length, 2);
+    assertLedger();
+  });
+});

@@ -107,6 +107,7 @@ CREATE TABLE users (
   signed_up_us    BIGINT NOT NULL,
   qualified_us    BIGINT,
   qualified_by    INTEGER NOT NULL DEFAULT 0, -- 0 by hand, 1 by an order
+  qualified_late  INTEGER NOT NULL DEFAULT 0, -- 1: after the credit window, so not to the referrer's credit
   unsubscribed_us BIGINT,
   consented_us    BIGINT,
   touched_us      BIGINT,           -- a lead's: when the touch was that the referrer is credited for
