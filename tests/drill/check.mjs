@@ -23,6 +23,11 @@ const WANTED = `
 const JOINED = 0;
 const QUALIFIED = 1;
 const ISSUED = 2;
+const UNQUALIFIED = "(SELECT user_id, count(*) AS n FROM decision WHERE kind = 1 AND outcome = 'unqualified' GROUP BY user_id)";
+const STANDS = 'state NOT IN (2, 5)'; // neither cancelled nor reversed
+const WAS_ISSUED = 'state IN (1, 5)';
+const BOOKS = `(SELECT grant_id, sum(amount_minor) FILTER (WHERE book = 0) AS promised, sum(amount_minor) FILTER (WHERE book = 2) AS paid
+  FROM ledger_entry GROUP BY grant_id)`;
 const eventsOf = (type) => `(SELECT user_id, count(*) AS n FROM event WHERE type = ${type} GROUP BY user_id)`;
 
 /* Name → query for rows that must not exist. :seq is the last event that was checked before. */
@@ -45,32 +50,50 @@ const RULES = {
           WHERE referrer_id IS NOT NULL GROUP BY referrer_id) l ON l.referrer_id = r.id
     LEFT JOIN user_count n ON n.account_id = r.account_id AND n.user_id = r.id
     WHERE n.referrals IS NOT l.leads OR n.qualified_referrals IS NOT l.good`,
-  'qualified without its event, or with two, or the other way round': `
-    SELECT u.id, u.qualified_us, e.n FROM users u LEFT JOIN ${eventsOf(QUALIFIED)} e ON e.user_id = u.id
-    WHERE coalesce(e.n, 0) <> (u.qualified_us IS NOT NULL)`,
+  'qualified without its event, or more often than it was undone': `
+    SELECT u.id, u.qualified_us, e.n, d.n FROM users u LEFT JOIN ${eventsOf(QUALIFIED)} e ON e.user_id = u.id
+    LEFT JOIN ${UNQUALIFIED} d ON d.user_id = u.id
+    WHERE coalesce(e.n, 0) <> (u.qualified_us IS NOT NULL) + coalesce(d.n, 0)`,
   'a grant twice for one reason': `
-    SELECT reward_id, recipient_id, referral_id FROM reward_grant
-    GROUP BY account_id, reward_id, recipient_id, referral_id HAVING count(*) > 1`,
+    SELECT reward_id, recipient_id, per_referral, number FROM reward_grant
+    GROUP BY account_id, reward_id, recipient_id, per_referral, number HAVING count(*) > 1`,
   'a qualified lead whose rewards were not granted, or a grant that nobody earned': `
     SELECT u.id, r.id, g.id FROM users u
-    JOIN reward r ON r.campaign_id = u.campaign_id AND r.cause = 2 AND r.every = 1
-    LEFT JOIN reward_grant g ON g.reward_id = r.id AND g.referral_id = u.id
+    JOIN reward r ON r.campaign_id = u.campaign_id AND r.cause = 2 AND r.frequency = 0
+    LEFT JOIN reward_grant g ON g.reward_id = r.id AND g.referral_id = u.id AND g.${STANDS}
      AND g.recipient_id = CASE r.who WHEN 0 THEN u.referrer_id ELSE u.id END
     WHERE u.referrer_id IS NOT NULL AND (u.qualified_us IS NULL) <> (g.id IS NULL)`,
   'a referrer without a grant for each third lead': `
     SELECT n.user_id, n.referrals, g.n FROM user_count n
     JOIN users u ON u.id = n.user_id JOIN reward r ON r.campaign_id = u.campaign_id AND r.every = 3
-    LEFT JOIN (SELECT reward_id, recipient_id, count(*) AS n FROM reward_grant GROUP BY 1, 2) g
+    LEFT JOIN (SELECT reward_id, recipient_id, count(*) AS n FROM reward_grant WHERE ${STANDS} GROUP BY 1, 2) g
       ON g.reward_id = r.id AND g.recipient_id = n.user_id
     WHERE coalesce(g.n, 0) <> n.referrals / 3`,
   'an issued grant without its event, or with two': `
     SELECT g.id, e.n FROM reward_grant g
     LEFT JOIN (SELECT json_extract(body, '$.id') AS id, count(*) AS n FROM event WHERE type = ${ISSUED} GROUP BY 1) e
       ON e.id = g.id
-    WHERE coalesce(e.n, 0) <> (g.state = 1)`,
+    WHERE coalesce(e.n, 0) <> (g.${WAS_ISSUED})`,
+  'an order of a qualified lead that was not paid for, or one that was for nothing': `
+    SELECT c.id, g.id FROM conversion c JOIN users u ON u.id = c.user_id
+    JOIN reward r ON r.campaign_id = c.campaign_id AND r.frequency = 4
+    LEFT JOIN reward_grant g ON g.reward_id = r.id AND g.conversion_id = c.id AND g.${STANDS}
+    WHERE (u.qualified_us IS NOT NULL AND c.refunded_us IS NULL) <> (g.id IS NOT NULL)`,
+  'a commission that is not the percentage of what remains of its order': `
+    SELECT g.id, g.value_minor, c.amount_minor, c.refunded_minor FROM reward_grant g JOIN conversion c ON c.id = g.conversion_id
+    WHERE g.metric = 1 AND g.${STANDS} AND g.value_minor <> (c.amount_minor - c.refunded_minor) * g.rate / 10000`,
+  'an order of which more was refunded than it was for': `
+    SELECT id FROM conversion WHERE refunded_minor > amount_minor OR (refunded_us IS NULL) <> (refunded_minor < amount_minor)`,
+  'a posting that does not add up to zero': `
+    SELECT posting_id, sum(amount_minor), count(*) FROM ledger_entry
+    GROUP BY account_id, posting_id, currency HAVING sum(amount_minor) <> 0 OR count(*) <> 2`,
+  'a ledger that promises or has paid something else than the grants say': `
+    SELECT g.id, g.state, g.value_minor, b.promised, b.paid FROM reward_grant g LEFT JOIN ${BOOKS} b ON b.grant_id = g.id
+    WHERE coalesce(b.promised, 0) <> CASE WHEN g.${STANDS} THEN -g.value_minor ELSE 0 END
+      OR (coalesce(b.paid, 0) > 0) > (g.${WAS_ISSUED}) OR (g.state = 1 AND coalesce(b.paid, 0) < g.value_minor)`,
   'issued events and issued grants that are not equally many': `
     SELECT e.n, g.n FROM (SELECT count(*) AS n FROM event WHERE type = ${ISSUED}) e,
-      (SELECT count(*) AS n FROM reward_grant WHERE state = 1) g WHERE e.n <> g.n`,
+      (SELECT count(*) AS n FROM reward_grant WHERE ${WAS_ISSUED}) g WHERE e.n <> g.n`,
   'a coupon that two have': `
     SELECT coupon FROM reward_grant WHERE coupon IS NOT NULL GROUP BY account_id, coupon HAVING count(*) > 1`,
   'a coupon and a grant that disagree about who has it': `
@@ -127,6 +150,8 @@ const EXPECTED = {
   addAgain: [200],
   addWrongly: [422],
   qualify: [200],
+  order: [200, 201],
+  refund: [200],
   issue: [200, 422], // 422: somebody else was first
   register: [200, 201],
 };
@@ -159,21 +184,38 @@ function judgeUser(entry, rows) {
 export async function journalBroken(db, entries) {
   const rows = await query(db, {
     users: 'SELECT id, campaign_id, referrer_id, first_name, email, qualified_us FROM users',
-    issued: 'SELECT id FROM reward_grant WHERE state = 1',
+    issued: `SELECT id FROM reward_grant WHERE ${WAS_ISSUED}`,
+    undone: `SELECT user_id FROM ${UNQUALIFIED}`,
+    orders: 'SELECT id, order_id, user_id, amount_minor, refunded_minor FROM conversion',
     webhooks: 'SELECT id, url FROM webhook',
   });
   const byEmail = groupBy(rows.users, (row) => row.email);
   const byId = new Map(rows.users.map((row) => [row.id, row]));
   const issued = new Set(rows.issued.map((row) => row.id));
+  const undone = new Set(rows.undone.map((row) => row.user_id));
+  const orders = new Map(rows.orders.map((row) => [row.order_id, row]));
   const urls = new Map(rows.webhooks.map((row) => [row.id, row.url]));
   return entries.flatMap((entry) => {
     const wrong = judgeAnswer(entry);
     if (/^add(Referrer|Lead|Wrongly)$/.test(entry.op)) wrong.push(...judgeUser(entry, byEmail.get(entry.body.email) ?? []));
     if (!wasDone(entry)) return wrong;
-    if (entry.op === 'qualify' && !byId.get(entry.user)?.qualified_us) wrong.push(`${entry.user} was qualified and is not`);
+    if (entry.op === 'order' && (orders.get(entry.body.order_id)?.amount_minor !== entry.cents || orders.get(entry.body.order_id).user_id !== entry.user))
+      wrong.push(`${entry.body.order_id} of ${entry.cents} was taken and is ${JSON.stringify(orders.get(entry.body.order_id))}`);
+    if (entry.op === 'qualify' && !byId.get(entry.user)?.qualified_us && !undone.has(entry.user)) wrong.push(`${entry.user} was qualified and is not`);
     if (entry.op === 'issue' && !issued.has(entry.grant)) wrong.push(`grant ${entry.grant} was issued and is not`);
     if (entry.op === 'register' && urls.get(entry.answer.webhook.id) !== entry.body.url) wrong.push(`${entry.body.url} was registered and is not`);
     return wrong;
+  });
+}
+
+/** Of every order, what was refunded: all that was answered, at most what was not, nothing twice. */
+export async function refundsBroken(db, journal) {
+  const { orders } = await query(db, { orders: 'SELECT id, refunded_minor FROM conversion' });
+  const refunds = groupBy(journal.filter((entry) => entry.op === 'refund'), (entry) => entry.order.id);
+  const sum = (entries) => entries.reduce((cents, entry) => cents + entry.cents, 0);
+  return orders.flatMap(({ id, refunded_minor: refunded }) => {
+    const asked = refunds.get(id) ?? [], least = sum(asked.filter(wasDone)), most = sum(asked);
+    return refunded >= least && refunded <= most ? [] : [`of order ${id}, ${refunded} cents were refunded, for ${least} to ${most}`];
   });
 }
 

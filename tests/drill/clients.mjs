@@ -15,6 +15,7 @@ export class Clients {
     this.journal = [];
     this.referrers = []; // answers of those that were added, by campaign: { id, code, campaign }
     this.leads = [];
+    this.orders = []; // answers of those that were taken: { id, amount, refunded }, in cents
     this.due = []; // grants, as of the last check
     this.registered = new Set(); // hooks tried in this round: one try each, so that every secret can be known
     this.number = 0;
@@ -48,8 +49,10 @@ export class Clients {
     if (dice < 2) return this.registering() ?? this.addingReferrer();
     if (dice < 5) return this.addingWrongly();
     if (dice < 9) return this.addingAgain() ?? this.addingReferrer();
-    if (dice < 24 && this.due.length) return this.issuing();
-    if (dice < 45 && this.leads.length) return this.qualifying();
+    if (dice < 20 && this.due.length) return this.issuing();
+    if (dice < 27 && this.orders.length) return this.refunding();
+    if (dice < 38 && this.leads.length) return this.ordering();
+    if (dice < 50 && this.leads.length) return this.qualifying();
     if (dice < 80 && this.referrers.length) return this.addingLead();
     return this.addingReferrer();
   }
@@ -94,6 +97,25 @@ export class Clients {
     return { op: 'qualify', method: 'POST', path: '/api/n8n/users/qualify', body: { code: lead.code }, user: lead.id };
   }
 
+  /* An order qualifies the lead, and pays commissions; its number is its own idempotency key. */
+  ordering() {
+    const lead = this.random.pick(this.leads.slice(-200));
+    const cents = 100 + this.random.below(20_000);
+    const body = { id: lead.id, order_id: `o${this.run}.${++this.number}`, amount: (cents / 100).toFixed(2), currency: 'USD' };
+    return { op: 'order', method: 'POST', path: '/api/v2/conversions', body, user: lead.id, cents };
+  }
+
+  /* In part or as a whole. A refund has no number of its own: the key makes it one when it is sent again. */
+  refunding() {
+    const order = this.random.pick(this.orders.slice(-100));
+    const rest = order.cents - order.refunded;
+    if (rest < 2) return this.ordering();
+    const cents = this.random.chance(0.5) ? rest : 1 + this.random.below(rest - 1);
+    order.refunded += cents; // whatever comes of it: nobody else may ask for more than there is
+    const key = `r${this.run}.${++this.number}`;
+    return { op: 'refund', method: 'POST', path: `/api/v2/conversions/${order.id}/refund`, body: { amount: (cents / 100).toFixed(2) }, key, order, cents };
+  }
+
   /* Taken off the list mostly, so that some are issued by two at once. */
   issuing() {
     const at = this.random.below(this.due.length);
@@ -119,7 +141,8 @@ export class Clients {
     const entry = { round: this.round, ...what };
     this.journal.push(entry);
     try {
-      const { status, body } = await this.server.api(entry.method, entry.path, entry.body);
+      const headers = entry.key ? { 'Idempotency-Key': entry.key } : {};
+      const { status, body } = await this.server.api(entry.method, entry.path, entry.body, { headers });
       entry.answer = body;
       entry.status = status;
     } catch {
@@ -134,6 +157,8 @@ export class Clients {
     if (entry.op === 'register' && entry.status < 300) {
       const secret = Buffer.from(entry.answer.webhook.secret.replace(/^whsec_/, ''), 'base64');
       this.receiver.addSecret(entry.hook.index, secret);
+    } else if (entry.op === 'order' && entry.status < 300) {
+      if (!this.orders.some((order) => order.id === user.id)) this.orders.push({ id: user.id, cents: entry.cents, refunded: 0 });
     } else if (entry.op.startsWith('add') && entry.status < 300) {
       entry.user = user.id;
       const known = { id: user.id, code: user.code, campaign: user.campaign_id, body: entry.body };

@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { delay, startServer, until } from '../lib/server.mjs';
-import { apiBroken, deliveriesBroken, journalBroken, query, receiptsBroken, rulesBroken } from './check.mjs';
+import { apiBroken, deliveriesBroken, journalBroken, query, receiptsBroken, refundsBroken, rulesBroken } from './check.mjs';
 import { Clients } from './clients.mjs';
 import { hooksFor } from './hooks.mjs';
 import { randomOf } from './random.mjs';
@@ -30,6 +30,7 @@ function makeCampaigns(server, folder) {
     reward(campaigns[0], 'Cash', '--metric', 'amount', '--value', '25.00', '--currency', 'USD', '--for', 'referrer', '--when', 'qualified', '--issue', 'manual'),
     reward(campaigns[0], 'Gift', '--metric', 'custom', '--value', '1', '--for', 'lead', '--when', 'qualified', '--issue', 'n8n', '--auto'),
     reward(campaigns[0], 'Coupon', '--metric', 'coupon', '--for', 'referrer', '--when', 'invited', '--every', '3', '--issue', 'manual', '--auto'),
+    reward(campaigns[0], 'Share', '--metric', 'commission', '--value', '12.5', '--for', 'referrer', '--when', 'qualified', '--frequency', 'order', '--issue', 'manual', '--auto'),
     reward(campaigns[1], 'Points', '--metric', 'custom', '--value', '5', '--for', 'referrer', '--when', 'qualified', '--issue', 'webhook'),
   ];
   const file = path.join(folder, 'coupons.csv');
@@ -107,6 +108,7 @@ class Drill {
     const sample = Array.from({ length: Math.min(50, added.length) }, () => this.random.pick(added));
     this.note(round, await rulesBroken(db, this.checkedSeq));
     this.note(round, await journalBroken(db, entries));
+    this.note(round, await refundsBroken(db, this.clients.journal));
     this.note(round, await receiptsBroken(db, this.receiver, this.known));
     this.note(round, await apiBroken(this.server, sample));
     this.checkedSeq = this.known.seq;
@@ -117,7 +119,7 @@ class Drill {
   async finish(round, entry) {
     const before = await this.isThere(entry);
     const again = await this.clients.doAgain(entry);
-    const expected = { addReferrer: before ? 200 : 201, addLead: before ? 200 : 201, addAgain: 200, addWrongly: 422, qualify: 200 }[entry.op];
+    const expected = { addReferrer: before ? 200 : 201, addLead: before ? 200 : 201, addAgain: 200, addWrongly: 422, qualify: 200, refund: 200 }[entry.op];
     if (again.status === undefined || (expected && again.status !== expected))
       this.note(round, [`${entry.op} done again was answered ${again.status} for ${expected}: ${JSON.stringify(again.answer)}`]);
     this.clients.journal.pop(); // 200 for what was there: not what the journal's rules expect of a first time
