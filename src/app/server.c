@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "api/api.h"
+#include "api/docs.h"
 #include "api/openapi.h"
 #include "app/burners.h"
 #include "app/commands.h"
@@ -107,7 +108,7 @@ static void handle(HttpRequest *request, void *arg)
     LoopContext *context = loop_context(request);
     if (str_starts(request->path, STR("/api/")) || str_starts(request->path, STR("/webhook/")))
         api_handle(request, context, server->limiter);
-    else if (!handle_operator(request, context, server))
+    else if (!handle_operator(request, context, server) && !api_get_docs(request))
         web_handle(request, context);
 }
 
