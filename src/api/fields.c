@@ -28,6 +28,17 @@ static const char *read_id(const JsonValue *json, FieldValue *value)
                : "This must be the number of something, for example 412.";
 }
 
+/* Lines may end and be indented; whether a field takes more than one is its reader's business. */
+static bool has_control_character(Str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        if ((c < 0x20 && c != '\n' && c != '\r' && c != '\t') || c == 0x7f)
+            return true;
+    }
+    return false;
+}
+
 static const char *read_text(const Field *field, const JsonValue *json, Arena *arena, FieldValue *value)
 {
     JsonType type = json_type_of(json);
@@ -37,7 +48,9 @@ static const char *read_text(const Field *field, const JsonValue *json, Arena *a
         value->text = arena_printf(arena, "%lld", (long long)json_to_int(json));
     else
         return "This must be a text.";
-    return value->text.len > field->max ? "This text is too long." : NULL;
+    if (value->text.len > field->max)
+        return "This text is too long.";
+    return has_control_character(value->text) ? "This text has control characters in it." : NULL;
 }
 
 static const char *read_bool(const JsonValue *json, FieldValue *value)

@@ -139,6 +139,16 @@ static void numbers_stay_below_their_maximum(void **state UNUSED)
     }
 }
 
+static void control_characters_are_refused_and_lines_are_not(void **state UNUSED)
+{
+    Reading bell = read_json("{\"id\":1,\"name\":\"a\\u0007b\"}"), lines = read_json("{\"id\":1,\"name\":\"a\\r\\n\\tb\"}");
+    assert_false(bell.fits);
+    assert_string_equal(bell.errors.items[0].field, "name");
+    assert_true(lines.fits);
+    reading_free(&bell);
+    reading_free(&lines);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -149,6 +159,7 @@ int main(void)
         cmocka_unit_test(decimals_keep_their_digits),
         cmocka_unit_test(numbers_stay_below_their_maximum),
         cmocka_unit_test(codes_may_be_numbers_and_booleans_words),
+        cmocka_unit_test(control_characters_are_refused_and_lines_are_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

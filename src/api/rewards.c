@@ -362,7 +362,7 @@ static void void_coupon(ApiCall *call)
 /* ---- routes ------------------------------------------------------------ */
 
 static const ApiRoute routes[] = {
-    { HTTP_POST, "/api/v2/rewards", API_V2, SCOPE_REWARDS_WRITE, create_reward, API_FIELDS(reward_fields), API_NO_FIELDS, "RewardDefinition", "Make a reward, or with reward_for both two of them" },
+    { HTTP_POST, "/api/v2/rewards", API_V2, SCOPE_REWARDS_WRITE, create_reward, API_FIELDS(reward_fields), API_NO_FIELDS, "NewReward", "Make a reward, or with reward_for both two of them" },
     { HTTP_GET, "/api/v2/rewards/{id}", API_V2, SCOPE_REWARDS_READ, show_reward, API_NO_FIELDS, API_NO_FIELDS, "RewardDefinition", "Get a reward" },
     { HTTP_PUT, "/api/v2/rewards/{id}", API_V2, SCOPE_REWARDS_WRITE, change_reward, API_FIELDS(reward_fields), API_NO_FIELDS, "RewardDefinition", "Change a reward, from now on" },
     { HTTP_DELETE, "/api/v2/rewards/{id}", API_V2, SCOPE_REWARDS_WRITE, archive_reward, API_NO_FIELDS, API_NO_FIELDS, "Message", "Archive a reward" },
