@@ -2,7 +2,7 @@
 
 static int kind_of(const User *user)
 {
-    return 2 * (int)user->source + user_is_lead(user);
+    return 4 * (int)user->source + 2 * user_is_lead(user) + (user->qualified_us != 0);
 }
 
 static Status count_in(StoreSession *session, const User *user, int64_t campaign_id, int64_t add)
@@ -30,7 +30,7 @@ Status store_block_slices(StoreSession *session, int64_t account_id, int64_t cam
 {
     SqlRows *rows;
     *out_slices = (BlockSlices){ 0 };
-    const SqlValue values[] = { sql_int(account_id), sql_int(campaign_id), sql_int(kinds) };
+    const SqlValue values[] = { sql_int(account_id), sql_int(campaign_id), sql_int((int64_t)kinds) };
     Status status = sql_query_values(session->sql, ascending ? COUNTS_OF_BLOCKS "ASC" : COUNTS_OF_BLOCKS "DESC",
                                      values, ARRAY_LEN(values), &rows);
     while (sql_next(rows)) {

@@ -2,8 +2,8 @@
  *
  * A list of a million users has some thousand blocks. Adding them up gives its total, and the blocks in
  * which a page begins and ends, in a fraction of a millisecond; counting or skipping the rows would take
- * a hundred. A user's kind is what lists are most often filtered by: the source, and whether somebody
- * invited it.
+ * a hundred. A user's kind is what lists are most often filtered by: the source, whether somebody invited
+ * it, and whether it has qualified.
  *
  * Whoever inserts, removes or changes the kind of a user row counts it here in the same command.
  *
@@ -16,20 +16,28 @@
 
 enum { BLOCK_IDS = 1024 };
 
-typedef uint32_t UserKinds; /* a set: bit 2 * source, and bit 2 * source + 1 for those invited */
-#define USER_KINDS_ALL UINT32_MAX
-_Static_assert(2 * SOURCE_COUNT <= 32, "a set of kinds has 32 bits");
+/* A set of kinds. A kind is four times the source, two more for people invited, one more for those who have
+ * qualified. */
+typedef uint64_t UserKinds;
+#define USER_KINDS_ALL ((UINT64_C(1) << 4 * SOURCE_COUNT) - 1)
+_Static_assert(4 * SOURCE_COUNT <= 62, "a set of kinds is a positive number of the database");
 
-/* The kinds of one source, whoever invited them. */
+/* The kinds of one source. */
 static inline UserKinds user_kinds_of_source(int source)
 {
-    return UINT32_C(3) << 2 * source;
+    return UINT64_C(0xf) << 4 * source;
 }
 
-/* The kinds of people invited, or of people referring, from any source. */
+/* The kinds of people invited, or of people referring. */
 static inline UserKinds user_kinds_of_type(bool invited)
 {
-    return invited ? UINT32_C(0xaaaaaaaa) : UINT32_C(0x55555555);
+    return USER_KINDS_ALL & (invited ? UINT64_C(0xcccccccccccccccc) : UINT64_C(0x3333333333333333));
+}
+
+/* The kinds of those who have qualified, or have not. */
+static inline UserKinds user_kinds_of_qualified(bool qualified)
+{
+    return USER_KINDS_ALL & (qualified ? UINT64_C(0xaaaaaaaaaaaaaaaa) : UINT64_C(0x5555555555555555));
 }
 
 /* `add` is 1 for a user who has been inserted, -1 before one is removed or changes its kind. */

@@ -5,7 +5,7 @@
  * table of columns per list, and compiled to SQL in which values are parameters only.
  *
  * A million users: pages, however deep, and totals come from counts per block of ids when the filter
- * knows of campaign, source and type only (store/blocks.h). Other filters are counted by their index:
+ * knows of campaign, source, type and qualified only (store/blocks.h). Other filters are counted by their index:
  * e-mail, id, code, referrer at once; the rest reads the account's rows.
  *
  * Part of store/store.h: include that. */

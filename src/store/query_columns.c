@@ -28,7 +28,7 @@ static const Column user_columns[] = {
     { .name = "referrals", .type = COLUMN_INT, .sql = COUNT_OF("referrals") },
     { .name = "qualified_referrals", .type = COLUMN_INT, .sql = COUNT_OF("qualified_referrals") },
     { .name = "signed_up_at", .type = COLUMN_TIME, .sql = "u.signed_up_us", .order = ORDER_ID },
-    { .name = "qualified", .type = COLUMN_BOOL, .sql = "(u.qualified_us IS NOT NULL)" },
+    { .name = "qualified", .type = COLUMN_BOOL, .sql = "(u.qualified_us IS NOT NULL)", .count = COUNT_QUALIFIED },
     { .name = "qualified_at", .type = COLUMN_TIME, .sql = "u.qualified_us" },
     { .name = "unsubscribed_at", .type = COLUMN_TIME, .sql = "u.unsubscribed_us" },
 };

@@ -203,6 +203,8 @@ static Status append_list(Compiler *compiler, const Column *column, const Filter
 static UserKinds kinds_of(const Column *column, Str value)
 {
     int number = 0;
+    if (column->count == COUNT_QUALIFIED)
+        return user_kinds_of_qualified(str_is(value, "1") || str_is(value, "true"));
     (void)name_find(*column->names, str_trim(value), &number);
     return column->count == COUNT_SOURCE ? user_kinds_of_source(number) : user_kinds_of_type(number == 1);
 }
@@ -231,7 +233,7 @@ static void narrow(Compiler *compiler, const Column *column, const Filter *filte
     bool includes = op == OP_EQUAL || op == OP_IN, excludes = op == OP_UNEQUAL || op == OP_NOT_IN;
     if (column->count == COUNT_CAMPAIGN && op == OP_EQUAL)
         narrow_campaign(scope, filter);
-    else if ((column->count == COUNT_SOURCE || column->count == COUNT_TYPE) && (includes || excludes))
+    else if (column->count > COUNT_CAMPAIGN && (includes || excludes))
         narrow_kinds(scope, column, filter, excludes);
     else
         scope->known = false;

@@ -24,7 +24,7 @@ typedef enum ColumnOrder {
 } ColumnOrder;
 
 /* What a condition on a column of users means for the counts of blocks. */
-typedef enum ColumnCount { COUNT_NO, COUNT_CAMPAIGN, COUNT_SOURCE, COUNT_TYPE } ColumnCount;
+typedef enum ColumnCount { COUNT_NO, COUNT_CAMPAIGN, COUNT_SOURCE, COUNT_TYPE, COUNT_QUALIFIED } ColumnCount;
 
 typedef struct Column {
     const char *name; /* as the API has it */

@@ -46,9 +46,8 @@ Status store_campaign_totals(StoreSession *session, const Campaign *campaign, Ca
 {
     SqlRows *rows;
     Status status = sql_query(session->sql,
-                              "SELECT coalesce(sum(users), 0), coalesce(sum(CASE WHEN kind & 1 = 1 THEN users END), 0), "
-                              "(SELECT coalesce(sum(qualified), 0) FROM campaign_day "
-                              "WHERE account_id = $1 AND campaign_id = $2) "
+                              "SELECT coalesce(sum(users), 0), coalesce(sum(CASE WHEN kind & 2 = 2 THEN users END), 0), "
+                              "coalesce(sum(CASE WHEN kind & 1 = 1 THEN users END), 0) "
                               "FROM user_block WHERE account_id = $1 AND campaign_id = $2",
                               &rows, sql_int(campaign->account_id), sql_int(campaign->id));
     bool found = sql_next(rows);

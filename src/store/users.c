@@ -139,13 +139,31 @@ Status store_user_home(StoreSession *session, int64_t id, int64_t *out_account_i
     return rows_done_one(status, rows, found);
 }
 
+static Status get_qualified(StoreSession *session, const User *user, int64_t *out_qualified_us)
+{
+    SqlRows *rows;
+    Status status = sql_query(session->sql, "SELECT qualified_us FROM users WHERE account_id = $1 AND id = $2", &rows,
+                              sql_int(user->account_id), sql_int(user->id));
+    bool found = sql_next(rows);
+    if (found)
+        *out_qualified_us = sql_column_int(rows, 0);
+    return rows_done_one(status, rows, found);
+}
+
 Status store_user_set_qualified(StoreSession *session, const User *user, QualifiedBy by)
 {
-    return sql_exec(session->sql,
-                    "UPDATE users SET qualified_us = $1, qualified_late = $2, qualified_by = $3 "
-                    "WHERE account_id = $4 AND id = $5",
-                    sql_int_opt(user->qualified_us), sql_int(user->qualified_late), sql_int(by),
-                    sql_int(user->account_id), sql_int(user->id));
+    User before = *user;
+    Status status = get_qualified(session, user, &before.qualified_us);
+    if (!status)
+        status = store_block_count(session, &before, -1);
+    if (!status)
+        status = store_block_count(session, user, 1);
+    return status ? status
+                  : sql_exec(session->sql,
+                             "UPDATE users SET qualified_us = $1, qualified_late = $2, qualified_by = $3 "
+                             "WHERE account_id = $4 AND id = $5",
+                             sql_int_opt(user->qualified_us), sql_int(user->qualified_late), sql_int(by),
+                             sql_int(user->account_id), sql_int(user->id));
 }
 
 Status store_user_qualified_by(StoreSession *session, int64_t account_id, int64_t id, QualifiedBy *out_by)

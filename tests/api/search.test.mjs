@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startServer } from '../lib/server.mjs';
 import { assertError, assertFieldErrors } from './kit/errors.mjs';
-import { addLead, addReferrer, campaign, otherAccount, qualified, today } from './kit/world.mjs';
+import { addLead, addReferrer, campaign, otherAccount, qualified, sql, today } from './kit/world.mjs';
 
 let server, spring, autumn, mara, lee, kim, noor;
 
@@ -221,4 +221,23 @@ describe('campaigns', () => {
     const answer = await server.api('GET', `/api/v2/campaigns/${spring}?with=campaign.analytics`);
     assert.deepEqual(answer.body.data.analytics, { reach: 0, users: 3, referrals: 2, qualified_referrals: 1 });
   });
+});
+
+test('the counts by which pages are found are those of the rows, whatever happens to people', async () => {
+  const counted = (campaign_id) => sql(server, `SELECT ${campaign_id} AS campaign_id, block, kind, users FROM user_block
+    WHERE account_id = 1 AND campaign_id = ${campaign_id} AND users <> 0 ORDER BY block, kind`);
+  const rows = (campaign_id) => sql(server, `SELECT ${campaign_id} AS campaign_id, id / 1024 AS block,
+      source * 4 + (referrer_id IS NOT NULL) * 2 + (qualified_us IS NOT NULL) AS kind, count(*) AS users
+    FROM users WHERE account_id = 1 AND ${campaign_id} IN (0, campaign_id) GROUP BY 2, 3 ORDER BY 2, 3`);
+  const winter = campaign(server);
+  const [mara, noor] = [await addReferrer(server, winter), await addReferrer(server, winter)];
+  const leads = [await addLead(server, mara), await addLead(server, mara), await addLead(server, mara)];
+  for (const lead of leads) await qualified(server, lead);
+  assert.equal((await server.api('PUT', `/api/v1/users/${leads[0].id}`, { qualified: false })).status, 200);
+  assert.equal((await server.api('DELETE', `/api/v2/users/${leads[1].id}`)).status, 200);
+  assert.equal((await server.api('POST', `/api/v2/users/${noor.id}/referrer`, { field: 'id', value: mara.id })).status, 200);
+  for (const each of [0, spring, winter]) assert.deepEqual(counted(each), rows(each));
+  const ids = (answer) => answer.body.data.map((user) => user.id).sort();
+  assert.deepEqual(ids(await list(`campaign_id=${winter}&qualified=true`)), [leads[2].id]);
+  assert.deepEqual(ids(await list(`campaign_id=${winter}&qualified=0&type=person_invited`)), [leads[0].id, noor.id].sort());
 });

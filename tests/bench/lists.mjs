@@ -41,7 +41,7 @@ function fill(server) {
     INSERT INTO user_count (account_id, user_id, reach, referrals, qualified_referrals)
       SELECT 1, referrer_id, 1, count(*), count(qualified_us) FROM users WHERE referrer_id IS NOT NULL GROUP BY referrer_id;
     INSERT INTO user_block (account_id, campaign_id, block, kind, users)
-      SELECT 1, campaign_id, id / 1024, source * 2 + (referrer_id IS NOT NULL), count(*) FROM users GROUP BY 2, 3, 4;
+      SELECT 1, campaign_id, id / 1024, source * 4 + (referrer_id IS NOT NULL) * 2 + (qualified_us IS NOT NULL), count(*) FROM users GROUP BY 2, 3, 4;
     INSERT INTO user_block (account_id, campaign_id, block, kind, users)
       SELECT 1, 0, block, kind, sum(users) FROM user_block GROUP BY 3, 4;
     ${numbers(GRANTS)} INSERT INTO coupon (account_id, id, campaign_id, code, created_us) SELECT 1, id, 1, 'C-' || id, 1 FROM n;
@@ -76,7 +76,7 @@ const calls = (code) => [
   ['remaining coupons', false, 'GET', '/api/v2/rewards/coupons'],
   ['sorted by e-mail', false, 'GET', '/api/v2/users?sort=email'],
   ['search by first name', false, 'POST', '/api/v2/users/search', where(['first_name', '=', 'Nobody'])],
-  ['search for those qualified', false, 'POST', '/api/v2/users/search', where(['qualified', '=', true])],
+  ['search for those qualified', true, 'POST', '/api/v2/users/search', where(['qualified', '=', true])],
 ];
 
 async function time(server, [name, promised, method, where_, body]) {

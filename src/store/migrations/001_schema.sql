@@ -125,7 +125,7 @@ CREATE INDEX users_by_ip ON users (account_id, ip, id) WHERE ip IS NOT NULL;
 CREATE INDEX users_held ON users (account_id, id) WHERE review = 1;
 
 -- How many users of each kind have ids of a block (id / 1024): totals and deep pages of lists are found
--- by adding up. A kind is twice the source, and one more for a person invited (store/blocks.h).
+-- by adding up. What a kind is: store/blocks.h.
 CREATE TABLE user_block (
   account_id  BIGINT NOT NULL,
   campaign_id BIGINT NOT NULL, -- 0: all of the account
