@@ -1,6 +1,7 @@
 /* The server: puts the parts together, runs until a signal, takes them apart again. */
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -30,6 +31,7 @@ typedef struct Server {
     EgressRules rules;
     BurnerList burners;
     LinkEpoch link_epoch;
+    atomic_flag has_clock; /* the first loop to start has taken it */
     RateLimiter *limiter;
     Sender *sender;
     HttpServer *http;
@@ -123,6 +125,7 @@ static void flush_and_look(HttpLoop *loop UNUSED, void *arg)
 
 static void context_free(LoopContext *context)
 {
+    clock_free(&context->clock);
     watch_free(&context->watch);
     guesses_free(&context->guesses);
     link_cache_free(&context->links);
@@ -130,6 +133,20 @@ static void context_free(LoopContext *context)
     loop_sink_free(&context->sink);
     store_session_close(&context->session);
     mem_free(context);
+}
+
+static void tick(HttpLoop *loop UNUSED, void *arg)
+{
+    clock_tick(((LoopContext *)arg)->clock);
+}
+
+/* For the first loop that asks. True when it can't be made. */
+static bool take_clock(Server *server, LoopContext *context)
+{
+    if (context->sink == NULL || context->session == NULL || atomic_flag_test_and_set(&server->has_clock))
+        return false;
+    context->clock = clock_new(&server->engine, context->session, context->sink);
+    return context->clock == NULL;
 }
 
 static void *loop_start(HttpLoop *loop, void *arg)
@@ -147,12 +164,16 @@ static void *loop_start(HttpLoop *loop, void *arg)
         context->watch = watch_new(&server->engine, context->session, context->sink);
         context->guesses = guesses_new();
     }
-    if (context->clicks == NULL || context->links == NULL || context->watch == NULL || context->guesses == NULL) {
+    bool lacks_clock = take_clock(server, context);
+    if (context->clicks == NULL || context->links == NULL || context->watch == NULL || context->guesses == NULL ||
+        lacks_clock) {
         log_error("loop.start_failed", log_text("why", str_of(err.text)));
         context_free(context);
         return NULL;
     }
     http_loop_every(loop, CLICKS_FLUSH_MS, flush_and_look, context);
+    if (context->clock)
+        http_loop_every(loop, CLOCK_TICK_MS, tick, context);
     return context;
 }
 

@@ -1,4 +1,6 @@
 /* Granting on a real database: what stands under any order of events, caps, orders, the ledger. */
+#include "base/time.h"
+#include "engine/clock.h"
 #include "engine/grant_test_kit.h"
 #include "store/sql.h"
 
@@ -324,6 +326,78 @@ static void a_person_referring_orders_nothing(void **state)
     assert_int_equal(run(kit, &command->base), STATUS_INVALID);
 }
 
+/* ---- time -------------------------------------------------------------- */
+
+/* Behind the store's back: what waits has waited long enough. */
+static void let_time_pass(Kit *kit, const char *statement)
+{
+    Sql *sql;
+    Error err;
+    assert_int_equal(sql_open(str_of(kit->path), SQL_WRITER, &sql, &err), STATUS_OK);
+    assert_int_equal(sql_script(sql, statement, &err), STATUS_OK);
+    sql_close(&sql);
+}
+
+static void run_the_clock(Kit *kit)
+{
+    must(kit, &clock_command_new(&kit->engine, kit->arena)->base);
+}
+
+static void a_hold_ends_by_itself_and_the_grant_is_issued(void **state)
+{
+    Kit *kit = *state;
+    Reward held = dollars(1000);
+    held.hold_s = 24 * 3600;
+    held.automatic = true;
+    int64_t id = reward(kit, held), leads[2];
+    referrer_with(kit, leads, 2);
+    qualify(kit, leads[0], true);
+    qualify(kit, leads[1], true);
+    run_the_clock(kit);
+    assert_int_equal(count(kit, id, GRANT_PENDING), 2);
+    qualify(kit, leads[1], false);
+    let_time_pass(kit, "UPDATE reward_grant SET release_us = 1 WHERE release_us IS NOT NULL");
+    bool due;
+    assert_int_equal(store_clock_is_due(kit->session, time_now_us(), &due), STATUS_OK);
+    assert_true(due);
+    run_the_clock(kit);
+    run_the_clock(kit);
+    assert_int_equal(count(kit, id, GRANT_ISSUED), 1);
+    assert_int_equal(count(kit, id, GRANT_CANCELLED), 1);
+    assert_int_equal(store_clock_is_due(kit->session, time_now_us(), &due), STATUS_OK);
+    assert_false(due);
+}
+
+static void what_recurs_comes_again_until_it_is_over_or_stopped(void **state)
+{
+    Kit *kit = *state;
+    Reward monthly = dollars(1000);
+    monthly.frequency = FREQUENCY_RECURRING;
+    monthly.period = PERIOD_MONTH;
+    monthly.periods = 3;
+    int64_t id = reward(kit, monthly), lead, referrer = referrer_with(kit, &lead, 1);
+    static const char *const a_month = "UPDATE reward_recurrence SET next_us = 1 WHERE next_us IS NOT NULL";
+    qualify(kit, lead, true);
+    run_the_clock(kit);
+    assert_int_equal(count(kit, id, GRANT_DUE), 1);
+    let_time_pass(kit, a_month);
+    run_the_clock(kit);
+    run_the_clock(kit);
+    assert_int_equal(count(kit, id, GRANT_DUE), 2);
+    qualify(kit, lead, false);
+    let_time_pass(kit, a_month);
+    run_the_clock(kit);
+    assert_int_equal(count(kit, id, GRANT_CANCELLED), 2);
+    qualify(kit, lead, true);
+    assert_int_equal(count(kit, id, GRANT_DUE), 2);
+    for (int i = 0; i < 3; i++) {
+        let_time_pass(kit, a_month);
+        run_the_clock(kit);
+    }
+    assert_int_equal(count(kit, id, GRANT_DUE), 3);
+    assert_int_equal(balance(kit, referrer, "USD").owed_minor, 3000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -342,6 +416,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(who_was_qualified_by_hand_stays_so_after_a_refund, setup, teardown),
         cmocka_unit_test_setup_teardown(a_commission_without_spend_waits_for_its_total, setup, teardown),
         cmocka_unit_test_setup_teardown(a_person_referring_orders_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_hold_ends_by_itself_and_the_grant_is_issued, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_recurs_comes_again_until_it_is_over_or_stopped, setup, teardown),
     };
     return random_init() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
 }

@@ -3,6 +3,7 @@
 #define ENGINE_LOOP_H
 
 #include "engine/clicks.h"
+#include "engine/clock.h"
 #include "engine/guesses.h"
 #include "engine/link_cache.h"
 #include "engine/submit.h"
@@ -15,6 +16,7 @@ typedef struct LoopContext {
     Clicks *clicks;
     LinkCache *links;
     Watch *watch;
+    Clock *clock; /* of the first loop only */
     Guesses *guesses;
 } LoopContext;
 

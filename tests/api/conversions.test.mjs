@@ -200,6 +200,17 @@ describe('a grant', () => {
     assert.equal((await post(`/grants/${grant.id}/approve`)).body.data.status, 'issued');
   });
 
+  test('that is held is issued by itself when its time has come', async () => {
+    const { grant } = await one({ hold_s: 86400, automatic: true });
+    assert.equal(grant.status, 'pending');
+    sql(server, `UPDATE reward_grant SET release_us = 1 WHERE id = ${grant.id}`);
+    const deadline = Date.now() + 20_000;
+    let status;
+    do ({ status } = (await get(`/grants/${grant.id}`)).body.data);
+    while (status !== 'issued' && Date.now() < deadline);
+    assert.equal(status, 'issued');
+  });
+
   test('of a commission waits for its total spend', async () => {
     const { grant } = await one({ metric: 'commission', value_minor: 1000 });
     assert.equal((await get(`/grants/${grant.id}`)).body.data.can_be_issued, false);
