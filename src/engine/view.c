@@ -212,6 +212,7 @@ void view_user_event(JsonOut *json, const Engine *engine, const Event *event, co
     Code code = code_of(&engine->code_key, CODE_USER, user->id);
     json_begin_object(json);
     json_put_str(json, "event", str_of(name_of(event_type_names, event->type)));
+    json_put_bool(json, "live", campaign->live);
     put_event_id(json, engine, event);
     json_put_int(json, "id", user->id);
     json_put_int(json, "campaign_id", user->campaign_id);
@@ -250,6 +251,7 @@ void view_reward_event(JsonOut *json, const Engine *engine, const Event *event, 
 {
     json_begin_object(json);
     json_put_str(json, "event", str_of(name_of(event_type_names, event->type)));
+    json_put_bool(json, "live", campaign->live);
     put_event_id(json, engine, event);
     put_grant_head(json, grant);
     put_date_opt(json, "issued_at", grant->issued_us);

@@ -252,6 +252,39 @@ describe('attaching a referrer later', () => {
   });
 });
 
+describe('the credit window', () => {
+  const grants = (id) => sql(server, `SELECT recipient_id, state FROM reward_grant WHERE campaign_id = ${id}`);
+
+  test('a lead who qualifies after it earns the referrer nothing, and is qualified all the same', async () => {
+    const id = await make({ credit_window_s: 1 });
+    reward(server, id, { whom: 'referrer', when: 'qualified' });
+    reward(server, id, { whom: 'lead', when: 'qualified' });
+    const mara = await joined(id), late = await joined(id, { referrer_code: mara.code });
+    sql(server, `UPDATE users SET signed_up_us = signed_up_us - 2000000 WHERE id = ${late.id}`);
+    assert.equal((await qualified(server, late)).qualified, true);
+    assert.deepEqual(counts(mara.id), { referrals: 1, qualified: 0 });
+    assert.deepEqual(grants(id).map(({ recipient_id }) => recipient_id), [late.id]);
+    assert.equal(events(server, `user_id = ${late.id}`).at(-1).body.referrer.id, mara.id);
+
+    await server.api('PUT', '/api/v2/users/qualification', { id: late.id, qualified: false });
+    assert.deepEqual(counts(mara.id), { referrals: 1, qualified: 0 });
+  });
+
+  test('a lead who qualifies within it counts, and counts no more when it is undone or erased', async () => {
+    const id = await make({ credit_window_s: 3600 });
+    reward(server, id, { whom: 'referrer', when: 'qualified' });
+    const mara = await joined(id), lee = await joined(id, { referrer_code: mara.code });
+    await qualified(server, lee);
+    assert.deepEqual(counts(mara.id), { referrals: 1, qualified: 1 });
+    assert.equal(grants(id)[0].recipient_id, mara.id);
+    await server.api('PUT', '/api/v2/users/qualification', { id: lee.id, qualified: false });
+    assert.deepEqual(counts(mara.id), { referrals: 1, qualified: 0 });
+    await qualified(server, lee);
+    await server.api('DELETE', `/api/v2/users/${lee.id}`);
+    assert.deepEqual(counts(mara.id), { referrals: 0, qualified: 0 });
+  });
+});
+
 describe('sources and kinds', () => {
   test('a campaign takes people by its sources alone', async () => {
     const id = await make({ sources: ['N8n', 'Referred'] });

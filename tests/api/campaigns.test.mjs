@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startServer } from '../lib/server.mjs';
 import { assertError, assertFieldErrors } from './kit/errors.mjs';
-import { addReferrer, email, otherAccount, sql, tally, today, unique } from './kit/world.mjs';
+import { addReferrer, email, events, otherAccount, pair, qualified, reward, sql, tally, today, unique } from './kit/world.mjs';
 
 let server;
 
@@ -153,6 +153,19 @@ describe('changing a campaign', () => {
     for (const action of ['pause', 'end']) {
       await act(id, action);
       assertFieldErrors(await join(), ['campaign_id'], 'v2');
+    }
+  });
+});
+
+describe('test mode', () => {
+  test('every event of a test campaign says live: false, of another live: true', async () => {
+    for (const live of [false, true]) {
+      const { id } = await made({ live });
+      reward(server, id, { whom: 'referrer', when: 'qualified', more: ['--auto'] });
+      const { lead } = await pair(server, id);
+      await qualified(server, lead);
+      const told = events(server, `campaign_id = ${id}`).map(({ body }) => [body.event, body.live]);
+      assert.deepEqual(told, [['user.join', live], ['user.join', live], ['user.qualified', live], ['reward_issued', live]]);
     }
   });
 });

@@ -45,12 +45,13 @@ const names = (list) => list.map((each) => bodyOf(each).event);
 
 describe('webhooks', { concurrency: true }, () => {
   describe('payloads', { concurrency: true }, () => {
-    /** What every event has beside the contract's members: its own id, and when it happened to the microsecond. */
+    /** What every event has beside the contract's members: its own id, when it happened, and that it is no test. */
     function assertEnvelope(body, request) {
       assert.equal(body.event_id, request.id);
       assert.match(body.occurred_at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z$/);
       assert.ok(Math.abs(Date.parse(body.occurred_at) - request.at) < 60_000);
-      const { event_id, occurred_at, ...rest } = body;
+      assert.equal(body.live, true);
+      const { event_id, occurred_at, live, ...rest } = body;
       return rest;
     }
     const short = (user) => ({ id: user.id, first_name: user.first_name, email: user.email, code: user.code, url: user.url });
