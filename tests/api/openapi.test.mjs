@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Validator } from '@seriousme/openapi-schema-validator';
+import { AnswerSchemas } from '../lib/schemas.mjs';
 import { startServer } from '../lib/server.mjs';
 import { operationsOf } from './kit/openapi.mjs';
 
@@ -96,4 +97,25 @@ describe('the API document', () => {
 
   test('describes the events that webhooks get', () =>
     assert.deepEqual(Object.keys(document.webhooks), ['user.join', 'user.qualified', 'reward_issued']));
+});
+
+describe('comparing answers with it', () => {
+  const answer = (status, body) => ({ status, body, text: JSON.stringify(body) });
+  const check = (...args) => () => new AnswerSchemas(document).check(...args);
+
+  test('lets pass what is as described', () => {
+    check('GET', '/api/n8n/test', answer(200, { message: 'Fine.' }))();
+    check('GET', '/api/v2/users/7?fields=id', answer(200, { data: { id: 7 } }))();
+    check('GET', '/api/v2/users/7', answer(404, { code: 404, message: 'Nobody.', request_id: '0' }))();
+  });
+
+  for (const [what, where, status, body] of [
+    ['a member that is missing', '/api/v2/users/7', 200, { data: { id: 7 } }],
+    ['a member of another type', '/api/n8n/test', 200, { message: 5 }],
+    ['a member that is not described', '/api/n8n/test', 200, { message: 'Fine.', secret: 's' }],
+    ['an error without a message', '/api/v2/users/7', 404, { code: 404 }],
+    ['a v2 error in the shape of v1', '/api/v2/users/7', 422, { code: 422, message: 'No.', errors: { email: ['No.'] } }],
+    ['what is no JSON', '/api/n8n/test', 200, undefined],
+  ])
+    test(`notices ${what}`, () => assert.throws(check('GET', where, answer(status, body)), /unlike its schema/));
 });

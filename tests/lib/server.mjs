@@ -15,6 +15,7 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { AnswerSchemas } from './schemas.mjs';
 
 const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
 const HOST = '127.0.0.1';
@@ -125,6 +126,7 @@ class Server {
   /**
    * A call of the API with the server's own token, or another one (null: none). A string or
    * Buffer as body goes as it is. Gives { status, headers, text, body }; body is the parsed JSON.
+   * Throws when the answer is unlike what /openapi.json says of it.
    */
   api = async (method, where, body, { token = this.token, headers = {} } = {}) => {
     const raw = typeof body === 'string' || Buffer.isBuffer(body);
@@ -139,7 +141,9 @@ class Server {
       body: body === undefined || raw ? body : JSON.stringify(body),
     });
     const text = await response.text();
-    return { status: response.status, headers: response.headers, text, body: parsed(text) };
+    const answer = { status: response.status, headers: response.headers, text, body: parsed(text) };
+    if (this.schemas && !raw) this.schemas.check(method, where, answer);
+    return answer;
   };
 }
 
@@ -166,6 +170,7 @@ export async function startServer(options = {}) {
   const server = new Server(options);
   try {
     await server.start();
+    server.schemas = new AnswerSchemas(await (await fetch(`${server.url}/openapi.json`)).json());
     server.token = server.cli('token', 'create', '--name', 'tests');
   } catch (error) {
     await server.stop();

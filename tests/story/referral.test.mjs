@@ -123,7 +123,7 @@ describe('a referral', { concurrency: false }, () => {
     assert.deepEqual(sql(server, 'SELECT count(*) AS n FROM delivery WHERE attempt = 1'), [{ n: 4 }]);
 
     assert.deepEqual(listed(server, 'grant', '--campaign', String(campaign)).map((each) => [each.reward_id, each.recipient_id, each.referral_id, each.status, each.value, each.coupon]),
-      [[cash, mara.id, lee.id, 'issued', '25.00', ''], [gift, lee.id, lee.id, 'issued', '0.00', coupon]]);
+      [[cash, mara.id, lee.id, 'issued', '25.00', ''], [gift, lee.id, lee.id, 'issued', '1.00', coupon]]);
     assert.deepEqual(sql(server, `SELECT reach, referrals, qualified_referrals FROM user_count WHERE user_id = ${mara.id}`), [{ reach: 1, referrals: 1, qualified_referrals: 1 }]);
     const now = [await user(mara.id), await user(lee.id)];
     assert.deepEqual(now, [{ ...mara, reach: 1 }, { ...lee, qualified: true, qualified_at: today() }]);
