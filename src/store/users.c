@@ -202,9 +202,11 @@ Status store_user_delete(StoreSession *session, const User *user)
                   : sql_exec(session->sql, "DELETE FROM users WHERE account_id = $1 AND id = $2", account, id);
 }
 
+/* Clicks come a moment after they were made: whoever was erased meanwhile gets no counts again. */
 #define COUNT_USER                                                                         \
     "INSERT INTO user_count (account_id, user_id, reach, referrals, qualified_referrals) " \
-    "VALUES ($1, $2, $3, $4, $5) ON CONFLICT (account_id, user_id) DO UPDATE SET "         \
+    "SELECT $1, $2, $3, $4, $5 WHERE EXISTS (SELECT 1 FROM user_home WHERE id = $2) "      \
+    "ON CONFLICT (account_id, user_id) DO UPDATE SET "                                     \
     "reach = user_count.reach + excluded.reach, "                                          \
     "referrals = user_count.referrals + excluded.referrals, "                              \
     "qualified_referrals = user_count.qualified_referrals + excluded.qualified_referrals"

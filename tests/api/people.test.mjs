@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { startServer } from '../lib/server.mjs';
+import { startServer, until } from '../lib/server.mjs';
 import { assertError, assertFieldErrors } from './kit/errors.mjs';
 import { addLead, addReferrer, campaign, email, events, pair, qualified, reward, sql, unique } from './kit/world.mjs';
 
@@ -90,6 +90,14 @@ describe('erasing a user', () => {
     for (const page of ['', '/welcome', '/qr-code']) assert.equal((await fetch(`${server.url}/${mara.code}${page}`)).status, 404);
     assertError(await erase(mara.id), 404);
     assert.notEqual((await addReferrer(server, id, { email: mara.email })).id, mara.id);
+  });
+
+  test('a click of the moment before is counted for the campaign and for nobody', async () => {
+    const id = campaign(server), mara = await addReferrer(server, id);
+    assert.equal((await fetch(`${server.url}/${mara.code}`)).status, 200);
+    await erase(mara.id);
+    await until(() => sql(server, `SELECT reach FROM campaign_count WHERE campaign_id = ${id}`)[0]?.reach === 1, { what: 'the click' });
+    assert.deepEqual(rows(mara.id), { users: 0, homes: 0, counts: 0 });
   });
 
   test("a lead's referrer counts one less, and what is due because of the lead is cancelled", async () => {
