@@ -14,7 +14,7 @@ enum { STREAMS = 1000 }; /* one thread works: there is nothing more to see */
 #else
 enum { STREAMS = 10000 };
 #endif
-enum { LEADS = 4, REWARDS = 3, EVENTS = 14, ORDERS = EVENTS, GRANTS = 200 };
+enum { LEADS = 4, REWARDS = 3, EVENTS = 14, ORDERS = EVENTS, GRANTS = 200, AT_ONCE = 50 };
 
 /* Streams run on the writer's thread, where cmocka can't fail a test. */
 static _Noreturn void wrong(uint64_t seed, const char *format, ...) PRINTF_LIKE(2, 3);
@@ -234,12 +234,13 @@ static void settle(Model *model, int order)
             grant_in_model(model, list[i], order);
 }
 
-/* ---- a stream, in one transaction -------------------------------------- */
+/* ---- streams, in one transaction --------------------------------------- */
 
 typedef struct Stream {
     Command base;
     Kit *kit;
-    uint64_t seed;
+    uint64_t first, end; /* its seeds */
+    uint64_t seed;       /* of the stream under way */
     StoreSession *session; /* the writer's */
     Model model;
 } Stream;
@@ -548,10 +549,8 @@ static void compare(Stream *stream)
 
 /* ---- running ----------------------------------------------------------- */
 
-static Status run_stream(Command *base, StoreSession *session)
+static void run_stream(Stream *stream)
 {
-    Stream *stream = (Stream *)base;
-    stream->session = session;
     stream->model = (Model){ 0 };
     chance_state = stream->seed;
     set_up(stream);
@@ -570,6 +569,17 @@ static Status run_stream(Command *base, StoreSession *session)
             somebody_acts(stream);
     }
     compare(stream);
+}
+
+/* Many in one transaction: the disk would take longer than the streams. */
+static Status run_streams(Command *base, StoreSession *session)
+{
+    Stream *stream = (Stream *)base;
+    stream->session = session;
+    for (uint64_t seed = stream->first; seed < stream->end; seed++) {
+        stream->seed = seed;
+        run_stream(stream);
+    }
     return STATUS_OK;
 }
 
@@ -583,14 +593,15 @@ static void grants_and_balances_are_those_of_the_model(void **state)
 {
     (void)state;
     Kit *kit = calloc(1, sizeof *kit);
-    long long streams = from_environment("REFMILL_STREAMS", STREAMS);
     uint64_t first = (uint64_t)from_environment("REFMILL_SEED", 1);
+    uint64_t end = first + (uint64_t)from_environment("REFMILL_STREAMS", STREAMS);
     kit_open(kit);
-    for (long long i = 0; i < streams; i++) {
+    for (; first < end; first += AT_ONCE) {
         Stream *stream = calloc(1, sizeof *stream);
-        stream->base = (Command){ .run = run_stream, .arena = kit->arena };
+        stream->base = (Command){ .run = run_streams, .arena = kit->arena };
         stream->kit = kit;
-        stream->seed = first + (uint64_t)i;
+        stream->first = first;
+        stream->end = first + AT_ONCE < end ? first + AT_ONCE : end;
         must(kit, &stream->base);
         free(stream);
         arena_reset(kit->arena);
