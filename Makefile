@@ -33,6 +33,7 @@ test:
 
 bench: build
 	@scripts/with-node.sh node tests/bench/bench.mjs
+	@scripts/with-node.sh node tests/bench/deliver.mjs
 
 bench-lists: build
 	@scripts/with-node.sh node tests/bench/lists.mjs

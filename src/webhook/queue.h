@@ -7,9 +7,14 @@
  *                                        ▲     │origin full
  *                                        └─────┴──▶ parked with its origin
  *
- * Turns go round: who has claimed goes to the end of the ring. Two caps hold at any time: slots in
- * all, from the claim until the delivery is settled, and requests per origin (scheme, host and port),
- * from the claim until the answer, since many webhooks may lead to one n8n.
+ * Turns go round, first by account, then by webhook: who has claimed goes to the end. Requests per
+ * origin (scheme, host and port) are capped from the claim until the answer, since many webhooks may
+ * lead to one n8n; the cap follows what the origin can take (webhook/pace.h).
+ *
+ * Slots are held from the claim until the delivery is settled. Origins that hang would soon hold all of
+ * them, so there is a pool for each kind of origin: prompt ones, those that have not answered yet, and
+ * slow ones. A kind's slots are its own, and an origin that stops answering takes those it holds with
+ * it into the slow pool.
  *
  * Pure, no I/O, one thread. Times are UTC. */
 #ifndef WEBHOOK_QUEUE_H
@@ -17,6 +22,7 @@
 
 #include "base/status.h"
 #include "base/str.h"
+#include "base/time.h"
 
 typedef struct Queue Queue;
 typedef struct QueueHook QueueHook; /* one webhook; lives while anything of it is due or under way */
@@ -29,7 +35,18 @@ typedef struct QueueHealth {
     int64_t hurry_pause_us;
 } QueueHealth;
 
-Status queue_new(size_t max_slots, size_t max_per_origin, Queue **out_queue) MUST_USE;
+typedef enum QueueSpeed { QUEUE_PROMPT, QUEUE_UNKNOWN, QUEUE_SLOW, QUEUE_SPEED_COUNT } QueueSpeed;
+/* From here on an answer is slow. */
+#define QUEUE_SLOW_US US_PER_SECOND
+
+typedef struct QueueLimits {
+    size_t slots;                       /* in all */
+    size_t slots_of[QUEUE_SPEED_COUNT]; /* for claims by each kind of origin */
+    size_t per_origin;                  /* the most an origin can get */
+    size_t per_new_origin;              /* what it begins with */
+} QueueLimits;
+
+Status queue_new(const QueueLimits *limits, Queue **out_queue) MUST_USE;
 /* Sets the pointer to NULL; takes NULL. */
 void queue_free(Queue **queue);
 
@@ -49,8 +66,16 @@ size_t queue_reserve(Queue *queue, QueueHook *hook, size_t most);
 /* The claim has ended: `claimed` of the `reserved` slots are in use; the rest is given back. The hook
  * is due again at `next_due_us` (0: nothing waits), and may be gone after this call. */
 void queue_claimed(Queue *queue, QueueHook *hook, size_t reserved, size_t claimed, int64_t next_due_us);
-/* The request of a claimed delivery has ended: its origin can take another. */
-void queue_answered(Queue *queue, QueueHook *hook);
+typedef enum QueueAnswer {
+    QUEUE_ANSWERED,
+    QUEUE_FAILED,  /* no answer, or one that asks for less */
+    QUEUE_UNASKED, /* nothing was asked: it tells nothing of the origin */
+} QueueAnswer;
+
+/* The request of a claimed delivery has ended, `took_us` after it began: its origin can take another. */
+void queue_answered(Queue *queue, QueueHook *hook, QueueAnswer answer, int64_t took_us, int64_t now_us);
+/* A request under way has had no answer for QUEUE_SLOW_US. */
+void queue_hangs(Queue *queue, QueueHook *hook);
 /* The delivery is settled: its slot is free. `due_us` when it is to be tried again (0: it is not).
  * The hook may be gone after this call. */
 void queue_settled(Queue *queue, QueueHook *hook, int64_t due_us);

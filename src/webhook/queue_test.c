@@ -13,7 +13,11 @@ enum { NOW = 1000, SLOTS = 8, PER_ORIGIN = 3 };
 static int open_queue(void **state)
 {
     Queue *queue;
-    if (queue_new(SLOTS, PER_ORIGIN, &queue) != STATUS_OK)
+    QueueLimits limits = { .slots = SLOTS,
+                           .slots_of = { SLOTS, SLOTS, SLOTS },
+                           .per_origin = PER_ORIGIN,
+                           .per_new_origin = PER_ORIGIN };
+    if (queue_new(&limits, &queue) != STATUS_OK)
         return -1;
     *state = queue;
     return 0;
@@ -49,7 +53,7 @@ static size_t claim(Queue *queue, QueueHook *hook, size_t most, int64_t next_due
 
 static void finish(Queue *queue, QueueHook *hook, int64_t due_us)
 {
-    queue_answered(queue, hook);
+    queue_answered(queue, hook, QUEUE_UNASKED, 0, NOW);
     queue_settled(queue, hook, due_us);
 }
 
@@ -118,7 +122,7 @@ static void an_origins_cap_holds_and_those_parked_get_their_turn(void **state)
     assert_int_equal(claim(queue, third, 10, 0), PER_ORIGIN);
     assert_null(queue_next(queue, NOW));
 
-    queue_answered(queue, first);
+    queue_answered(queue, first, QUEUE_UNASKED, 0, NOW);
     assert_ptr_equal(queue_next(queue, NOW), second);
     assert_int_equal(queue_reserve(queue, second, 10), 1);
     /* its claim finds nothing: the place goes to whoever waits next, not to nobody */
@@ -143,7 +147,7 @@ static void all_slots_in_use_means_nobodys_turn(void **state)
     assert_int_equal(queue_slots_used(queue), SLOTS);
     assert_null(queue_next(queue, NOW));
     assert_int_equal(queue_wake_us(queue, NOW), 0);
-    queue_answered(queue, hooks[2]);
+    queue_answered(queue, hooks[2], QUEUE_UNASKED, 0, NOW);
     assert_null(queue_next(queue, NOW)); /* the slot is held until it is settled */
     queue_settled(queue, hooks[2], 0);
     assert_non_null(queue_next(queue, NOW));
@@ -236,6 +240,125 @@ static void the_caps_hold_under_random_work(void **state)
     assert_int_equal(queue_count(queue), 0);
 }
 
+/* ---- fairness ---------------------------------------------------------- */
+
+/* WH-32: an account with many webhooks gets no more turns than one with one. */
+static void turns_go_by_account_first(void **state)
+{
+    Queue *queue = *state;
+    for (int64_t id = 1; id <= 5; id++)
+        note(queue, id, NOW - 10 + id);
+    assert_int_equal(queue_note(queue, 2, 100, NOW + 1), STATUS_OK);
+    static const int64_t expected[] = { 1, 100, 2, 100, 3, 100, 4 };
+    for (size_t i = 0; i < ARRAY_LEN(expected); i++) {
+        char origin[8] = { (char)('a' + i), 0 };
+        QueueHook *hook = next(queue, NOW + 1, origin);
+        assert_int_equal(queue_webhook(hook), expected[i]);
+        assert_int_equal(claim(queue, hook, 1, NOW), 1);
+        finish(queue, hook, 0);
+    }
+}
+
+static int open_pools(void **state)
+{
+    Queue *queue;
+    QueueLimits limits = { .slots = 2 * SLOTS,
+                           .slots_of = { SLOTS, SLOTS / 2, SLOTS / 4 },
+                           .per_origin = SLOTS,
+                           .per_new_origin = 2 };
+    if (queue_new(&limits, &queue) != STATUS_OK)
+        return -1;
+    *state = queue;
+    return 0;
+}
+
+static const char *origin_name(int64_t id)
+{
+    static char text[24];
+    text[0] = 'o';
+    text[1] = (char)('0' + id / 10);
+    text[2] = (char)('0' + id % 10);
+    return text;
+}
+
+/* Claims one of each hook whose turn comes; gives how many. */
+static size_t claim_all(Queue *queue, QueueHook **out_hooks)
+{
+    size_t count = 0;
+    for (QueueHook *hook; (hook = queue_next(queue, NOW)) != NULL;) {
+        next(queue, NOW, origin_name(queue_webhook(hook)));
+        if (claim(queue, hook, 1, 0))
+            out_hooks[count++] = hook;
+    }
+    return count;
+}
+
+/* WH-30: however many hang, those that answer keep all their slots, and new ones get theirs. */
+static void receivers_that_hang_leave_the_slots_of_the_others(void **state)
+{
+    Queue *queue = *state;
+    QueueHook *hanging[20], *well[20], *fresh[20];
+    for (int64_t id = 1; id <= 12; id++)
+        note(queue, id, NOW);
+    assert_int_equal(claim_all(queue, hanging), SLOTS / 2);
+    for (size_t i = 0; i < SLOTS / 2; i++)
+        queue_hangs(queue, hanging[i]);
+    size_t more = claim_all(queue, hanging + SLOTS / 2);
+    assert_int_equal(more, SLOTS / 2); /* these weren't known yet */
+    for (size_t i = 0; i < more; i++) {
+        queue_answered(queue, hanging[SLOTS / 2 + i], QUEUE_ANSWERED, 1000, NOW);
+        queue_settled(queue, hanging[SLOTS / 2 + i], NOW);
+    }
+    assert_int_equal(claim_all(queue, well), SLOTS); /* four prompt ones, and the four that waited */
+    note(queue, 1, NOW);
+    assert_int_equal(claim_all(queue, fresh), 0); /* it hangs: its kind has no slot left */
+    for (size_t i = 0; i < SLOTS / 2; i++) {
+        queue_answered(queue, hanging[i], QUEUE_FAILED, 30 * US_PER_SECOND, NOW);
+        queue_settled(queue, hanging[i], 0);
+    }
+    assert_int_equal(claim_all(queue, fresh), 1);
+}
+
+/* WH-13, WH-30 */
+static void an_origin_gets_more_while_it_answers_and_less_when_it_fails(void **state)
+{
+    Queue *queue = *state;
+    note(queue, 1, NOW);
+    QueueHook *hook = next(queue, NOW, "a");
+    assert_int_equal(queue_reserve(queue, hook, 100), 2);
+    queue_claimed(queue, hook, 2, 2, NOW);
+    queue_answered(queue, hook, QUEUE_ANSWERED, 1000, NOW);
+    queue_settled(queue, hook, 0);
+    assert_ptr_equal(queue_next(queue, NOW), hook);
+    assert_int_equal(queue_reserve(queue, hook, 100), 2); /* three may be under way */
+    queue_claimed(queue, hook, 2, 2, NOW);
+    for (int i = 0; i < 3; i++) {
+        queue_answered(queue, hook, QUEUE_FAILED, 1000, NOW);
+        queue_settled(queue, hook, 0);
+    }
+    assert_ptr_equal(queue_next(queue, NOW), hook);
+    assert_int_equal(queue_reserve(queue, hook, 100), 1);
+}
+
+/* What was learnt of a receiver is not forgotten between two events. */
+static void an_idle_origin_is_remembered(void **state)
+{
+    Queue *queue = *state;
+    for (int i = 0; i < 5; i++) {
+        note(queue, 1, NOW);
+        QueueHook *hook = next(queue, NOW, "a");
+        size_t count = queue_reserve(queue, hook, 100);
+        assert_int_equal(count, i == 0 ? 2 : 3);
+        queue_claimed(queue, hook, count, count, 0);
+        for (size_t each = 0; each < count; each++) {
+            queue_answered(queue, hook, i == 0 && each == 0 ? QUEUE_ANSWERED : QUEUE_UNASKED, 1000, NOW);
+            queue_settled(queue, hook, 0);
+        }
+        assert_int_equal(queue_count(queue), 0);
+    }
+}
+
+#define POOLED(test) cmocka_unit_test_setup_teardown(test, open_pools, close_queue)
 #define QUEUED(test) cmocka_unit_test_setup_teardown(test, open_queue, close_queue)
 
 int main(void)
@@ -250,6 +373,10 @@ int main(void)
         QUEUED(a_hook_goes_when_nothing_of_it_is_left),
         QUEUED(dropping_frees_what_was_never_claimed),
         QUEUED(the_caps_hold_under_random_work),
+        QUEUED(turns_go_by_account_first),
+        POOLED(receivers_that_hang_leave_the_slots_of_the_others),
+        POOLED(an_origin_gets_more_while_it_answers_and_less_when_it_fails),
+        POOLED(an_idle_origin_is_remembered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

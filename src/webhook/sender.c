@@ -62,15 +62,27 @@ static Status open_tools(Sender *sender)
     return status ? status : signer_new(&tools->signer);
 }
 
+/* Those that hang leave a place to those not known yet, and both leave all of theirs to the prompt. */
+static QueueLimits queue_limits(const SenderOptions *options)
+{
+    size_t most = options->max_in_flight;
+    return (QueueLimits){ .slots = sender_slots(options),
+                          .slots_of = { [QUEUE_PROMPT] = most,
+                                        [QUEUE_UNKNOWN] = size_max(most / 2, 1),
+                                        [QUEUE_SLOW] = size_max(most / 4, 1) },
+                          .per_origin = options->max_per_origin,
+                          .per_new_origin = size_min(SENDER_PER_NEW_ORIGIN, options->max_per_origin) };
+}
+
 static Status open_parts(Sender *sender, Error *err)
 {
     const SenderOptions *options = &sender->options;
+    QueueLimits limits = queue_limits(options);
     Status status = open_tools(sender);
     if (!status)
-        status = queue_new(options->max_in_flight, options->max_per_origin, &sender->queue);
+        status = queue_new(&limits, &sender->queue);
     if (!status)
-        status = round_new(options->max_in_flight, options->attempt_limit_us + LEASE_MARGIN_US, &sender->sink,
-                           &sender->round);
+        status = round_new(limits.slots, options->attempt_limit_us + LEASE_MARGIN_US, &sender->sink, &sender->round);
     sender->scratch = arena_new(MAX_SCRATCH_LEN);
     if (!status && sender->scratch == NULL)
         status = STATUS_NOMEM;

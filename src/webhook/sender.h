@@ -25,7 +25,8 @@
 
 enum {
     SENDER_MAX_IN_FLIGHT = 256, /* more in one multi handle costs more than it brings */
-    SENDER_MAX_PER_ORIGIN = 4,  /* an n8n takes 1 to 4 requests at once */
+    SENDER_MAX_PER_ORIGIN = 128,
+    SENDER_PER_NEW_ORIGIN = 4, /* an n8n takes 1 to 4 requests at once */
 };
 
 /* Zero means the default. */
@@ -34,8 +35,8 @@ typedef struct SenderOptions {
     CodeKey code_key;         /* of the messages' ids */
     const EgressRules *rules; /* must outlive the sender */
     Schedule schedule;
-    size_t max_in_flight;     /* at most SENDER_MAX_IN_FLIGHT */
-    size_t max_per_origin;    /* under way at once to one scheme, host and port */
+    size_t max_in_flight;     /* to prompt receivers, at most SENDER_MAX_IN_FLIGHT; as many again to others */
+    size_t max_per_origin;    /* under way at once to one scheme, host and port, when it can take so many */
     int64_t attempt_limit_us; /* 30 s: n8n may be slow */
     int64_t removal_grace_us; /* 10 s: how long a removed webhook's place is kept */
     ResolverLookup *lookup;   /* the system's */

@@ -46,6 +46,12 @@ struct Sender {
     int64_t stop_until_us; /* monotonic */
 };
 
+/* Slots for attempts, from the claim to the settlement. */
+static inline size_t sender_slots(const SenderOptions *options)
+{
+    return 2 * options->max_in_flight;
+}
+
 /* The thread's main function. */
 void *sender_run(void *sender);
 void sender_begin_attempt(Sender *sender, const RoundClaim *claimed, const Claim *claim);

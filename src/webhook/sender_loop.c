@@ -12,9 +12,34 @@
 
 /* ---- attempts ---------------------------------------------------------- */
 
+/* What an attempt tells of its receiver. */
+static QueueAnswer answer_of(const AttemptResult *result)
+{
+    switch (result->outcome) {
+    case OUTCOME_TIMEOUT:
+    case OUTCOME_DNS:
+    case OUTCOME_CONNECT:
+    case OUTCOME_TLS:
+    case OUTCOME_BROKEN:
+    case OUTCOME_SERVER_ERROR:
+        return QUEUE_FAILED;
+    case OUTCOME_CLIENT_ERROR:
+        return result->http_status == 429 ? QUEUE_FAILED : QUEUE_ANSWERED;
+    case OUTCOME_BLOCKED:
+    case OUTCOME_BAD_URL:
+    case OUTCOME_NO_EVENT:
+    case OUTCOME_OURS:
+    case OUTCOME_INTERRUPTED:
+    case OUTCOME_RELEASED:
+        return QUEUE_UNASKED;
+    default:
+        return QUEUE_ANSWERED;
+    }
+}
+
 static void end_attempt(Sender *sender, Attempt *attempt)
 {
-    int64_t now_us = time_now_us();
+    int64_t now_us = time_now_us(), mono_us = time_monotonic_us();
     const Claim *claim = &attempt->claim;
     attempt->settlement = (Settlement){ .account_id = claim->account_id,
                                         .webhook_id = claim->webhook_id,
@@ -24,7 +49,7 @@ static void end_attempt(Sender *sender, Attempt *attempt)
                   random_below(UINT32_MAX), &attempt->settlement);
     attempt->hurry =
         settle_health(queue_health(attempt->hook), attempt->result.outcome, claim->attempt, now_us);
-    queue_answered(sender->queue, attempt->hook);
+    queue_answered(sender->queue, attempt->hook, answer_of(&attempt->result), mono_us - attempt->began_us, mono_us);
     atomic_fetch_add_explicit(&sender->counters.attempts[attempt->result.outcome], 1, memory_order_relaxed);
     DL_APPEND(sender->ended, attempt);
 }
@@ -55,7 +80,7 @@ void sender_begin_attempt(Sender *sender, const RoundClaim *claimed, const Claim
     Attempt *attempt = take_idle(sender);
     if (attempt == NULL) {
         /* It comes back when its lease ends. */
-        queue_answered(sender->queue, claimed->hook);
+        queue_answered(sender->queue, claimed->hook, QUEUE_UNASKED, 0, 0);
         queue_settled(sender->queue, claimed->hook, time_now_us() + sender->round->lease_us);
         return;
     }
@@ -98,11 +123,15 @@ static void finish_sent(Sender *sender)
 static void check_times(Sender *sender)
 {
     Attempt *attempt, *next;
+    int64_t hangs_since_us = time_monotonic_us() - QUEUE_SLOW_US;
     DL_FOREACH_SAFE(sender->sending, attempt, next)
     {
         attempt_check_time(attempt);
-        if (attempt->phase == ATTEMPT_SENDING)
+        if (attempt->phase == ATTEMPT_SENDING) {
+            if (attempt->began_us <= hangs_since_us)
+                queue_hangs(sender->queue, attempt->hook);
             continue;
+        }
         DL_DELETE(sender->sending, attempt);
         put_attempt(sender, attempt);
     }

@@ -67,7 +67,7 @@ static void add_settlements(Sender *sender, size_t most)
 static void fill_round(Sender *sender)
 {
     bool is_single = sender->single_rounds > 0;
-    size_t most = is_single ? 1 : sender->options.max_in_flight;
+    size_t most = is_single ? 1 : sender_slots(&sender->options);
     add_settlements(sender, most);
     if (sender->is_stopping || (is_single && sender->round->settlement_count))
         return;

@@ -261,7 +261,7 @@ static void stopping_gives_back_what_the_grace_did_not_suffice_for(void **state)
     int64_t id = subscribe(bench, "/", true), seqs[6];
     for (size_t i = 0; i < ARRAY_LEN(seqs); i++)
         seqs[i] = emit(bench);
-    wait_hits(&bench->receiver, SENDER_MAX_PER_ORIGIN);
+    wait_hits(&bench->receiver, SENDER_PER_NEW_ORIGIN);
     sender_stop(&bench->sender, 0);
     size_t counted = 0;
     for (size_t i = 0; i < ARRAY_LEN(seqs); i++) {
@@ -269,7 +269,7 @@ static void stopping_gives_back_what_the_grace_did_not_suffice_for(void **state)
         assert_int_equal(got.state, DELIVERY_PENDING);
         counted += (size_t)got.attempt;
     }
-    assert_int_equal(counted, SENDER_MAX_PER_ORIGIN); /* these had been sent */
+    assert_int_equal(counted, SENDER_PER_NEW_ORIGIN); /* these had been sent */
     close_store(bench);
 
     hold(&bench->receiver, false);
@@ -336,7 +336,7 @@ static void an_origins_cap_holds_over_all_its_webhooks(void **state)
 static void a_slow_receiver_does_not_hold_up_the_others(void **state)
 {
     Bench *bench = *state;
-    bench->options.max_in_flight = 6;
+    bench->options.max_in_flight = 16;
     Receiver slow;
     open_receiver(&slow, 0, always_ack);
     hold(&slow, true);
@@ -346,7 +346,7 @@ static void a_slow_receiver_does_not_hold_up_the_others(void **state)
     subscribe_url(bench, arena_printf(bench->arena, "http://127.0.0.1:%u/", slow.port), true);
     for (int i = 0; i < 50; i++)
         wait_state(bench, id, emit(bench), DELIVERY_DELIVERED);
-    assert_int_equal(hits_of(&slow), SENDER_MAX_PER_ORIGIN);
+    assert_int_equal(hits_of(&slow), SENDER_PER_NEW_ORIGIN);
     hold(&slow, false);
     wait_hits(&slow, 50);
     close_receiver(&slow);
