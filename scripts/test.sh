@@ -85,7 +85,7 @@ wait "$n8n_install" || { tail -20 build/test-logs/n8n-install.log; give_up 'n8n 
 export REFMILL_BIN=$PWD/build/asan/refmill
 
 step 'API, pages and command line, from outside'
-node_tests black-box 12 node --test --test-timeout=240000 --test-concurrency=2 tests/{api,web,cli,story,drill}/*.test.mjs
+node_tests black-box 12 node --test --test-timeout=240000 --test-concurrency=2 tests/{api,web,webhooks,cli,story,drill}/*.test.mjs
 
 step 'The same server under ThreadSanitizer'
 REFMILL_BIN=$PWD/build/tsan/refmill node_tests threads 6 node --test --test-timeout=240000 tests/story/*.test.mjs tests/api/rewards.test.mjs

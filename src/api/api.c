@@ -19,6 +19,7 @@ static const ApiRoutes *const families[] = {
     &reward_routes,
     &v2_routes,
     &campaign_routes,
+    &delivery_routes,
     &token_routes,
     &webhook_routes,
     &event_routes,

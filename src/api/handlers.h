@@ -31,6 +31,7 @@ extern const ApiRoutes v2_routes;  /* contract 2.3 */
 extern const ApiRoutes list_routes; /* lists and searches of 2.3 */
 extern const ApiRoutes campaign_routes;
 extern const ApiRoutes review_routes; /* what fraud rules saw */
+extern const ApiRoutes delivery_routes; /* of webhooks */
 extern const ApiRoutes people_routes; /* changing users */
 extern const ApiRoutes reward_list_routes; /* R1 to R7 */
 extern const ApiRoutes stats_routes;

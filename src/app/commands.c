@@ -1,4 +1,4 @@
-#include "app/commands.h"
+#include "app/cli.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -11,89 +11,6 @@
 #include "engine/reward_setup.h"
 #include "engine/tokens.h"
 #include "engine/view.h"
-
-#define DB_OPTION { "db", "PATH", "refmill.db", "the database", false, false }
-#define JSON_OPTION { "json", NULL, NULL, "print JSON", false, false }
-#define CAMPAIGN_OPTION { "campaign", "ID", NULL, "the campaign", true, false }
-#define SPEC(array) { (array), ARRAY_LEN(array), NULL }
-
-/* ---- printing ---------------------------------------------------------- */
-
-/* A new thing: its number alone, or {"id": …}. */
-static void print_id(CliContext *context, int64_t id)
-{
-    if (context->json)
-        buf_printf(&context->out, "{\"id\":%lld}\n", (long long)id);
-    else
-        buf_printf(&context->out, "%lld\n", (long long)id);
-}
-
-/* Lists: a line per thing, either JSON or columns with tabs between them. */
-typedef struct Line {
-    CliContext *context;
-    JsonOut json;
-    bool has_column;
-} Line;
-
-static Line line_begin(CliContext *context)
-{
-    Line line = { .context = context, .json = json_out(&context->out) };
-    if (context->json)
-        json_begin_object(&line.json);
-    return line;
-}
-
-static void line_text(Line *line, const char *name, Str value)
-{
-    if (line->context->json) {
-        json_put_str(&line->json, name, value);
-        return;
-    }
-    if (line->has_column)
-        buf_append_char(&line->context->out, '\t');
-    buf_append(&line->context->out, value);
-    line->has_column = true;
-}
-
-static void line_int(Line *line, const char *name, int64_t value)
-{
-    if (line->context->json) {
-        json_put_int(&line->json, name, value);
-        return;
-    }
-    char text[24];
-    snprintf(text, sizeof text, "%lld", (long long)value);
-    line_text(line, name, str_of(text));
-}
-
-/* 0: null, or an empty column. */
-static void line_time_opt(Line *line, const char *name, int64_t utc_us)
-{
-    if (utc_us)
-        line_text(line, name, str_of(time_iso8601(utc_us).text));
-    else if (line->context->json)
-        json_put_null(&line->json, name);
-    else
-        line_text(line, name, STR(""));
-}
-
-static void line_end(Line *line)
-{
-    if (line->context->json)
-        json_end_object(&line->json);
-    buf_append_char(&line->context->out, '\n');
-}
-
-/* ---- running ----------------------------------------------------------- */
-
-static Status run_command(CliContext *context, Command *command)
-{
-    if (command == NULL)
-        return STATUS_NOMEM;
-    Status status = store_run(context->engine.store, command);
-    context->err = command->error;
-    return status;
-}
 
 static Str value_or(const CliContext *context, const char *option, Str fallback)
 {
@@ -519,25 +436,6 @@ static Status coupon_list(CliContext *context)
     return status;
 }
 
-/* ---- webhook ----------------------------------------------------------- */
-
-static Status webhook_list(CliContext *context)
-{
-    WebhookList list;
-    Status status = store_webhook_list(context->session, STORE_FIRST_ACCOUNT, context->arena, &list);
-    for (size_t i = 0; !status && i < list.count; i++) {
-        const Webhook *webhook = &list.items[i];
-        Line line = line_begin(context);
-        line_int(&line, "id", webhook->id);
-        line_text(&line, "event", str_of(name_of(event_type_names, (int)webhook->event)));
-        line_int(&line, "campaign_id", webhook->campaign_id);
-        line_int(&line, "reward_id", webhook->reward_id);
-        line_text(&line, "url", webhook->url);
-        line_end(&line);
-    }
-    return status;
-}
-
 /* ---- the table --------------------------------------------------------- */
 
 static const CliCommand commands[] = {
@@ -556,7 +454,11 @@ static const CliCommand commands[] = {
       { of_campaign_options, ARRAY_LEN(of_campaign_options), "FILE.csv" },
       coupon_import },
     { "coupon", "list", "list coupons of a campaign: id, user, code", SPEC(of_campaign_options), coupon_list },
-    { "webhook", "list", "list webhooks: id, event, campaign, reward, URL", SPEC(list_options), webhook_list },
+    { "webhook", "list", "list webhooks: id, event, campaign, reward, state, URL", SPEC(list_options), webhook_list },
+    { "webhook", "show", "list a webhook's deliveries, the newest first, or the attempts at one", SPEC(webhook_show_options), webhook_show },
+    { "webhook", "replay", "send again what was given up or blocked, or one delivery, and print how many", SPEC(webhook_replay_options), webhook_replay },
+    { "webhook", "pause", "let a webhook rest: what happens meanwhile waits", SPEC(webhook_options), webhook_pause },
+    { "webhook", "resume", "let a webhook go on", SPEC(webhook_options), webhook_resume },
 };
 
 const CliCommand *cli_commands(size_t *out_count)

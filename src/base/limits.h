@@ -55,6 +55,10 @@ enum {
     LIMIT_LIST_ROWS = 10000, /* answers without paging (/api/n8n) */
     LIMIT_BULK_ROWS = 10000, /* in one call */
     LIMIT_EVENTS = 1000, /* in one answer of the feed */
+    LIMIT_DELIVERY_ROWS = 1000, /* of a webhook, in one answer */
+    LIMIT_REPLAY_ROWS = 1000,   /* sent again by one call */
+    LIMIT_ATTEMPT_ROWS = 100,
+    LIMIT_ATTEMPT_ANSWER = 1024, /* kept of an answer, in bytes */
     LIMIT_WEBHOOKS = 1000, /* per account: every event looks at each */
     LIMIT_COUPON_IMPORT_LEN = 50 * 1024 * 1024,
 

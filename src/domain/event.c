@@ -3,6 +3,9 @@
 static const char *const type_names[] = { "user.join", "user.qualified", "reward_issued" };
 const NameTable event_type_names = NAME_TABLE(type_names);
 
+static const char *const state_names[] = { "active", "paused", "disabled" };
+const NameTable webhook_state_names = NAME_TABLE(state_names);
+
 void event_public_id(const CodeKey *key, int64_t account_id, int64_t seq, char out_id[EVENT_PUBLIC_ID_LEN + 1])
 {
     Code account = code_of(key, CODE_EVENT, account_id), number = code_of(key, CODE_EVENT, seq);

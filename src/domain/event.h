@@ -24,6 +24,15 @@ typedef struct Event {
 enum { EVENT_PUBLIC_ID_LEN = 18 };
 void event_public_id(const CodeKey *key, int64_t account_id, int64_t seq, char out_id[EVENT_PUBLIC_ID_LEN + 1]);
 
+/* Only an active one is sent to; what happens meanwhile waits. */
+typedef enum WebhookState {
+    WEBHOOK_ACTIVE,
+    WEBHOOK_PAUSED,   /* by its owner */
+    WEBHOOK_DISABLED, /* by us: its receiver is gone, or has failed for days */
+} WebhookState;
+/* "active", "paused", "disabled" */
+extern const NameTable webhook_state_names;
+
 /* A subscription. */
 typedef struct Webhook {
     int64_t id, account_id;
@@ -37,6 +46,10 @@ typedef struct Webhook {
     int64_t created_us;
     int64_t not_before_us; /* nothing is sent earlier */
     int64_t removed_us;    /* 0, or when it was removed: its place is kept for some seconds */
+    WebhookState state;
+    Str state_reason;         /* why it is disabled: "gone", "failing" */
+    int64_t failing_since_us; /* 0: its receiver does well */
+    int64_t failures;         /* since then */
 } Webhook;
 
 bool webhook_wants(const Webhook *webhook, const Event *event);

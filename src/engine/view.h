@@ -42,6 +42,11 @@ void view_grants(JsonOut *json, const GrantList *grants);
 void view_decisions(JsonOut *json, const DecisionList *decisions);
 void view_balances(JsonOut *json, const BalanceList *balances);
 
+/* Members that tell how a webhook does. */
+void view_webhook_health(JsonOut *json, const Webhook *webhook);
+void view_delivery(JsonOut *json, const Engine *engine, int64_t account_id, const DeliveryEntry *entry);
+void view_attempt(JsonOut *json, const AttemptEntry *entry);
+
 /* Bodies of events, whole objects. `referrer` is NULL for a person referring. */
 void view_user_event(JsonOut *json, const Engine *engine, const Event *event, const User *user,
                      const Campaign *campaign, const User *referrer);

@@ -62,14 +62,14 @@ Status store_event_insert(StoreSession *session, const Event *event)
 
 /* ---- claiming ---------------------------------------------------------- */
 
-/* Whether its deliveries may go: not_found when it was removed. */
+/* Whether its deliveries may go: not_found when it was removed, or rests. */
 static Status read_gate(StoreSession *session, int64_t account_id, int64_t webhook_id,
                         int64_t *out_not_before_us)
 {
     SqlRows *rows;
     Status status = sql_query(session->sql,
                               "SELECT not_before_us FROM webhook "
-                              "WHERE account_id = $1 AND id = $2 AND removed_us IS NULL",
+                              "WHERE account_id = $1 AND id = $2 AND removed_us IS NULL AND state = 0",
                               &rows, sql_int(account_id), sql_int(webhook_id));
     bool found = sql_next(rows);
     if (found)
@@ -152,6 +152,20 @@ Status store_delivery_claim(StoreSession *session, int64_t account_id, int64_t w
 
 /* ---- settling ---------------------------------------------------------- */
 
+static Status insert_attempt(StoreSession *session, const Settlement *settlement)
+{
+    const AttemptEntry *log = &settlement->log;
+    return sql_exec(session->sql,
+                    "INSERT INTO attempt (account_id, webhook_id, event_seq, started_us, number, took_us, resolve_us, "
+                    "connect_us, tls_us, first_byte_us, address, http_status, outcome, answer) "
+                    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) "
+                    "ON CONFLICT (account_id, webhook_id, event_seq, started_us) DO NOTHING",
+                    sql_int(settlement->account_id), sql_int(settlement->webhook_id), sql_int(settlement->event_seq),
+                    sql_int(log->started_us), sql_int(log->number), sql_int(log->took_us), sql_int(log->resolve_us),
+                    sql_int(log->connect_us), sql_int(log->tls_us), sql_int(log->first_byte_us), sql_text(log->address),
+                    sql_int_opt(settlement->http_status), sql_text(settlement->outcome), sql_text(log->answer));
+}
+
 Status store_delivery_settle(StoreSession *session, const Settlement *settlement, bool *out_settled)
 {
     Status status =
@@ -165,7 +179,7 @@ Status store_delivery_settle(StoreSession *session, const Settlement *settlement
                  sql_int(store_now_us(session)), sql_int(settlement->account_id),
                  sql_int(settlement->webhook_id), sql_int(settlement->event_seq), sql_int(settlement->lease));
     *out_settled = !status && sql_changes(session->sql) == 1;
-    return status;
+    return *out_settled && settlement->log.started_us ? insert_attempt(session, settlement) : status;
 }
 
 Status store_delivery_hurry(StoreSession *session, int64_t account_id, int64_t webhook_id, size_t most,

@@ -50,6 +50,15 @@ Status store_webhook_list(StoreSession *session, int64_t account_id, Arena *aren
 /* The one bound last to a reward; STATUS_NOT_FOUND when there is none. */
 Status store_webhook_newest_of_reward(StoreSession *session, int64_t account_id, int64_t reward_id,
                                       int64_t *out_id) MUST_USE;
+/* Lets it rest or go on; `reason` is why it is disabled. Going on forgets its failures. STATUS_NOT_FOUND
+ * when there is none, or when it is disabled and shall be paused. */
+Status store_webhook_set_state(StoreSession *session, int64_t account_id, int64_t id, WebhookState state,
+                               Str reason) MUST_USE;
+/* Counts a failure of its receiver; gives how many there were since when. */
+Status store_webhook_failed(StoreSession *session, int64_t account_id, int64_t id, int64_t *out_failures,
+                            int64_t *out_since_us) MUST_USE;
+/* Its receiver does well again. */
+Status store_webhook_recovered(StoreSession *session, int64_t account_id, int64_t id) MUST_USE;
 /* Marks it as removed: its place is kept until store_webhook_purge. */
 Status store_webhook_remove(StoreSession *session, int64_t account_id, int64_t id) MUST_USE;
 /* Drops webhooks removed before `before_us`; their waiting deliveries are cancelled, a bounded number
@@ -98,6 +107,17 @@ typedef struct ClaimList {
 Status store_delivery_claim(StoreSession *session, int64_t account_id, int64_t webhook_id, size_t most,
                             int64_t lease_until_us, Arena *arena, ClaimList *out_list) MUST_USE;
 
+/* What happened at a try. Times of the parts are from its start; 0: not reached. */
+typedef struct AttemptEntry {
+    int64_t started_us; /* 0: nothing to be noted */
+    int64_t number;
+    int64_t took_us, resolve_us, connect_us, tls_us, first_byte_us;
+    Str address; /* that was dialled */
+    int http_status;
+    Str outcome;
+    Str answer; /* the first bytes of its body, as text */
+} AttemptEntry;
+
 typedef struct Settlement {
     int64_t account_id, webhook_id, event_seq, lease;
     DeliveryState state; /* DELIVERED, DEAD, BLOCKED, or PENDING to be tried again at due_us */
@@ -105,6 +125,7 @@ typedef struct Settlement {
     bool uncounted; /* no byte was sent, and not through the receiver's fault: the attempt doesn't count */
     int http_status; /* 0: no answer */
     Str outcome;     /* a class: "ok", "timeout", "refused", … */
+    AttemptEntry log; /* without status and outcome */
 } Settlement;
 
 /* Fenced by the lease: `*out_settled` is false when it was lost, and then nothing changes. */

@@ -30,10 +30,27 @@
     "SELECT event_seq FROM delivery WHERE account_id = $2 AND webhook_id = $3 AND state IN (0, 1) "          \
     "AND (state = 0 OR due_us <= $1) ORDER BY due_us, event_seq LIMIT $4)"
 
+/* Newest event first; by the partial index of the states that are asked for. */
+#define OUTBOX_SQL_SEARCH(states)                                                                            \
+    "SELECT d.event_seq, d.state, d.attempt, d.due_us, d.http_status, d.outcome, d.created_us, "             \
+    "d.settled_us, e.type FROM delivery AS d LEFT JOIN event AS e "                                          \
+    "ON e.account_id = d.account_id AND e.seq = d.event_seq "                                                \
+    "WHERE d.account_id = $1 AND d.webhook_id = $2 AND d.event_seq < $3 AND " states                         \
+    " ORDER BY d.event_seq DESC LIMIT $4"
+
+#define OUTBOX_SQL_REPLAY(state)                                                                             \
+    "UPDATE delivery SET state = 0, due_us = $1 WHERE account_id = $2 AND webhook_id = $3 AND event_seq IN (" \
+    "SELECT event_seq FROM delivery WHERE account_id = $2 AND webhook_id = $3 AND state = " state            \
+    " AND event_seq >= $4 AND event_seq < $5 ORDER BY event_seq LIMIT $6)"
+
+#define OUTBOX_SQL_REPLAY_COUNT(state)                                                                       \
+    "SELECT count(*) FROM (SELECT 1 FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND state = " state \
+    " AND event_seq >= $3 AND event_seq < $4 LIMIT $5) AS found"
+
 #define OUTBOX_SQL_DUE                                                                                       \
     "SELECT w.account_id, w.id, w.not_before_us, (SELECT d.due_us FROM delivery AS d "                       \
     "WHERE d.account_id = w.account_id AND d.webhook_id = w.id AND d.state IN (0, 1) "                       \
-    "ORDER BY d.due_us LIMIT 1) AS due_us FROM webhook AS w WHERE w.removed_us IS NULL"
+    "ORDER BY d.due_us LIMIT 1) AS due_us FROM webhook AS w WHERE w.removed_us IS NULL AND w.state = 0"
 
 #define OUTBOX_SQL_BACKLOG                                                                                   \
     "SELECT count(*) FROM (SELECT 1 FROM delivery WHERE state IN (0, 1) LIMIT $1) AS waiting"

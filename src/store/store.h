@@ -10,6 +10,7 @@
 #include "store/coupons.h"
 #include "store/decisions.h"
 #include "store/fraud.h"
+#include "store/deliveries.h"
 #include "store/grants.h"
 #include "store/idempotency.h"
 #include "store/leaders.h"

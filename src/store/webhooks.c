@@ -7,7 +7,7 @@ enum { CANCEL_AT_ONCE = 1000 };
 
 #define WEBHOOK_COLUMNS                                                                                      \
     "id, url, event, reward_id, campaign_id, sources, expects_ack, secret, created_us, not_before_us, "      \
-    "removed_us FROM webhook "
+    "removed_us, state, state_reason, failing_since_us, failures FROM webhook "
 
 static void read_webhook(SqlRows *rows, int64_t account_id, Arena *arena, void *out_item)
 {
@@ -24,6 +24,10 @@ static void read_webhook(SqlRows *rows, int64_t account_id, Arena *arena, void *
         .created_us = sql_column_int(rows, 8),
         .not_before_us = sql_column_int(rows, 9),
         .removed_us = sql_column_int(rows, 10),
+        .state = (WebhookState)sql_column_int(rows, 11),
+        .state_reason = sql_column_copy(rows, 12, arena),
+        .failing_since_us = sql_column_int(rows, 13),
+        .failures = sql_column_int(rows, 14),
     };
 }
 
@@ -48,11 +52,12 @@ Status store_webhook_upsert(StoreSession *session, Webhook *webhook, bool *out_c
     status = sql_query(
         session->sql,
         "INSERT INTO webhook (account_id, id, url, event, reward_id, campaign_id, sources, expects_ack, "
-        "secret, "
-        "created_us, not_before_us, bound_seq) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) "
+        "secret, created_us, not_before_us, bound_seq, state, failures) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 0) "
         "ON CONFLICT (account_id, url, event, reward_id) DO UPDATE SET campaign_id = excluded.campaign_id, "
         "sources = excluded.sources, expects_ack = excluded.expects_ack, secret = excluded.secret, "
-        "not_before_us = excluded.not_before_us, bound_seq = excluded.bound_seq, removed_us = NULL "
+        "not_before_us = excluded.not_before_us, bound_seq = excluded.bound_seq, removed_us = NULL, "
+        "state = 0, state_reason = NULL, failing_since_us = NULL, failures = 0 "
         "RETURNING id, created_us",
         &rows, sql_int(webhook->account_id), sql_int(new_id), sql_text(webhook->url), sql_int(webhook->event),
         sql_int(webhook->reward_id), sql_int(webhook->campaign_id), sql_int(webhook->sources),
@@ -144,6 +149,52 @@ Status store_webhook_remove(StoreSession *session, int64_t account_id, int64_t i
         return STATUS_NOT_FOUND;
     session->notes.webhooks = true;
     return STATUS_OK;
+}
+
+/* ---- health ------------------------------------------------------------ */
+
+Status store_webhook_set_state(StoreSession *session, int64_t account_id, int64_t id, WebhookState state, Str reason)
+{
+    Status status =
+        sql_exec(session->sql,
+                 "UPDATE webhook SET state = $1, state_reason = $2, "
+                 "failing_since_us = CASE $1 WHEN 0 THEN NULL ELSE failing_since_us END, "
+                 "failures = CASE $1 WHEN 0 THEN 0 ELSE failures END "
+                 "WHERE account_id = $3 AND id = $4 AND removed_us IS NULL AND NOT ($1 = 1 AND state = 2)",
+                 sql_int(state), sql_text(reason), sql_int(account_id), sql_int(id));
+    if (status)
+        return status;
+    if (sql_changes(session->sql) == 0)
+        return STATUS_NOT_FOUND;
+    session->notes.webhooks = true;
+    session_note_due(session, account_id, id);
+    return STATUS_OK;
+}
+
+Status store_webhook_failed(StoreSession *session, int64_t account_id, int64_t id, int64_t *out_failures,
+                            int64_t *out_since_us)
+{
+    SqlRows *rows;
+    *out_failures = *out_since_us = 0;
+    Status status = sql_query(session->sql,
+                              "UPDATE webhook SET failures = failures + 1, "
+                              "failing_since_us = coalesce(failing_since_us, $1) WHERE account_id = $2 AND id = $3 "
+                              "RETURNING failures, failing_since_us",
+                              &rows, sql_int(store_now_us(session)), sql_int(account_id), sql_int(id));
+    if (sql_next(rows)) {
+        *out_failures = sql_column_int(rows, 0);
+        *out_since_us = sql_column_int(rows, 1);
+    }
+    Status end = sql_done(rows);
+    return status ? status : end;
+}
+
+Status store_webhook_recovered(StoreSession *session, int64_t account_id, int64_t id)
+{
+    return sql_exec(session->sql,
+                    "UPDATE webhook SET failures = 0, failing_since_us = NULL "
+                    "WHERE account_id = $1 AND id = $2 AND failing_since_us IS NOT NULL",
+                    sql_int(account_id), sql_int(id));
 }
 
 /* ---- purging ----------------------------------------------------------- */

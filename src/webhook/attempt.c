@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/limits.h"
 #include "base/time.h"
+#include "webhook/excerpt.h"
 
 #define USER_AGENT "Refmill/" REFMILL_VERSION " (+https://github.com/refmill/refmill)"
 #define RESOLVE_LIMIT_US (5 * US_PER_SECOND)
@@ -20,12 +21,18 @@ enum {
     CONNECT_LIMIT_MS = 5000, /* with the TLS handshake */
     IDLE_SECONDS = 30,       /* of a kept connection */
     MAX_RETRY_AFTER_LEN = 64,
+    KEPT_OF_SUCCESS = 200,
 };
 
 static void end(Attempt *attempt, Outcome outcome)
 {
     attempt->result.outcome = outcome;
     attempt->phase = ATTEMPT_ENDED;
+    attempt->log.took_us = time_monotonic_us() - attempt->began_us;
+    Str answer = buf_str(&attempt->answer);
+    if (outcome == OUTCOME_OK) /* nobody asks why it went well */
+        answer.len = size_min(answer.len, KEPT_OF_SUCCESS);
+    attempt->log.answer = excerpt_of(answer, attempt->arena);
     curl_slist_free_all(attempt->headers);
     curl_slist_free_all(attempt->pins);
     attempt->headers = attempt->pins = NULL;
@@ -253,6 +260,7 @@ static void judge_and_send(Attempt *attempt, const ResolverAnswer *answer)
         }
     }
     bool is_literal = attempt->target.literal.len > 0;
+    attempt->log.resolve_us = is_literal ? 0 : time_monotonic_us() - attempt->began_us;
     if (answer->count == 0)
         end(attempt, OUTCOME_DNS);
     else if (!is_literal && !pin(attempt, answer))
@@ -299,6 +307,7 @@ void attempt_begin(Attempt *attempt, QueueHook *hook, const Claim *claim, const 
     attempt->is_cut = attempt->is_sent = attempt->lacked_sockets = false;
     attempt->retry_after = STR_NONE;
     attempt->phase = ATTEMPT_RESOLVING;
+    attempt->log = (AttemptEntry){ .started_us = time_now_us(), .number = claim->attempt };
     bool is_copied = copy_texts(attempt, claim, webhook);
     if (claim->body.ptr == NULL) {
         end(attempt, OUTCOME_NO_EVENT);
@@ -357,9 +366,33 @@ static Outcome read_answer(Attempt *attempt)
     return outcome_of_answer(&answer);
 }
 
+/* curl counts from the start of the request; a kept connection has no times of its own. */
+static int64_t time_of(const Attempt *attempt, CURLINFO info)
+{
+    curl_off_t time_us = 0;
+    curl_easy_getinfo(attempt->easy, info, &time_us);
+    return time_us ? attempt->log.resolve_us + time_us : 0;
+}
+
+static void note_times(Attempt *attempt)
+{
+    long connections = 0;
+    char *address = NULL;
+    curl_easy_getinfo(attempt->easy, CURLINFO_NUM_CONNECTS, &connections);
+    curl_easy_getinfo(attempt->easy, CURLINFO_PRIMARY_IP, &address);
+    if (connections > 0) {
+        attempt->log.connect_us = time_of(attempt, CURLINFO_CONNECT_TIME_T);
+        attempt->log.tls_us = time_of(attempt, CURLINFO_APPCONNECT_TIME_T);
+    }
+    attempt->log.first_byte_us = time_of(attempt, CURLINFO_STARTTRANSFER_TIME_T);
+    if (address && address[0])
+        attempt->log.address = arena_str(attempt->arena, str_of(address));
+}
+
 void attempt_finish(Attempt *attempt, CURLcode code)
 {
     long status = 0;
+    note_times(attempt);
     curl_multi_remove_handle(attempt->tools->multi, attempt->easy);
     curl_easy_getinfo(attempt->easy, CURLINFO_RESPONSE_CODE, &status);
     attempt->result.http_status = (int)status;

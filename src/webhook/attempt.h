@@ -46,7 +46,9 @@ typedef struct Attempt {
     AttemptResult result;  /* once it has ended */
     Settlement settlement; /* the sender's, from then on */
     bool hurry;            /* its receiver is well again */
+    SettleVerdict verdict; /* on its webhook */
     int64_t began_us;      /* monotonic */
+    AttemptEntry log;      /* what is kept of it */
 
     EgressTarget target;
     int64_t resolve_until_us, body_until_us; /* monotonic; 0: not yet */

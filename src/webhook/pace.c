@@ -23,7 +23,7 @@ static void measure(Pace *pace, int64_t took_us)
 static void forget(Pace *pace, int64_t now_us)
 {
     if (pace->forget_at_us && pace->usual_us > QUICK_US) {
-        pace->limit = size_max(pace->limit / 2, 1);
+        pace->limit = size_max(pace->limit / 2, pace->least);
         pace->shortest_us = pace->usual_us = 0;
         pace->answers = 0;
     }
@@ -35,13 +35,13 @@ static size_t waiting(const Pace *pace)
     return (size_t)((int64_t)pace->limit * (pace->usual_us - pace->shortest_us) / pace->usual_us);
 }
 
-void pace_answered(Pace *pace, int64_t took_us, bool was_full, size_t most, int64_t now_us)
+void pace_answered(Pace *pace, int64_t took_us, bool was_full, int64_t now_us)
 {
     if (now_us >= pace->forget_at_us)
         forget(pace, now_us);
     measure(pace, took_us);
     if (pace->usual_us <= QUICK_US) {
-        pace->limit += was_full && pace->limit < most;
+        pace->limit += was_full && pace->limit < pace->most;
         return;
     }
     /* A change shows only after all that was under way before it has been answered. */
@@ -49,8 +49,8 @@ void pace_answered(Pace *pace, int64_t took_us, bool was_full, size_t most, int6
         return;
     pace->answers = 0;
     if (waiting(pace) > MANY_WAITING)
-        pace->limit--;
-    else if (waiting(pace) < FEW_WAITING && was_full && pace->limit < most)
+        pace->limit -= pace->limit > pace->least;
+    else if (waiting(pace) < FEW_WAITING && was_full && pace->limit < pace->most)
         pace->limit++;
 }
 
@@ -59,6 +59,6 @@ void pace_failed(Pace *pace, int64_t now_us)
     if (pace->fell_us && now_us < pace->fell_us + FAILURES_APART_US)
         return;
     pace->fell_us = now_us;
-    pace->limit = size_max(pace->limit / 2, 1);
+    pace->limit = size_max(pace->limit / 2, pace->least);
     pace->answers = 0;
 }

@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 typedef struct Pace {
-    size_t limit;
+    size_t limit, least, most; /* the owner's: where it begins, and between what it stays */
     size_t answers; /* since the limit was looked at last */
     int64_t shortest_us, usual_us;
     int64_t forget_at_us, /* when the shortest time is forgotten */
@@ -26,8 +26,8 @@ typedef struct Pace {
 } Pace;
 
 /* After an answer that took `took_us`. `was_full`: as many were under way as the limit allows, so the
- * answer tells that the limit holds. The limit stays within 1 and `most`. */
-void pace_answered(Pace *pace, int64_t took_us, bool was_full, size_t most, int64_t now_us);
+ * answer tells that the limit holds. */
+void pace_answered(Pace *pace, int64_t took_us, bool was_full, int64_t now_us);
 /* The receiver failed, or asked for less: half of it, once for all that failed together. */
 void pace_failed(Pace *pace, int64_t now_us);
 

@@ -44,6 +44,7 @@ struct QueueHook {
     HookKey key;
     Place place;
     int64_t due_us; /* while claiming: of what was noted meanwhile; 0: nothing */
+    int64_t held_until_us; /* not claimed earlier */
     size_t heap_at; /* in PLACE_LATER */
     size_t held;    /* slots */
     Account *account;
@@ -247,7 +248,7 @@ static void drop_if_idle(Queue *queue, QueueHook *hook)
 
 static void put_later(Queue *queue, QueueHook *hook, int64_t due_us)
 {
-    hook->due_us = due_us;
+    hook->due_us = i64_max(due_us, hook->held_until_us);
     hook->place = PLACE_LATER;
     heap_add(queue, hook);
 }
@@ -312,6 +313,7 @@ static void note_hook(Queue *queue, QueueHook *hook, int64_t due_us)
         put_later(queue, hook, due_us);
         break;
     case PLACE_LATER:
+        due_us = i64_max(due_us, hook->held_until_us);
         if (due_us < hook->due_us) {
             hook->due_us = due_us;
             heap_rise(queue, hook->heap_at);
@@ -380,7 +382,9 @@ static Origin *add_origin(Queue *queue, Str text)
     memcpy(origin->text, text.ptr, text.len);
     origin->len = text.len;
     origin->speed = QUEUE_UNKNOWN;
-    origin->pace.limit = queue->limits.per_new_origin;
+    origin->pace = (Pace){ .limit = queue->limits.per_new_origin,
+                           .least = queue->limits.per_new_origin,
+                           .most = queue->limits.per_origin };
     HASH_ADD(hh, queue->origins, text[0], (unsigned)text.len, origin);
     if (origin->hh.tbl == NULL) {
         mem_free(origin);
@@ -454,7 +458,7 @@ void queue_answered(Queue *queue, QueueHook *hook, QueueAnswer answer, int64_t t
     bool was_full = origin->busy >= origin->pace.limit;
     origin->busy--;
     if (answer == QUEUE_ANSWERED) {
-        pace_answered(&origin->pace, took_us, was_full, queue->limits.per_origin, now_us);
+        pace_answered(&origin->pace, took_us, was_full, now_us);
         set_speed(queue, origin, took_us < QUEUE_SLOW_US ? QUEUE_PROMPT : QUEUE_SLOW);
     } else if (answer == QUEUE_FAILED) {
         pace_failed(&origin->pace, now_us);
@@ -477,6 +481,17 @@ void queue_settled(Queue *queue, QueueHook *hook, int64_t due_us)
 }
 
 /* ---- looking ----------------------------------------------------------- */
+
+void queue_hold(Queue *queue, QueueHook *hook, int64_t until_us)
+{
+    bool is_earlier = until_us < hook->held_until_us;
+    hook->held_until_us = until_us;
+    bool is_waiting = hook->place == PLACE_READY || hook->place == PLACE_PARKED;
+    if (is_waiting || (hook->place == PLACE_LATER && (is_earlier || hook->due_us < until_us))) {
+        leave_place(queue, hook);
+        put_later(queue, hook, until_us ? until_us : 1);
+    }
+}
 
 QueueHealth *queue_health(QueueHook *hook)
 {

@@ -30,6 +30,8 @@ typedef struct QueueHook QueueHook; /* one webhook; lives while anything of it i
 /* What its sender keeps with a webhook: how its receiver does. */
 typedef struct QueueHealth {
     uint32_t failures;      /* since the last success */
+    int64_t failing_since_us; /* the first of them */
+    int64_t warned_us;
     bool hurry_more;        /* the last hurry left some waiting */
     int64_t hurry_after_us; /* not again earlier */
     int64_t hurry_pause_us;
@@ -43,7 +45,7 @@ typedef struct QueueLimits {
     size_t slots;                       /* in all */
     size_t slots_of[QUEUE_SPEED_COUNT]; /* for claims by each kind of origin */
     size_t per_origin;                  /* the most an origin can get */
-    size_t per_new_origin;              /* what it begins with */
+    size_t per_new_origin;              /* what it begins with, and never falls below */
 } QueueLimits;
 
 Status queue_new(const QueueLimits *limits, Queue **out_queue) MUST_USE;
@@ -80,6 +82,8 @@ void queue_hangs(Queue *queue, QueueHook *hook);
  * The hook may be gone after this call. */
 void queue_settled(Queue *queue, QueueHook *hook, int64_t due_us);
 
+/* Nothing of it is claimed before that time; 0: the hold is over. */
+void queue_hold(Queue *queue, QueueHook *hook, int64_t until_us);
 QueueHealth *queue_health(QueueHook *hook);
 int64_t queue_account(const QueueHook *hook);
 int64_t queue_webhook(const QueueHook *hook);

@@ -327,17 +327,19 @@ static void an_origin_gets_more_while_it_answers_and_less_when_it_fails(void **s
     QueueHook *hook = next(queue, NOW, "a");
     assert_int_equal(queue_reserve(queue, hook, 100), 2);
     queue_claimed(queue, hook, 2, 2, NOW);
-    queue_answered(queue, hook, QUEUE_ANSWERED, 1000, NOW);
-    queue_settled(queue, hook, 0);
-    assert_ptr_equal(queue_next(queue, NOW), hook);
-    assert_int_equal(queue_reserve(queue, hook, 100), 2); /* three may be under way */
-    queue_claimed(queue, hook, 2, 2, NOW);
-    for (int i = 0; i < 3; i++) {
+    for (size_t limit = 3; limit <= SLOTS / 2; limit++) { /* each answer allows one more */
+        queue_answered(queue, hook, QUEUE_ANSWERED, 1000, NOW);
+        queue_settled(queue, hook, 0);
+        assert_ptr_equal(queue_next(queue, NOW), hook);
+        assert_int_equal(queue_reserve(queue, hook, 100), 2);
+        queue_claimed(queue, hook, 2, 2, NOW);
+    }
+    for (int i = 0; i < SLOTS / 2; i++) {
         queue_answered(queue, hook, QUEUE_FAILED, 1000, NOW);
         queue_settled(queue, hook, 0);
     }
     assert_ptr_equal(queue_next(queue, NOW), hook);
-    assert_int_equal(queue_reserve(queue, hook, 100), 1);
+    assert_int_equal(queue_reserve(queue, hook, 100), 2);
 }
 
 /* What was learnt of a receiver is not forgotten between two events. */
@@ -358,6 +360,25 @@ static void an_idle_origin_is_remembered(void **state)
     }
 }
 
+/* WH-33 */
+static void what_is_held_waits_and_goes_when_the_hold_is_over(void **state)
+{
+    Queue *queue = *state;
+    note(queue, 1, NOW);
+    QueueHook *hook = next(queue, NOW, "a");
+    assert_int_equal(queue_reserve(queue, hook, 1), 1);
+    queue_hold(queue, hook, NOW + 50); /* while it is being claimed */
+    queue_claimed(queue, hook, 1, 1, NOW);
+    note(queue, 1, NOW);
+    assert_null(queue_next(queue, NOW + 49));
+    assert_int_equal(queue_wake_us(queue, NOW), NOW + 50);
+    assert_ptr_equal(queue_next(queue, NOW + 50), hook);
+    queue_hold(queue, hook, NOW + 90); /* while it is ready */
+    assert_null(queue_next(queue, NOW + 89));
+    queue_hold(queue, hook, 0);
+    assert_ptr_equal(queue_next(queue, NOW), hook);
+}
+
 #define POOLED(test) cmocka_unit_test_setup_teardown(test, open_pools, close_queue)
 #define QUEUED(test) cmocka_unit_test_setup_teardown(test, open_queue, close_queue)
 
@@ -376,6 +397,7 @@ int main(void)
         QUEUED(turns_go_by_account_first),
         POOLED(receivers_that_hang_leave_the_slots_of_the_others),
         POOLED(an_origin_gets_more_while_it_answers_and_less_when_it_fails),
+        QUEUED(what_is_held_waits_and_goes_when_the_hold_is_over),
         POOLED(an_idle_origin_is_remembered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

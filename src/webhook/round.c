@@ -3,10 +3,51 @@
 #include "base/alloc.h"
 #include "base/limits.h"
 
+static Status disable(StoreSession *session, RoundSettlement *item, const char *reason)
+{
+    const Settlement *settlement = &item->attempt->settlement;
+    Status status = store_webhook_set_state(session, settlement->account_id, settlement->webhook_id, WEBHOOK_DISABLED,
+                                            str_of(reason));
+    item->disabled = status ? NULL : reason;
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+static Status count_failure(StoreSession *session, RoundSettlement *item)
+{
+    const Settlement *settlement = &item->attempt->settlement;
+    int64_t failures, since_us, now_us = store_now_us(session);
+    Status status =
+        store_webhook_failed(session, settlement->account_id, settlement->webhook_id, &failures, &since_us);
+    item->warns = !status && settle_warns(failures, since_us, now_us);
+    if (!status && settle_gives_up(failures, since_us, now_us))
+        status = disable(session, item, "failing");
+    return status;
+}
+
+static Status judge(StoreSession *session, RoundSettlement *item)
+{
+    const Settlement *settlement = &item->attempt->settlement;
+    switch (item->attempt->verdict) {
+    case SETTLE_WELL:
+        return store_webhook_recovered(session, settlement->account_id, settlement->webhook_id);
+    case SETTLE_FAILED:
+        return count_failure(session, item);
+    case SETTLE_GONE:
+        return disable(session, item, "gone");
+    case SETTLE_NOTHING:
+        break;
+    }
+    return STATUS_OK;
+}
+
 static Status settle(StoreSession *session, RoundSettlement *item)
 {
     const Settlement *settlement = &item->attempt->settlement;
+    item->warns = false;
+    item->disabled = NULL;
     Status status = store_delivery_settle(session, settlement, &item->settled);
+    if (!status && item->settled)
+        status = judge(session, item);
     if (!status && item->attempt->hurry && item->settled)
         status = store_delivery_hurry(session, settlement->account_id, settlement->webhook_id, ROUND_HURRY,
                                       &item->hurry_more);

@@ -15,6 +15,8 @@ typedef struct RoundSettlement {
     Attempt *attempt; /* its settlement and hurry are read only */
     /* out: */
     bool settled, hurry_more;
+    bool warns;           /* its webhook fails for long */
+    const char *disabled; /* why its webhook has just been disabled; NULL: it has not */
 } RoundSettlement;
 
 typedef struct RoundClaim {

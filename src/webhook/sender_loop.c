@@ -37,6 +37,17 @@ static QueueAnswer answer_of(const AttemptResult *result)
     }
 }
 
+/* A receiver that fails again and again is asked with one delivery at a time, and seldom (WH-33). */
+static void note_health(Sender *sender, Attempt *attempt, int64_t now_us)
+{
+    QueueHealth *health = queue_health(attempt->hook);
+    bool was_probed = health->failures >= SETTLE_FAILURES_TO_PROBE;
+    attempt->hurry = settle_health(health, attempt->result.outcome, attempt->claim.attempt, now_us);
+    int64_t wait_us = settle_probe_wait(health, &sender->options.schedule, now_us);
+    if (wait_us || was_probed)
+        queue_hold(sender->queue, attempt->hook, wait_us ? now_us + wait_us : 0);
+}
+
 static void end_attempt(Sender *sender, Attempt *attempt)
 {
     int64_t now_us = time_now_us(), mono_us = time_monotonic_us();
@@ -47,8 +58,10 @@ static void end_attempt(Sender *sender, Attempt *attempt)
                                         .lease = claim->lease };
     settle_result(&attempt->result, &sender->options.schedule, claim->attempt, now_us,
                   random_below(UINT32_MAX), &attempt->settlement);
-    attempt->hurry =
-        settle_health(queue_health(attempt->hook), attempt->result.outcome, claim->attempt, now_us);
+    if (attempt->result.outcome != OUTCOME_RELEASED)
+        attempt->settlement.log = attempt->log;
+    attempt->verdict = settle_verdict(&attempt->result, &attempt->webhook);
+    note_health(sender, attempt, now_us);
     queue_answered(sender->queue, attempt->hook, answer_of(&attempt->result), mono_us - attempt->began_us, mono_us);
     atomic_fetch_add_explicit(&sender->counters.attempts[attempt->result.outcome], 1, memory_order_relaxed);
     DL_APPEND(sender->ended, attempt);

@@ -4,6 +4,7 @@
 #include "webhook/hash.h"
 #include "webhook/sender_internal.h"
 
+#define WARN_EVERY_US US_PER_HOUR
 #define FAILED_ROUND_WAIT_US (500 * US_PER_MS)
 
 enum { FAILURES_TO_GO_SINGLE = 3 };
@@ -38,9 +39,12 @@ static void add_claim(Sender *sender, QueueHook *hook, size_t most)
             sender->rescan_wanted = true;
         return;
     }
-    size_t reserved = queue_reserve(sender->queue, hook, most);
+    bool is_probe = queue_health(hook)->failures >= SETTLE_FAILURES_TO_PROBE;
+    size_t reserved = queue_reserve(sender->queue, hook, is_probe ? 1 : most);
     if (reserved == 0)
         return;
+    if (is_probe) /* until it has ended */
+        queue_hold(sender->queue, hook, time_now_us() + sender->round->lease_us);
     sender->round->claims[sender->round->claim_count++] = (RoundClaim){
         .hook = hook, .account_id = account_id, .webhook_id = webhook_id, .reserved = reserved
     };
@@ -107,6 +111,21 @@ static void log_end(const Attempt *attempt)
                  log_text("set", STR("--webhook-allow, REFMILL_WEBHOOK_ALLOW")));
 }
 
+/* For whoever runs the server (WH-34, WH-81). */
+static void log_health(const RoundSettlement *item)
+{
+    const Settlement *settlement = &item->attempt->settlement;
+    QueueHealth *health = queue_health(item->attempt->hook);
+    if (item->disabled)
+        log_warn("webhook.disabled", log_int("account_id", settlement->account_id),
+                 log_int("webhook_id", settlement->webhook_id), log_text("why", str_of(item->disabled)));
+    else if (item->warns && time_now_us() - health->warned_us >= WARN_EVERY_US) {
+        health->warned_us = time_now_us();
+        log_warn("webhook.failing", log_int("account_id", settlement->account_id),
+                 log_int("webhook_id", settlement->webhook_id));
+    }
+}
+
 static void drop_attempt(Sender *sender, Attempt *attempt, int64_t due_us)
 {
     queue_settled(sender->queue, attempt->hook, due_us);
@@ -126,6 +145,7 @@ static void read_settlement(Sender *sender, const RoundSettlement *item)
         due_us = 0;
     } else {
         log_end(attempt);
+        log_health(item);
         if (settlement->state == DELIVERY_DEAD)
             atomic_fetch_add_explicit(&sender->counters.dead, 1, memory_order_relaxed);
     }
@@ -139,6 +159,8 @@ static void read_settlement(Sender *sender, const RoundSettlement *item)
 static void read_claim(Sender *sender, const RoundClaim *claim)
 {
     const ClaimList *list = &claim->list;
+    if (list->count == 0)
+        queue_hold(sender->queue, claim->hook, 0);
     queue_claimed(sender->queue, claim->hook, claim->reserved, list->count, list->next_due_us);
     for (size_t i = 0; i < list->count; i++)
         sender_begin_attempt(sender, claim, &list->items[i]);
@@ -187,6 +209,7 @@ static void undo_round(Sender *sender, Status status)
     for (size_t i = 0; i < round->claim_count; i++) {
         RoundClaim *claim = &round->claims[i];
         int64_t wait_us = is_culprit ? round->lease_us : FAILED_ROUND_WAIT_US;
+        queue_hold(sender->queue, claim->hook, 0);
         queue_claimed(sender->queue, claim->hook, claim->reserved, 0, time_now_us() + wait_us);
     }
     if (!is_culprit && sender->failed_rounds >= FAILURES_TO_GO_SINGLE)

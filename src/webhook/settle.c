@@ -3,11 +3,20 @@
 #define OURS_WAIT_US (10 * US_PER_SECOND)
 #define LEAST_PAUSE_US US_PER_MINUTE
 #define MOST_PAUSE_US (12 * US_PER_HOUR)
+#define FIRST_PROBE_WAIT_US (5 * US_PER_SECOND)
+#define MOST_PROBE_WAIT_US US_PER_MINUTE
+#define GIVE_UP_AFTER_US (5 * US_PER_DAY)
+
+enum { GONE = 410, FAILURES_TO_GIVE_UP = 20, PROBE_SHARE = 8 };
 
 static void settle_failure(const AttemptResult *result, const Schedule *schedule, int64_t attempt,
                            int64_t now_us, uint32_t chance, Settlement *settlement)
 {
     int64_t wait_us;
+    if (result->http_status == GONE) {
+        settlement->state = DELIVERY_PENDING;
+        return;
+    }
     if (!schedule_wait(schedule, attempt, chance, &wait_us)) {
         settlement->state = DELIVERY_DEAD;
         return;
@@ -75,8 +84,8 @@ static bool is_receivers_failure(Outcome outcome)
 
 bool settle_health(QueueHealth *health, Outcome outcome, int64_t attempt, int64_t now_us)
 {
-    if (is_receivers_failure(outcome))
-        health->failures++;
+    if (is_receivers_failure(outcome) && health->failures++ == 0)
+        health->failing_since_us = now_us;
     if (outcome != OUTCOME_OK)
         return false;
     bool was_ill = health->failures > 0 || attempt > 1;
@@ -92,4 +101,32 @@ bool settle_health(QueueHealth *health, Outcome outcome, int64_t attempt, int64_
         was_long_ago ? LEAST_PAUSE_US : i64_min(2 * health->hurry_pause_us, MOST_PAUSE_US);
     health->hurry_after_us = now_us + health->hurry_pause_us;
     return true;
+}
+
+int64_t settle_probe_wait(const QueueHealth *health, const Schedule *schedule, int64_t now_us)
+{
+    if (health->failures < SETTLE_FAILURES_TO_PROBE)
+        return 0;
+    int64_t least_us = i64_min(schedule->waits_us[0], FIRST_PROBE_WAIT_US);
+    int64_t wait_us = (now_us - health->failing_since_us) / PROBE_SHARE;
+    return i64_max(least_us, i64_min(wait_us, MOST_PROBE_WAIT_US));
+}
+
+SettleVerdict settle_verdict(const AttemptResult *result, const Webhook *webhook)
+{
+    if (result->http_status == GONE && is_receivers_failure(result->outcome))
+        return SETTLE_GONE;
+    if (is_receivers_failure(result->outcome))
+        return SETTLE_FAILED;
+    return result->outcome == OUTCOME_OK && webhook->failing_since_us ? SETTLE_WELL : SETTLE_NOTHING;
+}
+
+bool settle_gives_up(int64_t failures, int64_t failing_since_us, int64_t now_us)
+{
+    return failures >= FAILURES_TO_GIVE_UP && now_us - failing_since_us >= GIVE_UP_AFTER_US;
+}
+
+bool settle_warns(int64_t failures, int64_t failing_since_us, int64_t now_us)
+{
+    return failures >= FAILURES_TO_GIVE_UP / 2 && now_us - failing_since_us >= GIVE_UP_AFTER_US / 2;
 }

@@ -19,6 +19,7 @@ typedef struct AttemptResult {
 /* Fills in state, due_us, uncounted, http_status and outcome.
  *
  *   ok                                       delivered
+ *   410                                      pending: it waits with its webhook, which is disabled
  *   blocked, bad_url                         blocked, uncounted: no use trying until something changes
  *   no_event                                 dead
  *   ours, released                           pending, uncounted
@@ -32,5 +33,25 @@ void settle_result(const AttemptResult *result, const Schedule *schedule, int64_
  * it should go at once. An event that its receiver can never take, amid others that it takes, looks
  * like that again and again: hence the pauses between hurries, each twice as long as the last. */
 bool settle_health(QueueHealth *health, Outcome outcome, int64_t attempt, int64_t now_us);
+
+/* So many failures in a row, and its receiver is asked with one delivery at a time until it does well. */
+enum { SETTLE_FAILURES_TO_PROBE = 5 };
+/* How long to wait before the next probe; 0: none is needed, all may go. `failing_since_us` as told by
+ * the health. */
+int64_t settle_probe_wait(const QueueHealth *health, const Schedule *schedule, int64_t now_us);
+
+/* What an attempt says about its webhook, to be written down. */
+typedef enum SettleVerdict {
+    SETTLE_NOTHING,
+    SETTLE_WELL,   /* after failures that were written down */
+    SETTLE_FAILED,
+    SETTLE_GONE,   /* 410: whoever was there wants no more */
+} SettleVerdict;
+SettleVerdict settle_verdict(const AttemptResult *result, const Webhook *webhook);
+
+/* Five days and twenty attempts without a success: nobody is there any more (WH-34). */
+bool settle_gives_up(int64_t failures, int64_t failing_since_us, int64_t now_us);
+/* Half of that: its owner should know. */
+bool settle_warns(int64_t failures, int64_t failing_since_us, int64_t now_us);
 
 #endif

@@ -131,6 +131,68 @@ static void after_a_long_quiet_time_hurrying_is_prompt_again(void **state UNUSED
     assert_int_equal(health.hurry_after_us, later_us + US_PER_MINUTE);
 }
 
+/* WH-33 */
+static void a_receiver_that_fails_again_and_again_is_probed(void **state UNUSED)
+{
+    QueueHealth health = { .failures = 0 };
+    for (int i = 1; i < SETTLE_FAILURES_TO_PROBE; i++) {
+        settle_health(&health, OUTCOME_TIMEOUT, 1, NOW);
+        assert_int_equal(settle_probe_wait(&health, &schedule, NOW), 0);
+    }
+    settle_health(&health, OUTCOME_TIMEOUT, 1, NOW + US_PER_SECOND);
+    assert_int_equal(settle_probe_wait(&health, &schedule, NOW + US_PER_SECOND), schedule.waits_us[0]);
+    assert_int_equal(settle_probe_wait(&health, &schedule, NOW + 2 * US_PER_MINUTE), 15 * US_PER_SECOND);
+    assert_int_equal(settle_probe_wait(&health, &schedule, NOW + US_PER_DAY), US_PER_MINUTE);
+    settle_health(&health, OUTCOME_OURS, 1, NOW);
+    assert_int_not_equal(settle_probe_wait(&health, &schedule, NOW), 0);
+    settle_health(&health, OUTCOME_OK, 1, NOW);
+    assert_int_equal(settle_probe_wait(&health, &schedule, NOW), 0);
+}
+
+/* WH-34 */
+static void five_days_and_twenty_failures_disable_and_half_of_both_warns(void **state UNUSED)
+{
+    int64_t days = US_PER_DAY;
+    assert_false(settle_gives_up(19, NOW, NOW + 30 * days));
+    assert_false(settle_gives_up(1000, NOW, NOW + 5 * days - 1));
+    assert_true(settle_gives_up(20, NOW, NOW + 5 * days));
+    assert_false(settle_warns(9, NOW, NOW + 30 * days));
+    assert_true(settle_warns(10, NOW, NOW + 5 * days / 2));
+}
+
+/* WH-13, WH-15: what is our own fault is not charged to the receiver. */
+static void only_the_receivers_doing_is_written_down(void **state UNUSED)
+{
+    Webhook well = { .failing_since_us = 0 }, ill = { .failing_since_us = NOW };
+    static const struct {
+        Outcome outcome;
+        int http_status;
+        SettleVerdict on_well, on_ill;
+    } cases[] = {
+        { OUTCOME_OK, 200, SETTLE_NOTHING, SETTLE_WELL },
+        { OUTCOME_CLIENT_ERROR, 410, SETTLE_GONE, SETTLE_GONE },
+        { OUTCOME_CLIENT_ERROR, 404, SETTLE_FAILED, SETTLE_FAILED },
+        { OUTCOME_TIMEOUT, 0, SETTLE_FAILED, SETTLE_FAILED },
+        { OUTCOME_OURS, 0, SETTLE_NOTHING, SETTLE_NOTHING },
+        { OUTCOME_BLOCKED, 0, SETTLE_NOTHING, SETTLE_NOTHING },
+        { OUTCOME_RELEASED, 0, SETTLE_NOTHING, SETTLE_NOTHING },
+        { OUTCOME_INTERRUPTED, 0, SETTLE_NOTHING, SETTLE_NOTHING },
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        AttemptResult result = { .outcome = cases[i].outcome, .http_status = cases[i].http_status };
+        assert_int_equal(settle_verdict(&result, &well), cases[i].on_well);
+        assert_int_equal(settle_verdict(&result, &ill), cases[i].on_ill);
+    }
+}
+
+/* WH-13: what waits for a receiver that is gone is kept for its return. */
+static void gone_is_not_the_end_of_a_delivery(void **state UNUSED)
+{
+    AttemptResult result = { .outcome = OUTCOME_CLIENT_ERROR, .http_status = 410 };
+    assert_int_equal(settle(result, 1).state, DELIVERY_PENDING);
+    assert_int_equal(settle(result, 9).state, DELIVERY_PENDING);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -142,6 +204,10 @@ int main(void)
         cmocka_unit_test(a_hurry_that_left_some_goes_on_with_the_next_success),
         cmocka_unit_test(an_event_that_is_never_taken_does_not_burn_its_attempts),
         cmocka_unit_test(after_a_long_quiet_time_hurrying_is_prompt_again),
+        cmocka_unit_test(a_receiver_that_fails_again_and_again_is_probed),
+        cmocka_unit_test(five_days_and_twenty_failures_disable_and_half_of_both_warns),
+        cmocka_unit_test(only_the_receivers_doing_is_written_down),
+        cmocka_unit_test(gone_is_not_the_end_of_a_delivery),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,7 +11,7 @@ import { freePort, refmillBin, startServer } from '../lib/server.mjs';
 import { RawConnection, n8nHeaders, requestBytes } from '../api/kit/raw.mjs';
 import { email, sql, tally, unique } from '../api/kit/world.mjs';
 
-const COMMANDS = ['token create', 'token list', 'token revoke', 'campaign create', 'campaign list', 'reward create', 'reward list', 'grant list', 'coupon import', 'coupon list', 'webhook list'];
+const COMMANDS = ['token create', 'token list', 'token revoke', 'campaign create', 'campaign list', 'reward create', 'reward list', 'grant list', 'coupon import', 'coupon list', 'webhook list', 'webhook show', 'webhook replay', 'webhook pause', 'webhook resume'];
 
 let home, db;
 
@@ -438,8 +438,8 @@ describe('a running server', () => {
   test('lists show at once what calls have made', async () => {
     const url = 'http://127.0.0.1:9/hook';
     const { id } = (await server.api('POST', '/api/n8n/webhooks', { url, event: 'user.join' })).body.webhook;
-    assert.deepEqual(JSON.parse(server.cli('webhook', 'list', '--json')), { id, event: 'user.join', campaign_id: 0, reward_id: 0, url });
-    assert.equal(server.cli('webhook', 'list'), [id, 'user.join', 0, 0, url].join('\t'));
+    assert.deepEqual(JSON.parse(server.cli('webhook', 'list', '--json')), { id, event: 'user.join', campaign_id: 0, reward_id: 0, state: 'active', url });
+    assert.equal(server.cli('webhook', 'list'), [id, 'user.join', 0, 0, 'active', url].join('\t'));
     await server.api('DELETE', `/api/n8n/webhooks/${id}`);
     assert.equal(server.cli('webhook', 'list'), '');
   });

@@ -398,6 +398,10 @@ CREATE TABLE webhook (
   not_before_us BIGINT NOT NULL,
   bound_seq     BIGINT NOT NULL, -- rises with every upsert: which one was bound last
   removed_us    BIGINT,
+  state            INTEGER NOT NULL, -- 0 active, 1 paused, 2 disabled: what it waits for is kept
+  state_reason     TEXT,             -- why it is disabled
+  failing_since_us BIGINT,           -- NULL: its receiver does well
+  failures         BIGINT NOT NULL,  -- since then
   PRIMARY KEY (account_id, id)
 );
 CREATE UNIQUE INDEX webhook_by_url ON webhook (account_id, url, event, reward_id);
@@ -421,4 +425,24 @@ CREATE TABLE delivery (
 ) WITHOUT ROWID;
 -- What waits, per webhook in the order of its time: a claim reads its head, however long it is.
 CREATE INDEX delivery_waiting ON delivery (account_id, webhook_id, due_us, event_seq) WHERE state IN (0, 1);
-CREATE INDEX delivery_blocked ON delivery (account_id, webhook_id) WHERE state = 4;
+CREATE INDEX delivery_blocked ON delivery (account_id, webhook_id, event_seq) WHERE state = 4;
+CREATE INDEX delivery_dead ON delivery (account_id, webhook_id, event_seq) WHERE state = 3;
+
+-- What happened at each try. Never changed; goes with its delivery.
+CREATE TABLE attempt (
+  account_id    BIGINT NOT NULL,
+  webhook_id    BIGINT NOT NULL,
+  event_seq     BIGINT NOT NULL,
+  started_us    BIGINT NOT NULL,
+  number        BIGINT NOT NULL, -- those that don't count have their successor's
+  took_us       BIGINT NOT NULL,
+  resolve_us    BIGINT NOT NULL, -- these four from its start; 0: not reached
+  connect_us    BIGINT NOT NULL,
+  tls_us        BIGINT NOT NULL,
+  first_byte_us BIGINT NOT NULL,
+  address       TEXT,
+  http_status   INTEGER,
+  outcome       TEXT NOT NULL,
+  answer        TEXT, -- its first bytes, as text
+  PRIMARY KEY (account_id, webhook_id, event_seq, started_us)
+) WITHOUT ROWID;

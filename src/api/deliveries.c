@@ -1,0 +1,224 @@
+/* What became of webhooks' deliveries: lists, attempts, sending again, rest. */
+#include "api/handlers.h"
+#include "base/limits.h"
+#include "engine/deliver.h"
+#include "engine/view.h"
+
+/* What can be asked for by name; pending stands for what is under way too. */
+static bool read_state(Str name, int *out_state)
+{
+    return name_find(delivery_state_names, name, out_state) &&
+           (*out_state == DELIVERY_PENDING || *out_state == DELIVERY_DEAD || *out_state == DELIVERY_BLOCKED);
+}
+
+/* Is there such a webhook? Else the call is answered. */
+static bool has_webhook(ApiCall *call, int64_t id)
+{
+    Webhook webhook;
+    Status status = id ? store_webhook_get(call->context->session, call->account_id, id, call->request->arena, &webhook)
+                       : STATUS_NOT_FOUND;
+    if (status)
+        api_fail(call, status, NULL);
+    return !status;
+}
+
+/* ---- lists ------------------------------------------------------------- */
+
+static void reply_deliveries(ApiCall *call, const DeliveryQuery *query, DeliveryEntryList list)
+{
+    bool more = list.count == query->most;
+    JsonOut *json = &call->json;
+    json_begin_object(json);
+    json_key(json, "data");
+    json_begin_array(json);
+    for (size_t i = 0; i < list.count; i++)
+        view_delivery(json, call->context->engine, call->account_id, &list.items[i]);
+    json_end_array(json);
+    json_put_id_opt(json, "next_before", more ? list.items[list.count - 1].event_seq : 0);
+    json_end_object(json);
+    api_reply(call, 200);
+}
+
+static void list_deliveries(ApiCall *call)
+{
+    const FieldValue *state = field_value(&call->query_values, "state");
+    int64_t limit = field_value(&call->query_values, "limit")->number;
+    DeliveryQuery query = { .account_id = call->account_id,
+                            .webhook_id = api_path_id(call, 0),
+                            .state = -1,
+                            .before_seq = field_value(&call->query_values, "before")->number,
+                            .most = limit ? (size_t)limit : LIMIT_PAGE_ROWS_DEFAULT };
+    if (!has_webhook(call, query.webhook_id))
+        return;
+    if (state->given && !read_state(state->text, &query.state)) {
+        api_fail_field(call, "state", "The state is pending, dead or blocked; leave it out for all.");
+        return;
+    }
+    DeliveryEntryList list;
+    Status status = store_delivery_search(call->context->session, &query, call->request->arena, &list);
+    if (status)
+        api_fail(call, status, NULL);
+    else
+        reply_deliveries(call, &query, list);
+}
+
+static void list_attempts(ApiCall *call)
+{
+    AttemptList list;
+    int64_t webhook_id = api_path_id(call, 0);
+    if (!has_webhook(call, webhook_id))
+        return;
+    Status status = store_attempt_list(call->context->session, call->account_id, webhook_id, api_path_id(call, 1),
+                                       call->request->arena, &list);
+    if (status) {
+        api_fail(call, status, NULL);
+        return;
+    }
+    api_begin_data(call);
+    json_begin_array(&call->json);
+    for (size_t i = 0; i < list.count; i++)
+        view_attempt(&call->json, &list.items[i]);
+    json_end_array(&call->json);
+    api_reply_data(call, 200);
+}
+
+/* ---- rest -------------------------------------------------------------- */
+
+static void state_changed(Command *base)
+{
+    ApiCall *call = api_succeeded(base);
+    if (call == NULL)
+        return;
+    const Webhook *webhook = &((const WebhookStateCommand *)base)->webhook;
+    api_begin_data(call);
+    json_begin_object(&call->json);
+    json_put_int(&call->json, "id", webhook->id);
+    view_webhook_health(&call->json, webhook);
+    json_end_object(&call->json);
+    api_reply_data(call, 200);
+}
+
+static void set_state(ApiCall *call, WebhookState state)
+{
+    WebhookStateCommand *command = webhook_state_command_new(call->request->arena);
+    if (command) {
+        command->account_id = call->account_id;
+        command->webhook_id = api_path_id(call, 0);
+        command->state = state;
+    }
+    api_submit(call, command ? &command->base : NULL, state_changed);
+}
+
+static void pause_webhook(ApiCall *call)
+{
+    set_state(call, WEBHOOK_PAUSED);
+}
+
+static void resume_webhook(ApiCall *call)
+{
+    set_state(call, WEBHOOK_ACTIVE);
+}
+
+/* ---- sending again ----------------------------------------------------- */
+
+static void reply_count(ApiCall *call, int64_t count, bool more)
+{
+    api_begin_data(call);
+    json_begin_object(&call->json);
+    json_put_int(&call->json, "count", count);
+    json_put_bool(&call->json, "more", more);
+    json_end_object(&call->json);
+    api_reply_data(call, 200);
+}
+
+static void replayed(Command *base)
+{
+    ApiCall *call = api_succeeded(base);
+    const ReplayCommand *command = (const ReplayCommand *)base;
+    if (call)
+        reply_count(call, command->count, command->more);
+}
+
+static void replay_one(ApiCall *call)
+{
+    int64_t webhook_id = api_path_id(call, 0), event_seq = api_path_id(call, 1);
+    if (webhook_id == 0 || event_seq == 0) {
+        api_fail(call, STATUS_NOT_FOUND, NULL);
+        return;
+    }
+    ReplayCommand *command = replay_command_new(call->request->arena);
+    if (command) {
+        command->range = (ReplayRange){ .account_id = call->account_id, .webhook_id = webhook_id };
+        command->event_seq = event_seq;
+    }
+    api_submit(call, command ? &command->base : NULL, replayed);
+}
+
+static bool read_range(ApiCall *call, ReplayRange *out_range)
+{
+    int state = DELIVERY_DEAD;
+    const FieldValue *name = field_value(&call->values, "state");
+    if (name->given && (!read_state(name->text, &state) || state == DELIVERY_PENDING)) {
+        api_fail_field(call, "state", "The state is dead or blocked.");
+        return false;
+    }
+    *out_range = (ReplayRange){ .account_id = call->account_id,
+                                .webhook_id = api_path_id(call, 0),
+                                .state = (DeliveryState)state,
+                                .from_us = field_value(&call->values, "from")->number,
+                                .to_us = field_value(&call->values, "to")->number };
+    return true;
+}
+
+static void count_range(ApiCall *call, ReplayRange *range)
+{
+    int64_t count;
+    if (!has_webhook(call, range->webhook_id))
+        return;
+    range->most = LIMIT_LIST_ROWS;
+    Status status = store_delivery_replay_count(call->context->session, range, &count);
+    if (status)
+        api_fail(call, status, NULL);
+    else
+        reply_count(call, count, count == LIMIT_LIST_ROWS);
+}
+
+static void replay_range(ApiCall *call)
+{
+    ReplayRange range;
+    if (!read_range(call, &range))
+        return;
+    if (field_value(&call->values, "dry_run")->number) {
+        count_range(call, &range);
+        return;
+    }
+    ReplayCommand *command = replay_command_new(call->request->arena);
+    if (command)
+        command->range = range;
+    api_submit(call, command ? &command->base : NULL, replayed);
+}
+
+/* ---- routes ------------------------------------------------------------ */
+
+static const Field list_query[] = {
+    { "state", FIELD_TEXT, false, LIMIT_QUERY_VALUE_LEN, "Only those pending, dead or blocked" },
+    { "before", FIELD_ID, false, 0, "Only of events before this number: next_before of the page before" },
+    { "limit", FIELD_INT, false, LIMIT_DELIVERY_ROWS, "How many at most" },
+};
+static const Field replay_fields[] = {
+    { "state", FIELD_TEXT, false, LIMIT_QUERY_VALUE_LEN, "dead (the default) or blocked" },
+    { "from", FIELD_TIME, false, 0, "Only of events from this time on" },
+    { "to", FIELD_TIME, false, 0, "Only of events before this time" },
+    { "dry_run", FIELD_BOOL, false, 0, "Only count them" },
+};
+
+static const ApiRoute routes[] = {
+    { HTTP_GET, "/api/v2/webhooks/{id}/deliveries", API_V2, SCOPE_WEBHOOKS_READ, list_deliveries, API_NO_FIELDS, API_FIELDS(list_query), "Delivery[]", "List a webhook's deliveries, the newest event first" },
+    { HTTP_GET, "/api/v2/webhooks/{id}/deliveries/{seq}/attempts", API_V2, SCOPE_WEBHOOKS_READ, list_attempts, API_NO_FIELDS, API_NO_FIELDS, "Attempt[]", "List what happened at each try" },
+    { HTTP_POST, "/api/v2/webhooks/{id}/deliveries/{seq}/replay", API_V2, SCOPE_WEBHOOKS_WRITE, replay_one, API_NO_FIELDS, API_NO_FIELDS, "Replay", "Send a delivery again" },
+    { HTTP_POST, "/api/v2/webhooks/{id}/replay", API_V2, SCOPE_WEBHOOKS_WRITE, replay_range, API_FIELDS(replay_fields), API_NO_FIELDS, "Replay", "Send what was given up or blocked again, up to 1000 deliveries" },
+    { HTTP_POST, "/api/v2/webhooks/{id}/pause", API_V2, SCOPE_WEBHOOKS_WRITE, pause_webhook, API_NO_FIELDS, API_NO_FIELDS, "WebhookState", "Let a webhook rest: what happens meanwhile waits" },
+    { HTTP_POST, "/api/v2/webhooks/{id}/resume", API_V2, SCOPE_WEBHOOKS_WRITE, resume_webhook, API_NO_FIELDS, API_NO_FIELDS, "WebhookState", "Let a webhook go on" },
+};
+
+const ApiRoutes delivery_routes = { routes, ARRAY_LEN(routes) };

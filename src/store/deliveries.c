@@ -1,0 +1,185 @@
+/* Deliveries as people see them. */
+#include "store/deliveries.h"
+
+#include "base/limits.h"
+#include "store/outbox_sql.h"
+#include "store/rows.h"
+
+static void read_entry(SqlRows *rows, int64_t account_id UNUSED, Arena *arena, void *out_item)
+{
+    *(DeliveryEntry *)out_item = (DeliveryEntry){
+        .event_seq = sql_column_int(rows, 0),
+        .state = (DeliveryState)sql_column_int(rows, 1),
+        .attempt = sql_column_int(rows, 2),
+        .due_us = sql_column_int(rows, 3),
+        .http_status = (int)sql_column_int(rows, 4),
+        .outcome = sql_column_copy(rows, 5, arena),
+        .created_us = sql_column_int(rows, 6),
+        .settled_us = sql_column_int(rows, 7),
+        .event = (EventType)sql_column_int(rows, 8),
+    };
+}
+
+static const char *search_sql(int state)
+{
+    switch (state) {
+    case DELIVERY_PENDING:
+        return OUTBOX_SQL_SEARCH("d.state IN (0, 1)");
+    case DELIVERY_DEAD:
+        return OUTBOX_SQL_SEARCH("d.state = 3");
+    case DELIVERY_BLOCKED:
+        return OUTBOX_SQL_SEARCH("d.state = 4");
+    default:
+        return OUTBOX_SQL_SEARCH("d.state >= 0");
+    }
+}
+
+Status store_delivery_search(StoreSession *session, const DeliveryQuery *query, Arena *arena,
+                             DeliveryEntryList *out_list)
+{
+    SqlRows *rows;
+    Status status = sql_query(session->sql, search_sql(query->state), &rows, sql_int(query->account_id),
+                              sql_int(query->webhook_id), sql_int(query->before_seq ? query->before_seq : INT64_MAX),
+                              sql_int((int64_t)query->most));
+    return ROWS_READ_ALL(status, rows, query->account_id, arena, read_entry, out_list);
+}
+
+static void read_attempt(SqlRows *rows, int64_t account_id UNUSED, Arena *arena, void *out_item)
+{
+    *(AttemptEntry *)out_item = (AttemptEntry){
+        .started_us = sql_column_int(rows, 0),
+        .number = sql_column_int(rows, 1),
+        .took_us = sql_column_int(rows, 2),
+        .resolve_us = sql_column_int(rows, 3),
+        .connect_us = sql_column_int(rows, 4),
+        .tls_us = sql_column_int(rows, 5),
+        .first_byte_us = sql_column_int(rows, 6),
+        .address = sql_column_copy(rows, 7, arena),
+        .http_status = (int)sql_column_int(rows, 8),
+        .outcome = sql_column_copy(rows, 9, arena),
+        .answer = sql_column_copy(rows, 10, arena),
+    };
+}
+
+Status store_attempt_list(StoreSession *session, int64_t account_id, int64_t webhook_id, int64_t event_seq,
+                          Arena *arena, AttemptList *out_list)
+{
+    SqlRows *rows;
+    Status status = sql_query(session->sql,
+                              "SELECT * FROM (SELECT started_us, number, took_us, resolve_us, connect_us, tls_us, "
+                              "first_byte_us, address, http_status, outcome, answer FROM attempt "
+                              "WHERE account_id = $1 AND webhook_id = $2 AND event_seq = $3 "
+                              "ORDER BY started_us DESC LIMIT $4) AS latest ORDER BY started_us",
+                              &rows, sql_int(account_id), sql_int(webhook_id), sql_int(event_seq),
+                              sql_int(LIMIT_ATTEMPT_ROWS));
+    return ROWS_READ_ALL(status, rows, account_id, arena, read_attempt, out_list);
+}
+
+/* ---- sending again ----------------------------------------------------- */
+
+static Status read_state(StoreSession *session, int64_t account_id, int64_t webhook_id, int64_t event_seq,
+                         DeliveryState *out_state)
+{
+    SqlRows *rows;
+    Status status = sql_query(session->sql,
+                              "SELECT state FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND event_seq = $3",
+                              &rows, sql_int(account_id), sql_int(webhook_id), sql_int(event_seq));
+    bool found = sql_next(rows);
+    if (found)
+        *out_state = (DeliveryState)sql_column_int(rows, 0);
+    return rows_done_one(status, rows, found);
+}
+
+Status store_delivery_replay(StoreSession *session, int64_t account_id, int64_t webhook_id, int64_t event_seq)
+{
+    DeliveryState state;
+    Status status = read_state(session, account_id, webhook_id, event_seq, &state);
+    if (!status && state == DELIVERY_LEASED)
+        return STATUS_CONFLICT;
+    if (!status)
+        status = sql_exec(session->sql,
+                          "UPDATE delivery SET state = 0, due_us = $1 "
+                          "WHERE account_id = $2 AND webhook_id = $3 AND event_seq = $4",
+                          sql_int(store_now_us(session)), sql_int(account_id), sql_int(webhook_id), sql_int(event_seq));
+    if (!status)
+        session_note_due(session, account_id, webhook_id);
+    return status;
+}
+
+/* Numbers of events rise with their time, so a range of times is one of numbers. Gives the first event
+ * from `time_us` on, or one past the last. */
+static Status first_event_from(StoreSession *session, int64_t account_id, int64_t time_us, int64_t *out_seq)
+{
+    int64_t low = 1, high = 1;
+    SqlRows *rows;
+    Status status = sql_query(session->sql, "SELECT coalesce(max(seq), 0) + 1 FROM event WHERE account_id = $1", &rows,
+                              sql_int(account_id));
+    if (sql_next(rows))
+        high = sql_column_int(rows, 0);
+    Status end = sql_done(rows);
+    status = status ? status : end;
+    while (!status && low < high) {
+        int64_t middle = low + (high - low) / 2, seq = high, at_us = time_us;
+        /* Numbers have gaps: the next that there is speaks for them. */
+        status = sql_query(session->sql,
+                           "SELECT seq, occurred_us FROM event WHERE account_id = $1 AND seq >= $2 ORDER BY seq LIMIT 1",
+                           &rows, sql_int(account_id), sql_int(middle));
+        if (sql_next(rows)) {
+            seq = sql_column_int(rows, 0);
+            at_us = sql_column_int(rows, 1);
+        }
+        end = sql_done(rows);
+        status = status ? status : end;
+        if (at_us < time_us)
+            low = seq + 1;
+        else
+            high = middle;
+    }
+    *out_seq = low;
+    return status;
+}
+
+static Status seqs_of(StoreSession *session, const ReplayRange *range, int64_t *out_from, int64_t *out_to)
+{
+    *out_from = 0;
+    *out_to = INT64_MAX;
+    Status status = STATUS_OK;
+    if (range->from_us)
+        status = first_event_from(session, range->account_id, range->from_us, out_from);
+    if (!status && range->to_us)
+        status = first_event_from(session, range->account_id, range->to_us, out_to);
+    return status;
+}
+
+Status store_delivery_replay_range(StoreSession *session, const ReplayRange *range, int64_t *out_count)
+{
+    int64_t from, to;
+    Status status = seqs_of(session, range, &from, &to);
+    if (!status)
+        status = sql_exec(session->sql,
+                          range->state == DELIVERY_BLOCKED ? OUTBOX_SQL_REPLAY("4") : OUTBOX_SQL_REPLAY("3"),
+                          sql_int(store_now_us(session)), sql_int(range->account_id), sql_int(range->webhook_id),
+                          sql_int(from), sql_int(to), sql_int((int64_t)range->most));
+    *out_count = status ? 0 : sql_changes(session->sql);
+    if (*out_count)
+        session_note_due(session, range->account_id, range->webhook_id);
+    return status;
+}
+
+Status store_delivery_replay_count(StoreSession *session, const ReplayRange *range, int64_t *out_count)
+{
+    int64_t from, to;
+    *out_count = 0;
+    Status status = seqs_of(session, range, &from, &to);
+    if (status)
+        return status;
+    SqlRows *rows;
+    status = sql_query(session->sql,
+                       range->state == DELIVERY_BLOCKED ? OUTBOX_SQL_REPLAY_COUNT("4") : OUTBOX_SQL_REPLAY_COUNT("3"),
+                       &rows, sql_int(range->account_id), sql_int(range->webhook_id), sql_int(from), sql_int(to),
+                       sql_int((int64_t)range->most));
+    if (sql_next(rows))
+        *out_count = sql_column_int(rows, 0);
+    Status end = sql_done(rows);
+    return status ? status : end;
+}

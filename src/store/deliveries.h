@@ -1,0 +1,60 @@
+/* Deliveries as people see them: lists, the log of attempts, sending again. Part of store/store.h:
+ * include that. */
+#ifndef STORE_DELIVERIES_H
+#define STORE_DELIVERIES_H
+
+#include "store/outbox.h"
+
+typedef struct DeliveryEntry {
+    int64_t event_seq;
+    EventType event;
+    DeliveryState state;
+    int64_t attempt, due_us; /* due_us: of those that wait */
+    int http_status;
+    Str outcome; /* of the last attempt; { NULL, 0 }: none yet */
+    int64_t created_us, settled_us;
+} DeliveryEntry;
+
+typedef struct DeliveryEntryList {
+    DeliveryEntry *items;
+    size_t count;
+} DeliveryEntryList;
+
+typedef struct DeliveryQuery {
+    int64_t account_id, webhook_id;
+    int state;          /* DELIVERY_PENDING (those under way too), DEAD, BLOCKED; -1: all */
+    int64_t before_seq; /* only older events; 0: from the newest on */
+    size_t most;
+} DeliveryQuery;
+
+/* Newest event first. */
+Status store_delivery_search(StoreSession *session, const DeliveryQuery *query, Arena *arena,
+                             DeliveryEntryList *out_list) MUST_USE;
+
+typedef struct AttemptList {
+    AttemptEntry *items;
+    size_t count;
+} AttemptList;
+
+/* Oldest first; the latest LIMIT_ATTEMPT_ROWS. */
+Status store_attempt_list(StoreSession *session, int64_t account_id, int64_t webhook_id, int64_t event_seq,
+                          Arena *arena, AttemptList *out_list) MUST_USE;
+
+/* Makes a delivery due now, whatever became of it. Its attempts go on counting, so one that was given up
+ * gets one more. STATUS_CONFLICT while it is under way. */
+Status store_delivery_replay(StoreSession *session, int64_t account_id, int64_t webhook_id,
+                             int64_t event_seq) MUST_USE;
+
+typedef struct ReplayRange {
+    int64_t account_id, webhook_id;
+    DeliveryState state;      /* DEAD or BLOCKED */
+    int64_t from_us, to_us;   /* when the event happened; 0: open */
+    size_t most;
+} ReplayRange;
+
+/* The same for up to `most`, oldest event first. `*out_count`: how many it was. */
+Status store_delivery_replay_range(StoreSession *session, const ReplayRange *range, int64_t *out_count) MUST_USE;
+/* How many it would be, counted up to `most`. */
+Status store_delivery_replay_count(StoreSession *session, const ReplayRange *range, int64_t *out_count) MUST_USE;
+
+#endif

@@ -1,0 +1,153 @@
+/*
+ * What its owner sees of a webhook and can do: deliveries, attempts, sending again, rest.
+ *
+ * A new subscription's first delivery is held back for some 2 s, so the tests run side by side.
+ */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { startReceiver, verified } from '../api/kit/receiver.mjs';
+import { addReferrer, campaign, sql, unique } from '../api/kit/world.mjs';
+import { startServer, until } from '../lib/server.mjs';
+
+const ARGS = ['--rate-limit', '0', '--webhook-allow', '127.0.0.0/8', '--webhook-schedule', '1,1'];
+
+let server, receiver;
+
+before(async () => {
+  [server, receiver] = await Promise.all([startServer({ args: ARGS }), startReceiver()]);
+});
+after(() => Promise.all([server?.stop(), receiver?.close()]));
+
+/** A webhook with an inbox and a campaign of its own. */
+async function webhook(answer, more = {}) {
+  const to = receiver.inbox(unique('hook'), answer), campaignId = campaign(server);
+  const { body } = await server.api('POST', '/api/n8n/webhooks', { url: to.url, event: 'user.join', campaign_id: campaignId, ...more });
+  return { to, campaignId, ...body.webhook, path: `/api/v2/webhooks/${body.webhook.id}`, join: () => addReferrer(server, campaignId) };
+}
+
+const get = async (where) => {
+  const { status, body, text } = await server.api('GET', where);
+  assert.equal(status, 200, text);
+  return body;
+};
+const post = (where, body) => server.api('POST', where, body);
+const deliveries = async (hook, query = '') => (await get(`${hook.path}/deliveries${query}`)).data;
+const inState = (hook, state) => until(async () => {
+  const list = await deliveries(hook);
+  return list.length > 0 && list.every((each) => each.state === state) && list;
+}, { everyMs: 100, what: `deliveries of ${hook.id} to be ${state}` });
+const stateOf = async (hook) => JSON.parse(server.cli('webhook', 'list', '--json').split('\n').find((line) => JSON.parse(line).id === hook.id)).state;
+
+describe('deliveries', { concurrency: true }, () => {
+  test('each attempt is kept with its times, the address and what was answered (WH-50)', async () => {
+    const answers = [{ status: 500, type: 'text/html', body: 'Oh \u0007 no' }];
+    const hook = await webhook(() => answers.shift() ?? { status: 200, body: 'fine' });
+    await hook.join();
+    const [delivery] = await inState(hook, 'delivered');
+    assert.equal(delivery.attempts, 2);
+    assert.match(delivery.event_id, /^evt_/);
+    const { data } = await get(`${hook.path}/deliveries/${delivery.seq}/attempts`);
+    assert.deepEqual(data.map((each) => [each.number, each.outcome, each.http_status, each.address, each.answer]), [
+      [1, 'server_error', 500, '127.0.0.1', 'Oh . no'],
+      [2, 'ok', 200, '127.0.0.1', 'fine'],
+    ]);
+    for (const { microseconds: times } of data) assert.ok(times.first_byte > 0 && times.total >= times.first_byte, JSON.stringify(times));
+    assert.ok(Date.parse(data[0].started_at) < Date.parse(data[1].started_at));
+  });
+
+  test('what was given up is sent again with the same id and bytes, one attempt at a time (WH-40)', async () => {
+    const hook = await webhook(() => ({ status: 500 }));
+    await hook.join();
+    const [dead] = await inState(hook, 'dead');
+    assert.equal(dead.attempts, 3);
+    assert.deepEqual((await post(`${hook.path}/deliveries/${dead.seq}/replay`)).body.data, { count: 1, more: false });
+    await until(async () => (await deliveries(hook))[0].attempts === 4, { what: 'the fourth attempt' });
+    assert.equal((await inState(hook, 'dead'))[0].attempts, 4);
+    hook.to.answer(() => ({ status: 200 }));
+    await post(`${hook.path}/deliveries/${dead.seq}/replay`);
+    await inState(hook, 'delivered');
+    const requests = hook.to.received();
+    assert.equal(requests.length, 5);
+    assert.equal(new Set(requests.map((each) => each.id)).size, 1);
+    assert.equal(new Set(requests.map((each) => each.bytes.toString())).size, 1);
+    verified(requests.at(-1), hook.secret);
+    await post(`${hook.path}/deliveries/${dead.seq}/replay`); // also what was delivered
+    await hook.to.wait(6);
+  });
+
+  test('many are sent again by their state and time, and can be counted before (WH-41)', async () => {
+    const hook = await webhook(() => ({ status: 500 }));
+    for (let i = 0; i < 3; i++) await hook.join();
+    await until(async () => (await deliveries(hook, '?state=dead')).length === 3, { what: 'three to be given up' });
+    const [{ occurred_us }] = sql(server, `SELECT occurred_us FROM event WHERE campaign_id = ${hook.campaignId} ORDER BY seq LIMIT 1 OFFSET 1`);
+    const from = `${new Date(Number(occurred_us) / 1000).toISOString().slice(0, -1)}${String(Number(occurred_us) % 1000).padStart(3, '0')}Z`;
+    const count = async (body) => (await post(`${hook.path}/replay`, { dry_run: true, ...body })).body.data.count;
+    assert.deepEqual([await count({}), await count({ from }), await count({ to: from }), await count({ state: 'blocked' })], [3, 2, 1, 0]);
+    hook.to.answer(() => ({ status: 200 }));
+    assert.deepEqual((await post(`${hook.path}/replay`, { to: from })).body.data, { count: 1, more: false });
+    await until(async () => (await deliveries(hook, '?state=dead')).length === 2, { what: 'one to be delivered' });
+    assert.equal(server.cli('webhook', 'replay', '--webhook', hook.id), '2');
+    await inState(hook, 'delivered');
+  });
+
+  test('a paused webhook gets nothing and misses nothing', async () => {
+    const hook = await webhook(() => ({ status: 200 }));
+    assert.equal((await post(`${hook.path}/pause`)).body.data.state, 'paused');
+    for (let i = 0; i < 3; i++) await hook.join();
+    assert.equal(await stateOf(hook), 'paused');
+    assert.equal((await deliveries(hook, '?state=pending')).length, 3);
+    assert.equal((await post(`${hook.path}/replay`)).status, 409);
+    assert.equal(hook.to.received().length, 0);
+    assert.equal((await post(`${hook.path}/resume`)).body.data.state, 'active');
+    await hook.to.wait(3);
+  });
+
+  test('410 disables at once, what waits is kept, and registering again resumes (WH-13, WH-34)', async () => {
+    const hook = await webhook(() => ({ status: 410 }));
+    await hook.join();
+    await until(async () => (await stateOf(hook)) === 'disabled', { what: 'the webhook to be disabled', everyMs: 200 });
+    assert.match(server.log, new RegExp(`"webhook.disabled".*"webhook_id":${hook.id},"why":"gone"`));
+    assert.equal((await deliveries(hook))[0].state, 'pending');
+    assert.equal((await post(`${hook.path}/pause`)).status, 409);
+    hook.to.answer(() => ({ status: 200 }));
+    const { status } = await post('/api/n8n/webhooks', { url: hook.to.url, event: 'user.join', campaign_id: hook.campaignId });
+    assert.equal(status, 200);
+    await inState(hook, 'delivered');
+    assert.equal(hook.to.received().length, 2);
+  });
+
+  test('a receiver that is down is asked with one delivery at a time, and gets all when it is back (WH-33)', async () => {
+    const hook = await webhook(() => ({ status: 503 }));
+    const all = 30;
+    for (let i = 0; i < all; i++) await hook.join();
+    await until(() => hook.to.received().length >= 8, { what: 'some attempts' });
+    assert.ok(hook.to.received().length < all, 'as many attempts as events');
+    hook.to.answer(() => ({ status: 200 }));
+    await inState(hook, 'delivered');
+    assert.equal(new Set(hook.to.received().map((each) => each.id)).size, all);
+  });
+
+  test('lists are read page by page, the newest event first', async () => {
+    const hook = await webhook(() => ({ status: 200 }));
+    for (let i = 0; i < 5; i++) await hook.join();
+    const seqs = (await deliveries(hook)).map((each) => each.seq);
+    assert.deepEqual(seqs, [...seqs].sort((a, b) => b - a));
+    const first = await get(`${hook.path}/deliveries?limit=2`);
+    const second = await get(`${hook.path}/deliveries?limit=3&before=${first.next_before}`);
+    assert.deepEqual([...first.data, ...second.data].map((each) => each.seq), seqs);
+    const last = await get(`${hook.path}/deliveries?before=${seqs.at(-1)}`);
+    assert.deepEqual(last, { data: [], next_before: null });
+  });
+
+  test('what is not there is not found, and what makes no sense is refused', async () => {
+    const hook = await webhook(() => ({ status: 200 }));
+    for (const where of ['deliveries', 'deliveries/1/attempts']) assert.equal((await server.api('GET', `/api/v2/webhooks/999999/${where}`)).status, 404);
+    for (const where of ['pause', 'resume', 'replay', 'deliveries/1/replay']) assert.equal((await post(`/api/v2/webhooks/999999/${where}`)).status, 404, where);
+    assert.equal((await post(`${hook.path}/deliveries/999999/replay`)).status, 404);
+    for (const query of ['state=delivered', 'state=x', 'limit=1001', 'limit=-1', 'before=x']) assert.equal((await server.api('GET', `${hook.path}/deliveries?${query}`)).status, 422, query);
+    for (const body of [{ state: 'pending' }, { from: 'yesterday' }, { dry_run: 'perhaps' }]) assert.equal((await post(`${hook.path}/replay`, body)).status, 422, JSON.stringify(body));
+    const reader = server.cli('token', 'create', '--name', 'reader', '--scope', 'webhooks:read');
+    assert.equal((await server.api('POST', `${hook.path}/pause`, undefined, { token: reader })).status, 403);
+    assert.equal((await server.api('GET', `${hook.path}/deliveries`, undefined, { token: reader })).status, 200);
+  });
+});
