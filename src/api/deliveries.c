@@ -1,7 +1,9 @@
 /* What became of webhooks' deliveries: lists, attempts, sending again, rest. */
 #include "api/handlers.h"
 #include "base/limits.h"
+#include "base/time.h"
 #include "engine/deliver.h"
+#include "engine/subscribe.h"
 #include "engine/view.h"
 
 /* What can be asked for by name; pending stands for what is under way too. */
@@ -84,18 +86,32 @@ static void list_attempts(ApiCall *call)
 
 /* ---- rest -------------------------------------------------------------- */
 
-static void state_changed(Command *base)
+static void reply_state(ApiCall *call, const Webhook *webhook)
 {
-    ApiCall *call = api_succeeded(base);
-    if (call == NULL)
-        return;
-    const Webhook *webhook = &((const WebhookStateCommand *)base)->webhook;
     api_begin_data(call);
     json_begin_object(&call->json);
     json_put_int(&call->json, "id", webhook->id);
     view_webhook_health(&call->json, webhook);
     json_end_object(&call->json);
     api_reply_data(call, 200);
+}
+
+static void get_state(ApiCall *call)
+{
+    Webhook webhook;
+    Status status = store_webhook_get(call->context->session, call->account_id, api_path_id(call, 0),
+                                      call->request->arena, &webhook);
+    if (status)
+        api_fail(call, status, NULL);
+    else
+        reply_state(call, &webhook);
+}
+
+static void state_changed(Command *base)
+{
+    ApiCall *call = api_succeeded(base);
+    if (call)
+        reply_state(call, &((const WebhookStateCommand *)base)->webhook);
 }
 
 static void set_state(ApiCall *call, WebhookState state)
@@ -117,6 +133,41 @@ static void pause_webhook(ApiCall *call)
 static void resume_webhook(ApiCall *call)
 {
     set_state(call, WEBHOOK_ACTIVE);
+}
+
+/* ---- secrets ----------------------------------------------------------- */
+
+enum { USUAL_GRACE_SECONDS = 24 * 3600 };
+
+static void rotated(Command *base)
+{
+    ApiCall *call = api_succeeded(base);
+    if (call == NULL)
+        return;
+    const RotateCommand *command = (const RotateCommand *)base;
+    JsonOut *json = &call->json;
+    api_begin_data(call);
+    json_begin_object(json);
+    json_put_int(json, "id", command->webhook_id);
+    json_key(json, "secret");
+    json_raw(json, STR("\""));
+    webhook_secret_text(json->buf, command->secret);
+    buf_append_char(json->buf, '"');
+    json_put_str(json, "old_secret_until", str_of(time_iso8601(command->old_until_us).text));
+    json_end_object(json);
+    api_reply_data(call, 200);
+}
+
+static void rotate_secret(ApiCall *call)
+{
+    const FieldValue *grace = field_value(&call->values, "grace_seconds");
+    RotateCommand *command = rotate_command_new(call->request->arena);
+    if (command) {
+        command->account_id = call->account_id;
+        command->webhook_id = api_path_id(call, 0);
+        command->grace_us = (grace->given ? grace->number : USUAL_GRACE_SECONDS) * US_PER_SECOND;
+    }
+    api_submit(call, command ? &command->base : NULL, rotated);
 }
 
 /* ---- sending again ----------------------------------------------------- */
@@ -212,11 +263,17 @@ static const Field replay_fields[] = {
     { "dry_run", FIELD_BOOL, false, 0, "Only count them" },
 };
 
+static const Field rotate_fields[] = {
+    { "grace_seconds", FIELD_INT, false, LIMIT_SECRET_GRACE_SECONDS, "How long the old secret signs too: a day if not given, 0 for not at all" },
+};
+
 static const ApiRoute routes[] = {
-    { HTTP_GET, "/api/v2/webhooks/{id}/deliveries", API_V2, SCOPE_WEBHOOKS_READ, list_deliveries, API_NO_FIELDS, API_FIELDS(list_query), "Delivery[]", "List a webhook's deliveries, the newest event first" },
-    { HTTP_GET, "/api/v2/webhooks/{id}/deliveries/{seq}/attempts", API_V2, SCOPE_WEBHOOKS_READ, list_attempts, API_NO_FIELDS, API_NO_FIELDS, "Attempt[]", "List what happened at each try" },
+    { HTTP_POST, "/api/v2/webhooks/{id}/secret", API_V2, SCOPE_WEBHOOKS_WRITE, rotate_secret, API_FIELDS(rotate_fields), API_NO_FIELDS, "WebhookSecret", "Give a webhook a new secret, beside which the old one signs for a while" },
+    { HTTP_GET, "/api/v2/webhooks/{id}/deliveries", API_V2, SCOPE_WEBHOOKS_READ, list_deliveries, API_NO_FIELDS, API_FIELDS(list_query), "DeliveriesAnswer", "List a webhook's deliveries, the newest event first" },
+    { HTTP_GET, "/api/v2/webhooks/{id}/deliveries/{seq}/attempts", API_V2, SCOPE_WEBHOOKS_READ, list_attempts, API_NO_FIELDS, API_NO_FIELDS, "Attempts", "List what happened at each try" },
     { HTTP_POST, "/api/v2/webhooks/{id}/deliveries/{seq}/replay", API_V2, SCOPE_WEBHOOKS_WRITE, replay_one, API_NO_FIELDS, API_NO_FIELDS, "Replay", "Send a delivery again" },
     { HTTP_POST, "/api/v2/webhooks/{id}/replay", API_V2, SCOPE_WEBHOOKS_WRITE, replay_range, API_FIELDS(replay_fields), API_NO_FIELDS, "Replay", "Send what was given up or blocked again, up to 1000 deliveries" },
+    { HTTP_GET, "/api/v2/webhooks/{id}/state", API_V2, SCOPE_WEBHOOKS_READ, get_state, API_NO_FIELDS, API_NO_FIELDS, "WebhookState", "Get whether a webhook rests, and how its receiver does" },
     { HTTP_POST, "/api/v2/webhooks/{id}/pause", API_V2, SCOPE_WEBHOOKS_WRITE, pause_webhook, API_NO_FIELDS, API_NO_FIELDS, "WebhookState", "Let a webhook rest: what happens meanwhile waits" },
     { HTTP_POST, "/api/v2/webhooks/{id}/resume", API_V2, SCOPE_WEBHOOKS_WRITE, resume_webhook, API_NO_FIELDS, API_NO_FIELDS, "WebhookState", "Let a webhook go on" },
 };

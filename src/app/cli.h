@@ -31,7 +31,7 @@ Status run_command(CliContext *context, Command *command) MUST_USE;
 
 /* ---- webhook_commands.c ------------------------------------------------- */
 
-extern const ArgOption webhook_options[2], webhook_show_options[5], webhook_replay_options[7];
+extern const ArgOption webhook_options[3], webhook_show_options[5], webhook_replay_options[7];
 Status webhook_list(CliContext *context) MUST_USE;
 Status webhook_show(CliContext *context) MUST_USE;
 Status webhook_replay(CliContext *context) MUST_USE;

@@ -3,6 +3,11 @@
 #include "app/commands.h"
 #include "domain/text.h"
 
+enum {
+    LEAST_EVENT_DAYS = 5, /* longer than deliveries are tried */
+    MOST_DAYS = 36500,
+};
+
 static const ArgOption options[] = {
     { "db", "PATH", "refmill.db", "the database; made if it isn't there", false, false },
     { "listen", "HOST:PORT", "127.0.0.1:8080", "where to listen", false, false },
@@ -11,6 +16,8 @@ static const ArgOption options[] = {
       false, true },
     { "webhook-schedule", "SECONDS", NULL, "waits between attempts (default: 5 seconds to 24 hours, 10 attempts)",
       false, true },
+    { "keep-attempts", "DAYS", "30", "how long the log of attempts at deliveries is kept; 0: for ever", false, false },
+    { "keep-events", "DAYS", "90", "how long events and their deliveries are kept, at least 5; 0: for ever", false, false },
     { "rate-limit", "N", "600", "calls per token and minute; 0: no limit", false, false },
     { "burner-domains", "FILE", NULL, "throw-away mail services, a domain a line (default: a built-in list)", false, false },
     { "trust-proxy", "CIDR", NULL, "proxies whose X-Forwarded-For is believed", false, true },
@@ -75,6 +82,16 @@ static Status read_schedule(Str text, Schedule *schedule, Error *err)
     return error_set(err, STATUS_INVALID, "webhook-schedule", "--webhook-schedule: %.200s", why.text);
 }
 
+/* 0, which is for ever, or from `least` on. */
+static Status read_days(const Args *args, const char *name, int64_t least, int64_t *out_days, Error *err)
+{
+    Status status = args_get_number(args, name, 0, out_days, err);
+    if (status || *out_days == 0 || (*out_days >= least && *out_days <= MOST_DAYS))
+        return status;
+    return error_set(err, STATUS_INVALID, name, "--%s must be from %lld to %d days, or 0 for ever.", name,
+                     (long long)i64_max(least, 1), MOST_DAYS);
+}
+
 Status config_read(const Args *args, Config *out_config, Error *err)
 {
     Config config = { .db = args_get(args, "db"),
@@ -89,6 +106,10 @@ Status config_read(const Args *args, Config *out_config, Error *err)
         status = read_ranges("trust-proxy", args_get(args, "trust-proxy"), &config.trusted_proxies, err);
     if (!status)
         status = read_schedule(args_get(args, "webhook-schedule"), &config.webhook_schedule, err);
+    if (!status)
+        status = read_days(args, "keep-attempts", 0, &config.keep_attempts_days, err);
+    if (!status)
+        status = read_days(args, "keep-events", LEAST_EVENT_DAYS, &config.keep_events_days, err);
     if (!status)
         status = args_get_number(args, "rate-limit", 0, &config.rate_limit, err);
     if (!status)

@@ -221,7 +221,9 @@ static Status make_sender(Server *server, Error *err)
     SenderOptions options = { .store = server->store,
                               .code_key = server->engine.code_key,
                               .rules = &server->rules,
-                              .schedule = server->config.webhook_schedule };
+                              .schedule = server->config.webhook_schedule,
+                              .retention = { .attempts_us = server->config.keep_attempts_days * US_PER_DAY,
+                                             .events_us = server->config.keep_events_days * US_PER_DAY } };
     return sender_new(&options, &server->sender, err);
 }
 

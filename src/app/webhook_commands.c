@@ -6,7 +6,7 @@
 
 #define WEBHOOK_OPTION { "webhook", "ID", NULL, "the webhook", true, false }
 
-const ArgOption webhook_options[] = { DB_OPTION, WEBHOOK_OPTION };
+const ArgOption webhook_options[] = { DB_OPTION, WEBHOOK_OPTION, JSON_OPTION };
 
 static Status get_webhook(CliContext *context, Webhook *out_webhook)
 {
@@ -209,7 +209,14 @@ static Status set_state(CliContext *context, WebhookState state)
         command->webhook_id = webhook.id;
         command->state = state;
     }
-    return run_command(context, command ? &command->base : NULL);
+    status = run_command(context, command ? &command->base : NULL);
+    if (status)
+        return status;
+    Line line = line_begin(context);
+    line_int(&line, "id", webhook.id);
+    line_text(&line, "state", str_of(name_of(webhook_state_names, (int)state)));
+    line_end(&line);
+    return STATUS_OK;
 }
 
 Status webhook_pause(CliContext *context)

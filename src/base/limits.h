@@ -59,6 +59,7 @@ enum {
     LIMIT_REPLAY_ROWS = 1000,   /* sent again by one call */
     LIMIT_ATTEMPT_ROWS = 100,
     LIMIT_ATTEMPT_ANSWER = 1024, /* kept of an answer, in bytes */
+    LIMIT_SECRET_GRACE_SECONDS = 7 * 24 * 3600,
     LIMIT_WEBHOOKS = 1000, /* per account: every event looks at each */
     LIMIT_COUPON_IMPORT_LEN = 50 * 1024 * 1024,
 

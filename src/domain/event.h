@@ -50,6 +50,8 @@ typedef struct Webhook {
     Str state_reason;         /* why it is disabled: "gone", "failing" */
     int64_t failing_since_us; /* 0: its receiver does well */
     int64_t failures;         /* since then */
+    Str old_secret;           /* the bytes; { NULL, 0 }: none */
+    int64_t old_secret_until_us; /* it signs too until then */
 } Webhook;
 
 bool webhook_wants(const Webhook *webhook, const Event *event);

@@ -56,15 +56,20 @@ static Status check_count(SubscribeCommand *command, StoreSession *session)
     return status;
 }
 
+static Str new_secret(Arena *arena)
+{
+    uint8_t secret[WEBHOOK_SECRET_LEN];
+    random_bytes(secret, sizeof secret);
+    return arena_str(arena, (Str){ (char *)secret, sizeof secret });
+}
+
 static Status run_subscribe(Command *base, StoreSession *session)
 {
     SubscribeCommand *command = (SubscribeCommand *)base;
     Status status = check_target(command, session);
     if (status)
         return status;
-    uint8_t secret[WEBHOOK_SECRET_LEN];
-    random_bytes(secret, sizeof secret);
-    command->webhook.secret = arena_str(base->arena, (Str){ (char *)secret, sizeof secret });
+    command->webhook.secret = new_secret(base->arena);
     if (command->webhook.secret.ptr == NULL)
         return STATUS_NOMEM;
     command->webhook.not_before_us = store_now_us(session) + FIRST_DELIVERY_HOLD_US;
@@ -134,6 +139,25 @@ UnsubscribeCommand *unsubscribe_command_new(Arena *arena)
     UnsubscribeCommand *command = ARENA_NEW(arena, UnsubscribeCommand);
     if (command)
         *command = (UnsubscribeCommand){ .base = { .run = run_unsubscribe, .arena = arena } };
+    return command;
+}
+
+static Status run_rotate(Command *base, StoreSession *session)
+{
+    RotateCommand *command = (RotateCommand *)base;
+    command->secret = new_secret(base->arena);
+    if (command->secret.ptr == NULL)
+        return STATUS_NOMEM;
+    command->old_until_us = store_now_us(session) + command->grace_us;
+    return store_webhook_rotate(session, command->account_id, command->webhook_id, command->secret,
+                                command->old_until_us);
+}
+
+RotateCommand *rotate_command_new(Arena *arena)
+{
+    RotateCommand *command = ARENA_NEW(arena, RotateCommand);
+    if (command)
+        *command = (RotateCommand){ .base = { .run = run_rotate, .arena = arena } };
     return command;
 }
 

@@ -40,6 +40,16 @@ typedef struct UnsubscribeCommand {
 
 UnsubscribeCommand *unsubscribe_command_new(Arena *arena) MUST_USE;
 
+/* A new secret for a webhook. The old one signs too for the grace, so that its receiver can change over. */
+typedef struct RotateCommand {
+    Command base;
+    int64_t account_id, webhook_id, grace_us;
+    Str secret;           /* out: the bytes */
+    int64_t old_until_us; /* out */
+} RotateCommand;
+
+RotateCommand *rotate_command_new(Arena *arena) MUST_USE;
+
 /* "whsec_" + base64: a secret as its receiver gets it (Standard Webhooks). */
 void webhook_secret_text(Buf *buf, Str secret);
 

@@ -24,13 +24,13 @@ static const char *search_sql(int state)
 {
     switch (state) {
     case DELIVERY_PENDING:
-        return OUTBOX_SQL_SEARCH("d.state IN (0, 1)");
+        return OUTBOX_SQL_SEARCH("state IN (0, 1)");
     case DELIVERY_DEAD:
-        return OUTBOX_SQL_SEARCH("d.state = 3");
+        return OUTBOX_SQL_SEARCH("state IN (3, 4) AND state = 3");
     case DELIVERY_BLOCKED:
-        return OUTBOX_SQL_SEARCH("d.state = 4");
+        return OUTBOX_SQL_SEARCH("state IN (3, 4) AND state = 4");
     default:
-        return OUTBOX_SQL_SEARCH("d.state >= 0");
+        return OUTBOX_SQL_SEARCH("state >= 0");
     }
 }
 
@@ -106,9 +106,7 @@ Status store_delivery_replay(StoreSession *session, int64_t account_id, int64_t 
     return status;
 }
 
-/* Numbers of events rise with their time, so a range of times is one of numbers. Gives the first event
- * from `time_us` on, or one past the last. */
-static Status first_event_from(StoreSession *session, int64_t account_id, int64_t time_us, int64_t *out_seq)
+Status outbox_first_event_from(StoreSession *session, int64_t account_id, int64_t time_us, int64_t *out_seq)
 {
     int64_t low = 1, high = 1;
     SqlRows *rows;
@@ -145,9 +143,9 @@ static Status seqs_of(StoreSession *session, const ReplayRange *range, int64_t *
     *out_to = INT64_MAX;
     Status status = STATUS_OK;
     if (range->from_us)
-        status = first_event_from(session, range->account_id, range->from_us, out_from);
+        status = outbox_first_event_from(session, range->account_id, range->from_us, out_from);
     if (!status && range->to_us)
-        status = first_event_from(session, range->account_id, range->to_us, out_to);
+        status = outbox_first_event_from(session, range->account_id, range->to_us, out_to);
     return status;
 }
 

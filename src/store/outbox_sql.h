@@ -4,6 +4,12 @@
 #ifndef STORE_OUTBOX_SQL_H
 #define STORE_OUTBOX_SQL_H
 
+#include "store/session.h"
+
+/* Numbers of events rise with their time, so a range of times is one of numbers. Gives the first event
+ * from `time_us` on, or one past the last. In deliveries.c. */
+Status outbox_first_event_from(StoreSession *session, int64_t account_id, int64_t time_us, int64_t *out_seq) MUST_USE;
+
 /* The states stand in the statements as numbers, since the index over what waits is partial:
  * 0 pending, 1 leased, 4 blocked, 5 cancelled. */
 
@@ -35,17 +41,31 @@
     "SELECT d.event_seq, d.state, d.attempt, d.due_us, d.http_status, d.outcome, d.created_us, "             \
     "d.settled_us, e.type FROM delivery AS d LEFT JOIN event AS e "                                          \
     "ON e.account_id = d.account_id AND e.seq = d.event_seq "                                                \
-    "WHERE d.account_id = $1 AND d.webhook_id = $2 AND d.event_seq < $3 AND " states                         \
-    " ORDER BY d.event_seq DESC LIMIT $4"
+    "WHERE d.account_id = $1 AND d.webhook_id = $2 AND d.event_seq IN ("                                     \
+    "SELECT event_seq FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND event_seq < $3 AND " states \
+    " ORDER BY event_seq DESC LIMIT $4) ORDER BY d.event_seq DESC"
 
 #define OUTBOX_SQL_REPLAY(state)                                                                             \
     "UPDATE delivery SET state = 0, due_us = $1 WHERE account_id = $2 AND webhook_id = $3 AND event_seq IN (" \
-    "SELECT event_seq FROM delivery WHERE account_id = $2 AND webhook_id = $3 AND state = " state            \
+    "SELECT event_seq FROM delivery WHERE account_id = $2 AND webhook_id = $3 AND state IN (3, 4) AND state = " state \
     " AND event_seq >= $4 AND event_seq < $5 ORDER BY event_seq LIMIT $6)"
 
 #define OUTBOX_SQL_REPLAY_COUNT(state)                                                                       \
-    "SELECT count(*) FROM (SELECT 1 FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND state = " state \
+    "SELECT count(*) FROM (SELECT 1 FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND state IN (3, 4) AND state = " state \
     " AND event_seq >= $3 AND event_seq < $4 LIMIT $5) AS found"
+
+/* $1 account, $2 webhook, $3 before which event, $4 how many. */
+#define RETENTION_SQL_ATTEMPTS                                                                               \
+    "DELETE FROM attempt WHERE account_id = $1 AND webhook_id = $2 AND event_seq IN ("                       \
+    "SELECT event_seq FROM attempt WHERE account_id = $1 AND webhook_id = $2 AND event_seq < $3 "            \
+    "ORDER BY event_seq LIMIT $4)"
+#define RETENTION_SQL_DELIVERIES                                                                             \
+    "DELETE FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND state IN (2, 3, 5) AND event_seq IN (" \
+    "SELECT event_seq FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND event_seq < $3 "           \
+    "AND state IN (2, 3, 5) ORDER BY event_seq LIMIT $4)"
+#define RETENTION_SQL_EVENTS                                                                                 \
+    "DELETE FROM event WHERE account_id = $1 AND $2 = 0 AND seq IN ("                                        \
+    "SELECT seq FROM event WHERE account_id = $1 AND seq < $3 ORDER BY seq LIMIT $4)"
 
 #define OUTBOX_SQL_DUE                                                                                       \
     "SELECT w.account_id, w.id, w.not_before_us, (SELECT d.due_us FROM delivery AS d "                       \

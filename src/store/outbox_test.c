@@ -141,6 +141,7 @@ static int64_t emit(Bench *bench, Event event)
 {
     event.account_id = event.account_id ? event.account_id : ACCOUNT;
     event.body = STR("{\"type\":\"test\"}");
+    event.occurred_us = bench->now_us;
     do_step(bench, event_step, &event);
     return event.seq;
 }
@@ -627,6 +628,94 @@ static void what_is_due_is_told_per_webhook(void **state)
     assert_int_equal(waiting, 1);
 }
 
+/* ---- retention --------------------------------------------------------- */
+
+typedef struct Forget {
+    Retention retention;
+    int64_t account_id;
+    bool more;
+} Forget;
+
+static Status forget_step(Bench *bench UNUSED, StoreSession *session, void *arg)
+{
+    Forget *forget = arg;
+    return store_forget_old(session, &forget->retention, &forget->account_id, &forget->more);
+}
+
+/* Forgets all that is old; gives how many steps it took. */
+static size_t forget_old(Bench *bench, Retention retention)
+{
+    Forget forget = { .retention = retention };
+    for (size_t steps = 1;; steps++) {
+        forget.account_id = 0;
+        do_step(bench, forget_step, &forget);
+        if (!forget.more)
+            return steps;
+    }
+}
+
+static size_t count_rows(Bench *bench, const char *table)
+{
+    sqlite3 *db;
+    sqlite3_stmt *statement;
+    char sql[64];
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM %s", table);
+    assert_int_equal(sqlite3_open(bench->path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    size_t count = (size_t)sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    sqlite3_close(db);
+    return count;
+}
+
+/* Claims and settles everything that is due, each with a line in the log. */
+static void deliver_all(Bench *bench, int64_t webhook_id)
+{
+    ClaimList list = claim(bench, webhook_id, 10000);
+    for (size_t i = 0; i < list.count; i++) {
+        Settlement settlement = settlement_of(&list.items[i], DELIVERY_DELIVERED, bench->now_us);
+        settlement.log = (AttemptEntry){ .started_us = bench->now_us, .number = list.items[i].attempt };
+        assert_true(settle(bench, settlement));
+    }
+}
+
+/* WH-51: what is old goes in small parts, and nothing that waits goes. */
+static void what_is_old_is_forgotten_but_nothing_that_waits(void **state)
+{
+    Bench *bench = *state;
+    enum { OLD = 1200, FRESH = 3 };
+    Retention retention = { .attempts_us = 30 * US_PER_DAY, .events_us = 90 * US_PER_DAY };
+    int64_t done = upsert(bench, hook("https://a.example/", EVENT_USER_JOIN), true);
+    for (int i = 0; i < OLD; i++)
+        emit_join(bench);
+    deliver_all(bench, done);
+    int64_t late = upsert(bench, hook("https://b.example/", EVENT_USER_JOIN), true), waits = emit_join(bench);
+    deliver_all(bench, done);
+
+    bench->now_us += 31 * US_PER_DAY;
+    for (int i = 0; i < FRESH; i++)
+        emit_join(bench);
+    deliver_all(bench, done);
+    assert_in_range(forget_old(bench, retention), 3, 4);
+    assert_int_equal(count_rows(bench, "attempt"), FRESH);
+    assert_int_equal(count_rows(bench, "event"), OLD + 1 + FRESH);
+
+    bench->now_us += 60 * US_PER_DAY;
+    forget_old(bench, (Retention){ 0 });
+    assert_int_equal(count_rows(bench, "event"), OLD + 1 + FRESH);
+    assert_in_range(forget_old(bench, retention), 3, 8);
+    assert_int_equal(count_rows(bench, "event"), 1 + FRESH);
+    assert_int_equal(count_rows(bench, "delivery"), 2 * FRESH + 1);
+
+    ClaimList list = claim(bench, late, 1);
+    assert_int_equal(list.items[0].event_seq, waits);
+    assert_true(list.items[0].body.len > 0);
+    assert_true(settle(bench, settlement_of(&list.items[0], DELIVERY_DEAD, bench->now_us)));
+    forget_old(bench, retention);
+    assert_int_equal(count_rows(bench, "event"), FRESH);
+}
+
 /* ---- plans ------------------------------------------------------------- */
 
 static char *plan_of(const char *path, const char *text)
@@ -661,6 +750,14 @@ static void each_plan_reads_the_head_of_an_index(void **state)
         { OUTBOX_SQL_CANCEL, "INDEX delivery_waiting (account_id=? AND webhook_id=?)", false },
         { OUTBOX_SQL_DUE, "INDEX delivery_waiting (account_id=? AND webhook_id=?)", false },
         { OUTBOX_SQL_BACKLOG, "INDEX delivery_waiting", false },
+        { OUTBOX_SQL_SEARCH("state >= 0"), "PRIMARY KEY (account_id=? AND webhook_id=? AND event_seq<?)", true },
+        { OUTBOX_SQL_SEARCH("state IN (3, 4) AND state = 3"), "INDEX delivery_stuck (account_id=? AND webhook_id=? AND state=? AND event_seq<?)", true },
+        { OUTBOX_SQL_SEARCH("state IN (0, 1)"), "(account_id=? AND webhook_id=?", true },
+        { OUTBOX_SQL_REPLAY("3"), "INDEX delivery_stuck (account_id=? AND webhook_id=? AND state=? AND event_seq>? AND event_seq<?)", false },
+        { OUTBOX_SQL_REPLAY_COUNT("4"), "INDEX delivery_stuck (account_id=? AND webhook_id=? AND state=? AND event_seq>? AND event_seq<?)", false },
+        { RETENTION_SQL_ATTEMPTS, "PRIMARY KEY (account_id=? AND webhook_id=? AND event_seq<?)", false },
+        { RETENTION_SQL_DELIVERIES, "PRIMARY KEY (account_id=? AND webhook_id=? AND event_seq<?)", false },
+        { RETENTION_SQL_EVENTS, "(account_id=? AND seq<?)", false },
         { OUTBOX_SQL_OF_EVENT, "(account_id=? AND webhook_id=? AND event_seq=?)", true },
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -695,6 +792,7 @@ int main(void)
         BENCHED(a_claim_whose_event_is_lost_has_no_body),
         BENCHED(hurrying_makes_what_waits_due_in_order_and_in_parts),
         BENCHED(what_is_due_is_told_per_webhook),
+        BENCHED(what_is_old_is_forgotten_but_nothing_that_waits),
         BENCHED(each_plan_reads_the_head_of_an_index),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,7 +7,8 @@ enum { CANCEL_AT_ONCE = 1000 };
 
 #define WEBHOOK_COLUMNS                                                                                      \
     "id, url, event, reward_id, campaign_id, sources, expects_ack, secret, created_us, not_before_us, "      \
-    "removed_us, state, state_reason, failing_since_us, failures FROM webhook "
+    "removed_us, state, state_reason, failing_since_us, failures, old_secret, "      \
+    "old_secret_until_us FROM webhook "
 
 static void read_webhook(SqlRows *rows, int64_t account_id, Arena *arena, void *out_item)
 {
@@ -28,6 +29,8 @@ static void read_webhook(SqlRows *rows, int64_t account_id, Arena *arena, void *
         .state_reason = sql_column_copy(rows, 12, arena),
         .failing_since_us = sql_column_int(rows, 13),
         .failures = sql_column_int(rows, 14),
+        .old_secret = sql_column_copy(rows, 15, arena),
+        .old_secret_until_us = sql_column_int(rows, 16),
     };
 }
 
@@ -57,7 +60,8 @@ Status store_webhook_upsert(StoreSession *session, Webhook *webhook, bool *out_c
         "ON CONFLICT (account_id, url, event, reward_id) DO UPDATE SET campaign_id = excluded.campaign_id, "
         "sources = excluded.sources, expects_ack = excluded.expects_ack, secret = excluded.secret, "
         "not_before_us = excluded.not_before_us, bound_seq = excluded.bound_seq, removed_us = NULL, "
-        "state = 0, state_reason = NULL, failing_since_us = NULL, failures = 0 "
+        "state = 0, state_reason = NULL, failing_since_us = NULL, failures = 0, "
+        "old_secret = NULL, old_secret_until_us = NULL "
         "RETURNING id, created_us",
         &rows, sql_int(webhook->account_id), sql_int(new_id), sql_text(webhook->url), sql_int(webhook->event),
         sql_int(webhook->reward_id), sql_int(webhook->campaign_id), sql_int(webhook->sources),
@@ -149,6 +153,18 @@ Status store_webhook_remove(StoreSession *session, int64_t account_id, int64_t i
         return STATUS_NOT_FOUND;
     session->notes.webhooks = true;
     return STATUS_OK;
+}
+
+Status store_webhook_rotate(StoreSession *session, int64_t account_id, int64_t id, Str secret, int64_t old_until_us)
+{
+    bool is_kept = old_until_us > store_now_us(session);
+    Status status = sql_exec(session->sql,
+                             "UPDATE webhook SET old_secret = CASE $1 WHEN 1 THEN secret END, "
+                             "old_secret_until_us = $2, secret = $3 "
+                             "WHERE account_id = $4 AND id = $5 AND removed_us IS NULL",
+                             sql_int(is_kept), sql_int_opt(is_kept ? old_until_us : 0), sql_blob(secret),
+                             sql_int(account_id), sql_int(id));
+    return status ? status : sql_changes(session->sql) ? STATUS_OK : STATUS_NOT_FOUND;
 }
 
 /* ---- health ------------------------------------------------------------ */

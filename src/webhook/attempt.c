@@ -193,7 +193,10 @@ static Status write_headers(Attempt *attempt)
     if (message.id.ptr == NULL)
         return STATUS_NOMEM;
     Buf signature = buf_in_arena(arena, SIGN_MAX_HEADER_LEN);
-    Status status = sign_message(attempt->tools->signer, &message, &attempt->webhook.secret, 1, &signature);
+    const Webhook *webhook = &attempt->webhook;
+    Str secrets[] = { webhook->secret, webhook->old_secret };
+    bool has_old = webhook->old_secret.ptr && webhook->old_secret_until_us > message.sent_s * US_PER_SECOND;
+    Status status = sign_message(attempt->tools->signer, &message, secrets, has_old ? 2 : 1, &signature);
     if (status)
         return status;
     struct curl_slist **list = &attempt->headers;
@@ -250,6 +253,12 @@ static bool pin(Attempt *attempt, const ResolverAnswer *answer)
     return add_line(&attempt->pins, buf_str(&line));
 }
 
+/* With our own resolver out, nothing is known about the receiver. */
+static void end_unresolved(Attempt *attempt, bool no_answer)
+{
+    end(attempt, no_answer && resolver_is_out(attempt->tools->resolver) ? OUTCOME_OURS : OUTCOME_DNS);
+}
+
 static void judge_and_send(Attempt *attempt, const ResolverAnswer *answer)
 {
     for (size_t i = 0; i < answer->count; i++) {
@@ -262,7 +271,7 @@ static void judge_and_send(Attempt *attempt, const ResolverAnswer *answer)
     bool is_literal = attempt->target.literal.len > 0;
     attempt->log.resolve_us = is_literal ? 0 : time_monotonic_us() - attempt->began_us;
     if (answer->count == 0)
-        end(attempt, OUTCOME_DNS);
+        end_unresolved(attempt, answer->failed);
     else if (!is_literal && !pin(attempt, answer))
         end(attempt, OUTCOME_OURS);
     else
@@ -278,7 +287,7 @@ void attempt_go_on(Attempt *attempt)
     else if (status != STATUS_BUSY)
         end(attempt, OUTCOME_OURS);
     else if (time_monotonic_us() >= attempt->resolve_until_us)
-        end(attempt, OUTCOME_DNS);
+        end_unresolved(attempt, true);
 }
 
 /* ---- life -------------------------------------------------------------- */
@@ -291,6 +300,7 @@ static bool copy_texts(Attempt *attempt, const Claim *claim, const Webhook *webh
     attempt->webhook = *webhook;
     attempt->webhook.url = arena_str(arena, webhook->url);
     attempt->webhook.secret = arena_str(arena, webhook->secret);
+    attempt->webhook.old_secret = webhook->old_secret.ptr ? arena_str(arena, webhook->old_secret) : STR_NONE;
     return attempt->claim.body.ptr && attempt->webhook.url.ptr && attempt->webhook.secret.ptr;
 }
 

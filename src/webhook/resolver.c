@@ -32,13 +32,16 @@ struct Resolver {
     Entry *entries; /* by name */
     Entry *wanted;  /* oldest first */
     size_t wanted_count;
+    int64_t worked_us; /* monotonic: when something was learnt last; 0: never */
 };
 
 void resolver_system_lookup(void *arg UNUSED, const char *name, ResolverAnswer *out_answer)
 {
     struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM }, *list = NULL;
-    out_answer->count = 0;
-    if (getaddrinfo(name, NULL, &hints, &list) != 0)
+    *out_answer = (ResolverAnswer){ .count = 0 };
+    int code = getaddrinfo(name, NULL, &hints, &list);
+    out_answer->failed = code == EAI_AGAIN || code == EAI_SYSTEM || code == EAI_MEMORY;
+    if (code != 0)
         return;
     for (struct addrinfo *each = list; each && out_answer->count < RESOLVER_MAX_ADDRESSES;
          each = each->ai_next)
@@ -75,6 +78,8 @@ static void look_up(Resolver *resolver, Entry *entry)
     pthread_mutex_lock(&resolver->lock);
     int64_t keep_us = resolver->options.keep_us;
     entry->answer = answer;
+    if (!answer.failed)
+        resolver->worked_us = time_monotonic_us();
     entry->good_until_us = time_monotonic_us() + (answer.count ? keep_us : keep_us / FAILURE_SHARE);
     entry->state = ENTRY_KNOWN;
     if (!resolver->closed)
@@ -182,6 +187,14 @@ Status resolver_ask(Resolver *resolver, Str name, ResolverAnswer *out_answer)
     Status status = ask(resolver, name, out_answer);
     pthread_mutex_unlock(&resolver->lock);
     return status;
+}
+
+bool resolver_is_out(Resolver *resolver)
+{
+    pthread_mutex_lock(&resolver->lock);
+    int64_t worked_us = resolver->worked_us;
+    pthread_mutex_unlock(&resolver->lock);
+    return worked_us == 0 || time_monotonic_us() - worked_us > resolver->options.keep_us;
 }
 
 Status resolver_new(const ResolverOptions *options, Resolver **out_resolver)

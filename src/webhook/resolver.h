@@ -21,6 +21,7 @@ enum {
 typedef struct ResolverAnswer {
     IpAddress addresses[RESOLVER_MAX_ADDRESSES];
     size_t count; /* 0: the name has none */
+    bool failed;  /* nobody could be asked: it tells nothing about the name */
 } ResolverAnswer;
 
 /* Blocks; on a worker's thread. `name` ends with a NUL. */
@@ -45,5 +46,8 @@ void resolver_free(Resolver **resolver);
 
 /* STATUS_BUSY: being looked up; ask again when woken. STATUS_NOMEM: not now. */
 Status resolver_ask(Resolver *resolver, Str name, ResolverAnswer *out_answer) MUST_USE;
+/* Whether nothing could be learnt about any name for longer than answers are kept: then it is our own
+ * resolver that is out, and no receiver is to blame (WH-15). */
+bool resolver_is_out(Resolver *resolver) MUST_USE;
 
 #endif

@@ -36,7 +36,9 @@ static void lookup(void *arg, const char *name, ResolverAnswer *out_answer)
     names->answered++;
     pthread_cond_broadcast(&names->changed);
     pthread_mutex_unlock(&names->lock);
-    if (name[0] != '-') /* no such name */
+    if (name[0] == '?') /* nobody to be asked */
+        *out_answer = (ResolverAnswer){ .failed = true };
+    else if (name[0] != '-') /* no such name */
         *out_answer =
             (ResolverAnswer){ .addresses = { { .len = 4, .bytes = { 192, 0, 2, (uint8_t)name[0] } } },
                               .count = 1 };
@@ -191,6 +193,23 @@ static void many_names_stay_within_bounds(void **state UNUSED)
     wait_for(&names, &names.answered, RESOLVER_WORKERS);
 }
 
+/* WH-15 */
+static void it_is_out_while_nothing_can_be_learnt_about_any_name(void **state UNUSED)
+{
+    Names names;
+    ResolverAnswer answer;
+    Resolver *resolver = new_resolver(&names, false, US_PER_HOUR);
+    assert_int_equal(resolver_ask(resolver, STR("?.example"), &answer), STATUS_BUSY);
+    wait_for(&names, &names.woken, 1);
+    assert_int_equal(resolver_ask(resolver, STR("?.example"), &answer), STATUS_OK);
+    assert_true(answer.failed);
+    assert_true(resolver_is_out(resolver));
+    assert_int_equal(resolver_ask(resolver, STR("-.example"), &answer), STATUS_BUSY);
+    wait_for(&names, &names.woken, 2);
+    assert_false(resolver_is_out(resolver)); /* that there is no such name is an answer too */
+    resolver_free(&resolver);
+}
+
 static void the_system_knows_localhost(void **state UNUSED)
 {
     ResolverAnswer answer;
@@ -210,6 +229,7 @@ int main(void)
         cmocka_unit_test(a_few_slow_names_are_looked_up_side_by_side),
         cmocka_unit_test(freeing_does_not_wait_for_a_slow_name),
         cmocka_unit_test(many_names_stay_within_bounds),
+        cmocka_unit_test(it_is_out_while_nothing_can_be_learnt_about_any_name),
         cmocka_unit_test(the_system_knows_localhost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -66,12 +66,23 @@ static Status claim(StoreSession *session, Arena *arena, int64_t lease_us, Round
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
 
+/* It may run twice: what comes in must stay. */
+static Status forget_old(StoreSession *session, Round *round)
+{
+    int64_t account_id = round->forget_after_id;
+    Status status = store_forget_old(session, round->forget, &account_id, &round->forget_more);
+    round->forget_account_id = account_id;
+    return status;
+}
+
 static Status run(Command *base, StoreSession *session)
 {
     Round *round = (Round *)base;
     Status status = round->unblock ? store_delivery_recover(session) : STATUS_OK;
     if (!status && round->purge_before_us)
         status = store_webhook_purge(session, round->purge_before_us, &round->purge_next_us);
+    if (!status && round->forget)
+        status = forget_old(session, round);
     for (size_t i = 0; !status && i < round->settlement_count; i++)
         status = settle(session, &round->settlements[i]);
     for (size_t i = 0; !status && i < round->claim_count; i++)
@@ -114,10 +125,11 @@ void round_reset(Round *round)
     round->settlement_count = round->claim_count = 0;
     round->unblock = false;
     round->purge_before_us = round->purge_next_us = 0;
+    round->forget = NULL;
 }
 
 bool round_is_empty(const Round *round)
 {
     return round->settlement_count == 0 && round->claim_count == 0 && !round->unblock &&
-           !round->purge_before_us;
+           !round->purge_before_us && !round->forget;
 }

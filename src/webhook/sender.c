@@ -6,6 +6,7 @@
 #include "webhook/sender_internal.h"
 
 #define ATTEMPT_LIMIT_US (30 * US_PER_SECOND)
+#define FIRST_FORGET_US US_PER_SECOND /* a start has other things to do */
 #define REMOVAL_GRACE_US (10 * US_PER_SECOND)
 #define NAME_KEPT_US (30 * US_PER_SECOND)
 /* Above what an attempt can last: resolving, the request, and the wait for its settlement. */
@@ -125,6 +126,7 @@ Status sender_new(const SenderOptions *options, Sender **out_sender, Error *err)
     set_defaults(&sender->options);
     sender->unblock_wanted = sender->rescan_wanted = true;
     sender->purge_us = time_monotonic_us();
+    sender->forget_us = sender->purge_us + FIRST_FORGET_US;
     Status status = open_parts(sender, err);
     if (status) {
         free_sender(sender);

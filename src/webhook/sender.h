@@ -39,6 +39,7 @@ typedef struct SenderOptions {
     size_t max_per_origin;    /* under way at once to one scheme, host and port, when it can take so many */
     int64_t attempt_limit_us; /* 30 s: n8n may be slow */
     int64_t removal_grace_us; /* 10 s: how long a removed webhook's place is kept */
+    Retention retention;
     ResolverLookup *lookup;   /* the system's */
     void *lookup_arg;
 } SenderOptions;

@@ -41,6 +41,8 @@ struct Sender {
     int64_t rescan_us; /* monotonic: not earlier */
     bool rescan_wanted;
     int64_t purge_us; /* monotonic; 0: nothing to purge */
+    int64_t forget_us; /* monotonic: when to forget something old again */
+    int64_t forget_after_id;
 
     bool is_stopping;
     int64_t stop_until_us; /* monotonic */

@@ -44,6 +44,8 @@ static void note_health(Sender *sender, Attempt *attempt, int64_t now_us)
     bool was_probed = health->failures >= SETTLE_FAILURES_TO_PROBE;
     attempt->hurry = settle_health(health, attempt->result.outcome, attempt->claim.attempt, now_us);
     int64_t wait_us = settle_probe_wait(health, &sender->options.schedule, now_us);
+    if (attempt->result.outcome == OUTCOME_OURS) /* the next would fail the same way */
+        wait_us = i64_max(wait_us, SETTLE_OURS_WAIT_US);
     if (wait_us || was_probed)
         queue_hold(sender->queue, attempt->hook, wait_us ? now_us + wait_us : 0);
 }
@@ -247,6 +249,8 @@ static int64_t wait_us_of(const Sender *sender)
         wait_us = i64_min(wait_us, due_us - now_us);
     if (sender->ended || (sender->unblock_wanted && !sender->is_stopping))
         wait_us = 0;
+    if (!sender->is_stopping)
+        wait_us = i64_min(wait_us, sender->forget_us - mono_us);
     if (sender->purge_us && !sender->is_stopping)
         wait_us = i64_min(wait_us, sender->purge_us - mono_us);
     return i64_max(wait_us, i64_max(sender->round_not_before_us - mono_us, 0));

@@ -60,6 +60,24 @@ static void a_name_without_addresses_is_a_failure_of_dns(void **state)
     assert_true(str_is(deliver_to_name(bench, &dns, DELIVERY_DEAD).outcome, "dns"));
 }
 
+/* WH-15: an outage of our own resolver uses up no attempts and is charged to nobody. */
+static void with_our_own_resolver_out_nothing_is_counted(void **state)
+{
+    Bench *bench = *state;
+    FakeDns dns = { .answers = { { .failed = true }, { .failed = true } } };
+    bench->options.lookup = fake_lookup;
+    bench->options.lookup_arg = &dns;
+    bench->options.schedule = quick_schedule(1);
+    start_sender(bench);
+    int64_t id = subscribe_url(bench, STR("http://hook.example/"), true);
+    Delivery got = wait_outcome(bench, id, emit(bench), "ours");
+    assert_int_equal(got.state, DELIVERY_PENDING);
+    assert_int_equal(got.attempt, 0);
+    Webhook webhook;
+    assert_int_equal(store_webhook_get(bench->session, ACCOUNT, id, bench->arena, &webhook), STATUS_OK);
+    assert_int_equal(webhook.failures, 0);
+}
+
 static void localhost_is_reached_when_loopback_is_allowed(void **state)
 {
     Bench *bench = *state;
@@ -154,6 +172,7 @@ int main(void)
         BENCHED(a_name_is_dialled_as_it_was_judged),
         BENCHED(a_name_with_any_refused_address_is_blocked),
         BENCHED(a_name_without_addresses_is_a_failure_of_dns),
+        BENCHED(with_our_own_resolver_out_nothing_is_counted),
         BENCHED(localhost_is_reached_when_loopback_is_allowed),
         BENCHED(a_body_beyond_the_limit_is_cut_and_its_status_counts),
         BENCHED(a_head_within_the_limit_will_do),

@@ -5,6 +5,10 @@
 #include "webhook/sender_internal.h"
 
 #define WARN_EVERY_US US_PER_HOUR
+/* What is old goes in small parts: writes of others stand between them. */
+#define FORGET_MORE_US (50 * US_PER_MS)
+#define FORGET_NEXT_US (20 * US_PER_MS)
+#define FORGET_EVERY_US (10 * US_PER_MINUTE)
 #define FAILED_ROUND_WAIT_US (500 * US_PER_MS)
 
 enum { FAILURES_TO_GO_SINGLE = 3 };
@@ -78,6 +82,10 @@ static void fill_round(Sender *sender)
     sender->round->unblock = sender->unblock_wanted && !is_single;
     if (!is_single && sender->purge_us && time_monotonic_us() >= sender->purge_us)
         sender->round->purge_before_us = time_now_us() - sender->options.removal_grace_us;
+    if (!is_single && time_monotonic_us() >= sender->forget_us) {
+        sender->round->forget = &sender->options.retention;
+        sender->round->forget_after_id = sender->forget_after_id;
+    }
     add_claims(sender, most, most);
 }
 
@@ -175,6 +183,19 @@ static void read_purge(Sender *sender)
     sender->purge_us = round->purge_next_us ? time_monotonic_us() + i64_max(wait_us, US_PER_SECOND) : 0;
 }
 
+/* One account after the other, then a rest. */
+static void read_forget(Sender *sender)
+{
+    const Round *round = sender->round;
+    if (round->forget == NULL)
+        return;
+    bool is_last = round->forget_account_id == 0;
+    int64_t wait_us = round->forget_more ? FORGET_MORE_US : is_last ? FORGET_EVERY_US : FORGET_NEXT_US;
+    if (!round->forget_more) /* else this one again */
+        sender->forget_after_id = round->forget_account_id;
+    sender->forget_us = time_monotonic_us() + wait_us;
+}
+
 static void read_round(Sender *sender)
 {
     Round *round = sender->round;
@@ -182,6 +203,7 @@ static void read_round(Sender *sender)
     sender->single_rounds -= sender->single_rounds > 0;
     sender->unblock_wanted = sender->unblock_wanted && !round->unblock;
     read_purge(sender);
+    read_forget(sender);
     for (size_t i = 0; i < round->settlement_count; i++)
         read_settlement(sender, &round->settlements[i]);
     for (size_t i = 0; i < round->claim_count; i++)

@@ -1,6 +1,5 @@
 #include "webhook/settle.h"
 
-#define OURS_WAIT_US (10 * US_PER_SECOND)
 #define LEAST_PAUSE_US US_PER_MINUTE
 #define MOST_PAUSE_US (12 * US_PER_HOUR)
 #define FIRST_PROBE_WAIT_US (5 * US_PER_SECOND)
@@ -50,7 +49,7 @@ void settle_result(const AttemptResult *result, const Schedule *schedule, int64_
         break;
     case OUTCOME_OURS:
         settlement->state = DELIVERY_PENDING;
-        settlement->due_us = now_us + OURS_WAIT_US;
+        settlement->due_us = now_us + SETTLE_OURS_WAIT_US;
         settlement->uncounted = true;
         break;
     case OUTCOME_RELEASED:

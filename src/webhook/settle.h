@@ -34,6 +34,9 @@ void settle_result(const AttemptResult *result, const Schedule *schedule, int64_
  * like that again and again: hence the pauses between hurries, each twice as long as the last. */
 bool settle_health(QueueHealth *health, Outcome outcome, int64_t attempt, int64_t now_us);
 
+/* After a fault of our own. */
+#define SETTLE_OURS_WAIT_US (10 * US_PER_SECOND)
+
 /* So many failures in a row, and its receiver is asked with one delivery at a time until it does well. */
 enum { SETTLE_FAILURES_TO_PROBE = 5 };
 /* How long to wait before the next probe; 0: none is needed, all may go. `failing_since_us` as told by

@@ -108,6 +108,7 @@ describe('deliveries', { concurrency: true }, () => {
     await until(async () => (await stateOf(hook)) === 'disabled', { what: 'the webhook to be disabled', everyMs: 200 });
     assert.match(server.log, new RegExp(`"webhook.disabled".*"webhook_id":${hook.id},"why":"gone"`));
     assert.equal((await deliveries(hook))[0].state, 'pending');
+    assert.equal((await get(`${hook.path}/state`)).data.state_reason, 'gone');
     assert.equal((await post(`${hook.path}/pause`)).status, 409);
     hook.to.answer(() => ({ status: 200 }));
     const { status } = await post('/api/n8n/webhooks', { url: hook.to.url, event: 'user.join', campaign_id: hook.campaignId });
@@ -125,6 +126,25 @@ describe('deliveries', { concurrency: true }, () => {
     hook.to.answer(() => ({ status: 200 }));
     await inState(hook, 'delivered');
     assert.equal(new Set(hook.to.received().map((each) => each.id)).size, all);
+  });
+
+  test('a new secret signs at once, the old one too for the grace, or not at all (WH-61)', async () => {
+    const hook = await webhook(() => ({ status: 200 }));
+    const first = hook.secret;
+    const rotate = async (body) => (await post(`${hook.path}/secret`, body)).body.data;
+    const { secret: second, old_secret_until } = await rotate();
+    assert.ok(Math.abs(Date.parse(old_secret_until) - Date.now() - 86_400_000) < 60_000);
+    await hook.join();
+    const [request] = await hook.to.wait(1);
+    verified(request, first);
+    verified(request, second);
+    const { secret: third } = await rotate({ grace_seconds: 0 });
+    await hook.join();
+    const [, later] = await hook.to.wait(2);
+    verified(later, third);
+    for (const old of [first, second]) assert.throws(() => verified(later, old));
+    assert.equal((await post(`${hook.path}/secret`, { grace_seconds: 604_801 })).status, 422);
+    assert.equal((await post('/api/v2/webhooks/999999/secret')).status, 404);
   });
 
   test('lists are read page by page, the newest event first', async () => {

@@ -402,6 +402,8 @@ CREATE TABLE webhook (
   state_reason     TEXT,             -- why it is disabled
   failing_since_us BIGINT,           -- NULL: its receiver does well
   failures         BIGINT NOT NULL,  -- since then
+  old_secret          BLOB,          -- signs too, until:
+  old_secret_until_us BIGINT,
   PRIMARY KEY (account_id, id)
 );
 CREATE UNIQUE INDEX webhook_by_url ON webhook (account_id, url, event, reward_id);
@@ -425,8 +427,9 @@ CREATE TABLE delivery (
 ) WITHOUT ROWID;
 -- What waits, per webhook in the order of its time: a claim reads its head, however long it is.
 CREATE INDEX delivery_waiting ON delivery (account_id, webhook_id, due_us, event_seq) WHERE state IN (0, 1);
-CREATE INDEX delivery_blocked ON delivery (account_id, webhook_id, event_seq) WHERE state = 4;
-CREATE INDEX delivery_dead ON delivery (account_id, webhook_id, event_seq) WHERE state = 3;
+CREATE INDEX delivery_blocked ON delivery (account_id, webhook_id) WHERE state = 4;
+-- What somebody should look at, in the order of its events.
+CREATE INDEX delivery_stuck ON delivery (account_id, webhook_id, state, event_seq) WHERE state IN (3, 4);
 
 -- What happened at each try. Never changed; goes with its delivery.
 CREATE TABLE attempt (
