@@ -56,7 +56,7 @@ static void v1_campaign(ApiCall *call)
 static void v1_rewards(ApiCall *call)
 {
     RewardList list;
-    RewardFilter all = { .issue = -1, .when = -1 };
+    RewardFilter all = { .issue = -1, .when = -1, .status = -1 };
     Status status = store_reward_list(call->context->session, call->account_id, all, call->request->arena, &list);
     if (status) {
         api_fail(call, status, NULL);

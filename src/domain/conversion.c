@@ -17,6 +17,9 @@ Status conversion_check_same(const Conversion *known, const Conversion *again, E
 {
     if (known->user_id != again->user_id)
         return error_set(err, STATUS_CONFLICT, "order_id", "This order is another user's.");
+    if (!known->counts && again->counts)
+        return error_set(err, STATUS_CONFLICT, "qualified",
+                         "This order was noted as one that neither qualifies nor pays. Use another order_id.");
     if (known->amount_minor != again->amount_minor ||
         memcmp(&known->currency, &again->currency, sizeof known->currency) != 0)
         return error_set(err, STATUS_CONFLICT, "amount",

@@ -13,6 +13,8 @@ Status qualify_decide(const User *user, bool qualified, QualifyOutcome *out_outc
     if (!user_is_lead(user))
         return error_set(err, STATUS_INVALID, NULL,
                          "This user is a person referring. Only invited people can be qualified.");
+    if (qualified && user->review == REVIEW_REJECTED)
+        return error_set(err, STATUS_INVALID, NULL, "This user was rejected in review, so they can't be qualified.");
     if (qualified && !user->qualified_us)
         *out_outcome = QUALIFY_SET;
     if (!qualified && user->qualified_us)

@@ -36,7 +36,8 @@ Status convert_pay(const Work *work, const Campaign *campaign, const User *lead,
     Status status = store_user_get(work->session, lead->account_id, lead->referrer_id, work->arena, &referrer);
     if (status && status != STATUS_NOT_FOUND)
         return status;
-    bool has_referrer = status == STATUS_OK && attribution_counts(campaign, lead->signed_up_us, order->occurred_us);
+    bool has_referrer = status == STATUS_OK && !lead->qualified_late &&
+                        attribution_counts(campaign, lead->signed_up_us, order->occurred_us);
     RewardCause cause = { .when = REWARD_WHEN_QUALIFIED,
                           .user = lead,
                           .referrer = has_referrer ? &referrer : NULL,

@@ -3,6 +3,7 @@
 #include "domain/text.h"
 #include "engine/forfeit.h"
 #include "engine/grant.h"
+#include "engine/qualify.h"
 
 static bool watches(const FraudJoin *join, FraudRule rule)
 {
@@ -100,6 +101,17 @@ Status fraud_keep(const Work *work, const Campaign *campaign, const User *user, 
 
 /* ---- review ------------------------------------------------------------ */
 
+/* Whoever is rejected does not count: what was granted because they had qualified falls. */
+static Status reject(const Work *work, User *user)
+{
+    Campaign campaign;
+    Status status = forfeit_user(work, user);
+    if (status || !user->qualified_us)
+        return status;
+    status = store_campaign_get(work->session, user->account_id, user->campaign_id, work->arena, &campaign);
+    return status ? status : unqualify_lead(work, &campaign, user, "rejected");
+}
+
 static Status end_review(const Work *work, ReviewCommand *command)
 {
     User *user = &command->user;
@@ -111,7 +123,7 @@ static Status end_review(const Work *work, ReviewCommand *command)
         status = store_signal_settle(work->session, user->account_id, user->id,
                                      approve ? SIGNAL_APPROVED : SIGNAL_REJECTED);
     if (!status)
-        status = approve ? grant_after_review(work, user) : forfeit_user(work, user);
+        status = approve ? grant_after_review(work, user) : reject(work, user);
     if (status)
         return status;
     explain_begin(&why, work, user->account_id, DECISION_FRAUD, user->id);

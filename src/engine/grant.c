@@ -46,17 +46,18 @@ static GrantFacts facts_of(const Campaign *campaign, const Reward *reward, const
 }
 
 /* Later periods of what recurs return with the first. */
-static Status return_periods(const Work *work, const GrantFacts *facts, int64_t lead_id)
+static Status return_periods(const Work *work, const GrantFacts *facts, const GrantKey *key)
 {
     Status status = STATUS_OK;
     GrantList list = { 0 };
     int64_t after = 0;
     do {
-        status = store_grant_list_of_referral(work->session, facts->reward->account_id, lead_id, after, work->arena, &list);
+        status = store_grant_list_of_referral(work->session, facts->reward->account_id, key->referral_id, after, work->arena, &list);
         for (size_t i = 0; !status && i < list.count; i++) {
             Grant *grant = &list.items[i];
             after = grant->id;
-            if (grant->reward_id == facts->reward->id && grant->number > 0 && !grant_stands(grant) && !grant->closed)
+            bool same = grant->reward_id == key->reward_id && grant->recipient_id == key->recipient_id;
+            if (same && grant->number > 0 && !grant_stands(grant) && !grant->closed)
                 status = grant_return(work, facts, grant);
         }
     } while (!status && list.count == LIMIT_LIST_ROWS);
@@ -82,13 +83,15 @@ static Status begin_recurrence(const Work *work, const GrantFacts *facts, const 
     next.first_number = next.next_number - 1;
     next.next_us = over ? 0 : period_after(reward->period, now_us, 1);
     status = store_recurrence_put(work->session, &next);
-    return status || !known ? status : return_periods(work, facts, key->referral_id);
+    return status || !known ? status : return_periods(work, facts, key);
 }
 
 static Status raise_grant(const Work *work, const Campaign *campaign, const Reward *reward, const RewardCause *cause,
                           const GrantKey *key)
 {
     GrantFacts facts = facts_of(campaign, reward, cause, key);
+    if (facts.recipient->review == REVIEW_REJECTED)
+        return STATUS_OK;
     Grant grant;
     Status status = store_grant_find(work->session, reward->account_id, key, work->arena, &grant);
     if (status == STATUS_NOT_FOUND && reward->status == REWARD_ACTIVE) {
@@ -246,6 +249,8 @@ static Status recur(const Work *work, const Recurrence *recurrence, const Reward
     RewardCause cause = { .when = REWARD_WHEN_QUALIFIED, .user = &lead, .referrer = has_referrer ? &referrer : NULL };
     cause.times_for_referrer = has_referrer ? referrer.qualified_referrals : 0;
     GrantFacts facts = facts_of(&campaign, reward, &cause, &key);
+    if (facts.recipient->review == REVIEW_REJECTED)
+        return STATUS_OK;
     Grant grant = new_grant(reward, &cause, &key);
     return grant_make(work, &facts, &grant, cause.times_for_referrer, NULL);
 }
@@ -258,11 +263,14 @@ Status grant_next_period(const Work *work, const Recurrence *recurrence)
         store_reward_get(work->session, recurrence->account_id, recurrence->reward_id, work->arena, &reward);
     if (status)
         return status;
-    bool active = reward.status == REWARD_ACTIVE;
-    if (active)
+    if (reward.status == REWARD_ACTIVE) {
         status = recur(work, recurrence, &reward);
-    next.next_number++;
-    bool over = !active || (reward.periods && next.next_number >= reward.periods);
+        next.next_number++;
+    } else { /* this period passes without it, and the number waits */
+        next.start_us = recurrence->next_us;
+        next.first_number = next.next_number - 1;
+    }
+    bool over = reward.periods && next.next_number >= reward.periods;
     next.next_us = over ? 0 : period_after(reward.period, next.start_us, next.next_number - next.first_number);
     return status ? status : store_recurrence_put(work->session, &next);
 }
@@ -305,14 +313,22 @@ static Status fill_coupon(const Work *work, Grant *grant)
 Status grant_fill_coupons(const Work *work, int64_t account_id, int64_t campaign_id)
 {
     GrantList list;
-    bool filled = true;
+    bool filled = true, more;
+    Arena *scratch = arena_new(LIMIT_REQUEST_ARENA); /* thousands may wait: what one batch needs must not add up */
+    if (scratch == NULL)
+        return STATUS_NOMEM;
+    Work batch = *work;
+    batch.arena = scratch;
     Status status;
     do {
-        status = store_grant_list_couponless(work->session, account_id, campaign_id, LIMIT_CLOCK_BATCH, work->arena, &list);
+        status = store_grant_list_couponless(work->session, account_id, campaign_id, LIMIT_CLOCK_BATCH, scratch, &list);
         for (size_t i = 0; !status && filled && i < list.count; i++) {
-            status = fill_coupon(work, &list.items[i]);
+            status = fill_coupon(&batch, &list.items[i]);
             filled = list.items[i].coupon.ptr != NULL;
         }
-    } while (!status && filled && list.count == LIMIT_CLOCK_BATCH);
+        more = !status && filled && list.count == LIMIT_CLOCK_BATCH;
+        arena_reset(scratch);
+    } while (more);
+    arena_free(&scratch);
     return status;
 }

@@ -182,14 +182,29 @@ Status grant_make(const Work *work, const GrantFacts *facts, Grant *grant, int64
     return status ? status : issue_if_automatic(work, facts, grant);
 }
 
+/* What was paid for it so far: a refund may have changed its value since. */
+static Status sum_paid(const Work *work, const Grant *grant, int64_t *out_minor)
+{
+    LedgerList entries;
+    Status status = store_ledger_list_of_grant(work->session, grant->account_id, grant->id, work->arena, &entries);
+    *out_minor = 0;
+    for (size_t i = 0; !status && i < entries.count; i++)
+        if (entries.items[i].book == BOOK_PAID)
+            *out_minor += entries.items[i].amount_minor; /* each is at most LIMIT_MONEY_MINOR */
+    return status;
+}
+
 Status grant_fail(const Work *work, Grant *grant)
 {
+    int64_t paid_minor;
     bool issued = grant->state == GRANT_ISSUED;
     grant->state = GRANT_FAILED;
     grant->issued_us = 0;
     Status status = store_grant_update(work->session, grant);
     if (!status && issued)
-        status = post(work, grant, LEDGER_FAIL, grant->value_minor);
+        status = sum_paid(work, grant, &paid_minor);
+    if (!status && issued)
+        status = post(work, grant, LEDGER_FAIL, paid_minor);
     return status ? status : grant_explain(work, grant, "by_hand");
 }
 
@@ -236,7 +251,9 @@ Status grant_release(const Work *work, const GrantFacts *facts, Grant *grant)
     if (grant->release_us <= now_us)
         grant->release_us = 0;
     grant->state = grant_waiting_state(grant, facts->reward, is_held(facts), now_us);
-    Status status = store_grant_update(work->session, grant);
+    Status status = grant->state == GRANT_DUE ? grant_take_coupon(work, grant) : STATUS_OK;
+    if (!status)
+        status = store_grant_update(work->session, grant);
     return status || grant->state != GRANT_DUE ? status : issue_if_automatic(work, facts, grant);
 }
 

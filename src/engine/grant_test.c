@@ -1,7 +1,9 @@
 /* Granting on a real database: what stands under any order of events, caps, orders, the ledger. */
 #include "base/time.h"
 #include "engine/clock.h"
+#include "engine/fraud.h"
 #include "engine/grant_test_kit.h"
+#include "engine/user.h"
 #include "store/sql.h"
 
 static int setup(void **state)
@@ -164,6 +166,92 @@ static void approval_comes_before_issuing(void **state)
     assert_int_equal(act(kit, grant, GRANT_ACTION_APPROVE), STATUS_OK);
     assert_int_equal(count(kit, id, GRANT_ISSUED), 1);
     assert_int_equal(act(kit, grant, GRANT_ACTION_APPROVE), STATUS_INVALID);
+}
+
+/* ---- people who go, and who are rejected -------------------------------- */
+
+static void erase(Kit *kit, int64_t user_id)
+{
+    UserEraseCommand *command = user_erase_command_new(&kit->engine, kit->arena);
+    command->account_id = ACCOUNT;
+    command->user_id = user_id;
+    must(kit, &command->base);
+}
+
+static void reject(Kit *kit, int64_t user_id)
+{
+    ReviewCommand *command = review_command_new(&kit->engine, kit->arena);
+    command->account_id = ACCOUNT;
+    command->user_id = user_id;
+    must(kit, &command->base);
+}
+
+static Reward milestone(int64_t at_count, RewardStep *out_step)
+{
+    *out_step = (RewardStep){ at_count, 500 };
+    Reward reward = dollars(0);
+    reward.frequency = FREQUENCY_MILESTONES;
+    reward.steps = out_step;
+    reward.step_count = 1;
+    return reward;
+}
+
+static void an_erased_lead_takes_no_milestone_along(void **state)
+{
+    Kit *kit = *state;
+    RewardStep step;
+    int64_t leads[3], referrer;
+    reward(kit, milestone(2, &step));
+    referrer = referrer_with(kit, leads, 3);
+    qualify(kit, leads[0], true);
+    qualify(kit, leads[1], true);
+    erase(kit, leads[1]);
+    assert_int_equal(balance(kit, referrer, "USD").owed_minor, 500);
+    qualify(kit, leads[2], true);
+    assert_int_equal(balance(kit, referrer, "USD").owed_minor, 500);
+}
+
+static void a_rejected_lead_does_not_count(void **state)
+{
+    Kit *kit = *state;
+    RewardStep step;
+    int64_t leads[3], referrer;
+    reward(kit, milestone(2, &step));
+    referrer = referrer_with(kit, leads, 3);
+    qualify(kit, leads[0], true);
+    qualify(kit, leads[1], true);
+    reject(kit, leads[1]);
+    assert_int_equal(balance(kit, referrer, "USD").owed_minor, 0);
+    QualifyCommand *again = qualify_command_new(&kit->engine, kit->arena);
+    again->account_id = ACCOUNT;
+    again->key = by_id(leads[1]);
+    assert_int_equal(run(kit, &again->base), STATUS_INVALID);
+    qualify(kit, leads[2], true);
+    assert_int_equal(balance(kit, referrer, "USD").owed_minor, 500);
+}
+
+static void a_rejected_referrer_earns_nothing_more(void **state)
+{
+    Kit *kit = *state;
+    int64_t lead, referrer = referrer_with(kit, &lead, 1);
+    reward(kit, dollars(1000));
+    reject(kit, referrer);
+    qualify(kit, lead, true);
+    assert_int_equal(grants(kit).count, 0);
+}
+
+static void failing_takes_back_what_was_paid_not_what_is_left_of_it(void **state)
+{
+    Kit *kit = *state;
+    Reward share = { .metric = METRIC_COMMISSION, .value_minor = 1000, .who = REWARD_FOR_REFERRER,
+                     .when = REWARD_WHEN_QUALIFIED, .frequency = FREQUENCY_ORDER, .automatic = true };
+    int64_t lead, referrer = referrer_with(kit, &lead, 1);
+    reward(kit, share);
+    refund(kit, order(kit, lead, "1", 10000), "40.00");
+    assert_int_equal(balance(kit, referrer, "USD").owed_minor, -400);
+    assert_int_equal(act(kit, grants(kit).items[0].id, GRANT_ACTION_FAIL), STATUS_OK);
+    assert_int_equal(balance(kit, referrer, "USD").owed_minor, 600);
+    assert_int_equal(balance(kit, referrer, "USD").paid_minor, 0);
 }
 
 /* ---- caps -------------------------------------------------------------- */
@@ -410,6 +498,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_cap_counts_what_stands, setup, teardown),
         cmocka_unit_test_setup_teardown(a_refusal_is_explained, setup, teardown),
         cmocka_unit_test_setup_teardown(the_budget_bounds_all_rewards_of_its_currency, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_erased_lead_takes_no_milestone_along, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_rejected_lead_does_not_count, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_rejected_referrer_earns_nothing_more, setup, teardown),
+        cmocka_unit_test_setup_teardown(failing_takes_back_what_was_paid_not_what_is_left_of_it, setup, teardown),
         cmocka_unit_test_setup_teardown(an_order_counts_once, setup, teardown),
         cmocka_unit_test_setup_teardown(refunds_shrink_a_commission_and_end_it, setup, teardown),
         cmocka_unit_test_setup_teardown(a_minimum_spend_is_reached_and_lost, setup, teardown),

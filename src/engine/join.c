@@ -90,11 +90,33 @@ static Status fill_empty(JoinCommand *command, const Work *work)
     return email.ptr ? store_user_update(work->session, user, email) : STATUS_NOMEM;
 }
 
+/* To another referrer: judged as if they joined there. */
+static Status move(JoinCommand *command, const Work *work, const Attribution *attribution)
+{
+    User *user = &command->user;
+    FraudStrikes strikes = 0;
+    FraudJoin join = { .campaign = &command->campaign,
+                       .referrer = attribution->winner,
+                       .email_key = email_key(work->arena, user->email),
+                       .ip = command->ip,
+                       .has_guessed = command->has_guessed };
+    Status status = join.email_key.ptr ? fraud_check(work, &join, &strikes) : STATUS_NOMEM;
+    if (!status && user->review == REVIEW_NONE && fraud_worst(command->campaign.fraud, strikes) == FRAUD_HOLD) {
+        user->review = REVIEW_HELD;
+        status = store_user_set_review(work->session, user->account_id, user->id, user->review);
+    }
+    if (!status)
+        status = fraud_keep(work, &command->campaign, user, strikes);
+    if (status)
+        return status;
+    return refer_move(work, &command->campaign, user, attribution->winner, attribution->touched_us);
+}
+
 static Status join_again(JoinCommand *command, const Work *work, const Attribution *attribution)
 {
     Status status = fill_empty(command, work);
     if (!status && attribution->winner)
-        status = refer_move(work, &command->campaign, &command->user, attribution->winner, attribution->touched_us);
+        status = move(command, work, attribution);
     if (status)
         return status;
     return attribute_explain(attribution, command->user.id,
