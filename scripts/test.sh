@@ -56,7 +56,7 @@ node_tests() {
 	passed=$((passed + ok))
 	failed=$((failed + bad))
 	echo "$name: $ok passed, $bad failed"
-	[ "$bad" -eq 0 ] || tail -150 "$log"
+	[ "$bad" -eq 0 ] || grep -A22 -E '^ *not ok' "$log" | head -150
 }
 
 step 'Setting up'

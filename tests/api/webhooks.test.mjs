@@ -167,7 +167,7 @@ describe('webhooks', { concurrency: true }, () => {
       assert.ok(request.at - registered >= HELD_BACK_MS, `${request.at - registered} ms`);
     });
 
-    test('at most four are under way at a time to one receiver', async () => {
+    test('a receiver gets four at a time at first, and only one more for each round that goes well', async () => {
       const own = await startReceiver();
       try {
         let now = 0, most = 0;
@@ -180,7 +180,7 @@ describe('webhooks', { concurrency: true }, () => {
         await subscribe(to, { event: 'user.join', campaign_id: id });
         await Promise.all(Array.from({ length: 24 }, () => addReferrer(server, id)));
         await to.wait(24);
-        assert.ok(most >= 1 && most <= 4, `${most} at once`);
+        assert.ok(most >= 1 && most <= 8, `${most} at once`); // five after 4 answers, six after 9, seven after 15, eight after 22
       } finally {
         await own.close();
       }
