@@ -15,7 +15,8 @@ const HELD_BACK_MS = 1500; // at least
 let server, receiver;
 
 before(async () => {
-  [server, receiver] = await Promise.all([startServer({ args: ARGS }), startReceiver()]);
+  receiver = await startReceiver(); // first, so that it is closed also when the server does not start
+  server = await startServer({ args: ARGS });
 });
 after(() => Promise.all([server?.stop(), receiver?.close()]));
 
