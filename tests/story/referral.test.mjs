@@ -11,7 +11,8 @@ import { email, importCoupons, listed, sql, today, unique } from '../api/kit/wor
 let server, receiver;
 
 before(async () => {
-  [server, receiver] = await Promise.all([startServer({ args: ['--webhook-allow', '127.0.0.0/8', '--webhook-schedule', '1,1,1'] }), startReceiver()]);
+  receiver = await startReceiver(); // first, so that it is closed also when the server does not start
+  server = await startServer({ args: ['--webhook-allow', '127.0.0.0/8', '--webhook-schedule', '1,1,1'] });
 });
 after(() => Promise.all([server?.stop(), receiver?.close()]));
 

@@ -14,7 +14,8 @@ const ARGS = ['--rate-limit', '0', '--webhook-allow', '127.0.0.0/8', '--webhook-
 let server, receiver;
 
 before(async () => {
-  [server, receiver] = await Promise.all([startServer({ args: ARGS }), startReceiver()]);
+  receiver = await startReceiver(); // first, so that it is closed also when the server does not start
+  server = await startServer({ args: ARGS });
 });
 after(() => Promise.all([server?.stop(), receiver?.close()]));
 
