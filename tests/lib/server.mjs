@@ -67,11 +67,23 @@ class Server {
 
   /** Starts it, also again after stop({ keep: true }) or kill(): same port, same database. */
   async start() {
-    this.port ??= await freePort();
-    this.url = `http://${HOST}:${this.port}`;
+    if (this.port) return await this.startOn(this.port);
+    // A free port may be taken by somebody else before the server comes to it.
+    for (let left = 3; ; left -= 1) {
+      try {
+        return await this.startOn(await freePort());
+      } catch (error) {
+        if (left === 0 || !/address already in use/i.test(error.message)) throw error;
+      }
+    }
+  }
+
+  async startOn(port) {
+    this.port = port;
+    this.url = `http://${HOST}:${port}`;
     this.child = spawn(
       this.bin,
-      ['serve', '--db', this.db, '--listen', `${HOST}:${this.port}`, '--base-url', this.url, ...this.args],
+      ['serve', '--db', this.db, '--listen', `${HOST}:${port}`, '--base-url', this.url, ...this.args],
       { env: this.env, stdio: ['ignore', 'pipe', 'pipe'] },
     );
     running.add(this.child);
