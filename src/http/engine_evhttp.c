@@ -86,6 +86,7 @@ static Exchange *exchange_new(Engine *engine, Conn *conn, struct evhttp_request 
     write_id(engine, exchange->id);
     exchange->request = (HttpRequest){
         .method = conn->guard.method == HTTP_HEAD ? HTTP_GET : conn->guard.method,
+        .is_head = conn->guard.method == HTTP_HEAD,
         .body = { body_len ? (const char *)evbuffer_pullup(body, -1) : "", body_len },
         .peer = client_of(conn, ev),
         .id = { exchange->id, sizeof exchange->id },

@@ -17,7 +17,7 @@
 
 typedef enum HttpMethod {
     HTTP_GET,
-    HTTP_HEAD, /* handlers never see it: it is a GET whose body is not sent */
+    HTTP_HEAD, /* handlers get HTTP_GET and is_head */
     HTTP_POST,
     HTTP_PUT,
     HTTP_PATCH,
@@ -34,6 +34,7 @@ enum { HTTP_MAX_PARAMS = 4 };
 
 typedef struct HttpRequest {
     HttpMethod method;
+    bool is_head; /* a GET whose body is not sent: nobody sees the page */
     Str path;  /* as sent, percent-encoded, without the query */
     Str query; /* as sent, without '?' */
     Str body;

@@ -1,13 +1,14 @@
 /* What a link opens: the shop, or the campaign's own pages. */
-#include <stdio.h>
-
 #include "base/time.h"
 #include "domain/click_id.h"
+#include "domain/visitor.h"
 #include "engine/find.h"
 #include "web/handlers.h"
 #include "web/join_form.h"
 #include "web/page.h"
 #include "web/url.h"
+
+enum { LOCATION_MORE_MAX = 2048 }; /* our two parameters, and the six of UTM with their longest values */
 
 /* The form behind a user's link. */
 static Status load_lead_form(HttpRequest *request, LoopContext *context, JoinForm *out_form)
@@ -74,12 +75,30 @@ static void open_campaign(HttpRequest *request, LoopContext *context)
 
 /* The shop learns whose link it was and when it was opened; what it sends back with the person who buys or
  * signs up (referrer_code, click_id) credits the referrer. The names are part of our API. */
-static Str shop_location(Arena *arena, const Engine *engine, Str landing_url, Str code, int64_t now_us)
+static Str shop_location(const HttpRequest *request, const Engine *engine, Str landing_url, int64_t now_us)
 {
-    char query[sizeof "ref=&click=" + CODE_LEN + CLICK_ID_LEN];
+    Str code = request->params[0];
     ClickId click = click_id_of(&engine->code_key, code, now_us);
-    int len = snprintf(query, sizeof query, "ref=%.*s&click=%s", STR_ARG(code), click.text);
-    return url_with_query(arena, landing_url, (Str){ query, (size_t)len });
+    Buf more = buf_in_arena(request->arena, LOCATION_MORE_MAX);
+    buf_append(&more, STR("ref="));
+    buf_append(&more, code);
+    buf_append(&more, STR("&click="));
+    buf_append(&more, (Str){ click.text, CLICK_ID_LEN });
+    url_append_utm(&more, request->query, landing_url);
+    Str query = buf_str(&more);
+    return query.ptr ? url_with_query(request->arena, landing_url, query) : STR_NONE;
+}
+
+/* Neither a search engine nor the preview of a messenger nor a look in advance is a click. */
+static bool is_click(const HttpRequest *request)
+{
+    static const char *const purposes[] = { "Sec-Purpose", "Purpose", "X-Purpose", "X-Moz" };
+    if (request->is_head || !visitor_is_person(http_header(request, "User-Agent")))
+        return false;
+    for (size_t i = 0; i < ARRAY_LEN(purposes); i++)
+        if (visitor_is_early(http_header(request, purposes[i])))
+            return false;
+    return true;
 }
 
 /* The hot path: nothing here but the look-up, the count and the answer. */
@@ -96,14 +115,15 @@ void web_get_link(HttpRequest *request, LoopContext *context)
         page_send_failure(request, status);
         return;
     }
-    clicks_add(context->clicks, target.account_id, target.campaign_id, target.user_id);
+    if (is_click(request))
+        clicks_add(context->clicks, target.account_id, target.campaign_id, target.user_id);
     int64_t now_us = time_now_us();
     bool open = now_us >= target.open.from_us && now_us < target.open.until_us;
     if (str_is_empty(target.landing_url) || !open) {
         show_form(request, context, load_lead_form);
         return;
     }
-    Str location = shop_location(request->arena, context->engine, target.landing_url, code, now_us);
+    Str location = shop_location(request, context->engine, target.landing_url, now_us);
     if (location.ptr)
         page_redirect(request, 302, location);
     else

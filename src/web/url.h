@@ -12,6 +12,10 @@ void url_append_component(Buf *out, Str text);
  * as they were. { NULL, 0 } without memory. */
 Str url_with_query(Arena *arena, Str url, Str more);
 
+/* Appends "&name=value" for each UTM parameter of the visitor's `query` that `url` does not set itself, as
+ * they were sent; what is no plain text of a query, or longer than any campaign's name, is left out. */
+void url_append_utm(Buf *out, Str query, Str url);
+
 /* The host of an absolute http(s) URL with its port, if it has one; { NULL, 0 } when it is more
  * than letters, digits, '-', '.' and ':' (an IPv6 address, or something odd). */
 Str url_host(Str url);

@@ -60,6 +60,38 @@ static void a_component_keeps_unreserved_characters_only(void **state UNUSED)
     buf_free(&out);
 }
 
+static void utm_parameters_go_along_as_they_were_sent(void **state UNUSED)
+{
+    static const char *const cases[][3] = {
+        { "utm_source=mail&utm_medium=a%20b+c", "https://shop.example/", "&utm_source=mail&utm_medium=a%20b+c" },
+        { "x=1&utm_id=7&next=https://evil.test", "https://shop.example/", "&utm_id=7" },
+        { "utm_source=mail&utm_term=t", "https://shop.example/?utm_source=own#f?utm_term=x", "&utm_term=t" },
+        { "utm_source=a&utm_source=b", "https://shop.example/", "&utm_source=a" },
+        { "utm_source=&utm_term&=&&utm_content==", "https://shop.example/", "" },
+        { "utm_source=a%0d\r\nX:y&utm_medium=<b>&utm_term=a#b&utm_other=c", "https://shop.example/", "" },
+        { "UTM_SOURCE=mail", "https://shop.example/", "" },
+        { "", "https://shop.example/", "" },
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        Buf out = buf_new(4096);
+        url_append_utm(&out, str_of(cases[i][0]), str_of(cases[i][1]));
+        assert_str(buf_str(&out), cases[i][2]);
+        buf_free(&out);
+    }
+}
+
+static void a_utm_parameter_longer_than_any_name_stays_behind(void **state UNUSED)
+{
+    char query[400] = "utm_source=";
+    memset(query + 11, 'x', 201);
+    Buf out = buf_new(4096);
+    url_append_utm(&out, (Str){ query, 11 + 201 }, STR("https://shop.example/"));
+    assert_int_equal(buf_str(&out).len, 0);
+    url_append_utm(&out, (Str){ query, 11 + 200 }, STR("https://shop.example/"));
+    assert_int_equal(buf_str(&out).len, 1 + 11 + 200);
+    buf_free(&out);
+}
+
 static void the_host_comes_with_its_port(void **state UNUSED)
 {
     static const char *const cases[][2] = {
@@ -88,6 +120,8 @@ int main(void)
         cmocka_unit_test(the_fragment_stays_behind_the_query),
         cmocka_unit_test(without_memory_there_is_no_url),
         cmocka_unit_test(a_component_keeps_unreserved_characters_only),
+        cmocka_unit_test(utm_parameters_go_along_as_they_were_sent),
+        cmocka_unit_test(a_utm_parameter_longer_than_any_name_stays_behind),
         cmocka_unit_test(the_host_comes_with_its_port),
         cmocka_unit_test(an_odd_host_is_none),
     };

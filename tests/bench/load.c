@@ -178,6 +178,8 @@ static void add_request(Requests *requests, const Options *options, const char *
     if (out == NULL)
         die("no memory");
     fprintf(out, "%s %s HTTP/1.1\r\nHost: %s\r\n", options->method, path, options->host);
+    /* As long as a browser's; clicks of programs are not counted. */
+    fputs("User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0\r\n", out);
     for (size_t i = 0; i < options->header_count; i++)
         fprintf(out, "%s\r\n", options->headers[i]);
     if (options->body) {

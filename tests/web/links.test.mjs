@@ -48,7 +48,32 @@ test('a link of a campaign with a landing URL redirects with code and click id i
   }
 });
 
-test('what stands in the query of a link never changes where it leads', async () => {
+test('programs, previews, looks in advance and HEAD are answered and not counted', async () => {
+  const user = await addReferrer(server, addCampaign(server, { 'landing-url': 'https://shop.example/' }));
+  const others = [
+    { headers: { 'User-Agent': 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)' } },
+    { headers: { 'User-Agent': 'WhatsApp/2.23.20.0' } },
+    { headers: { 'User-Agent': 'facebookexternalhit/1.1' } },
+    { headers: { 'User-Agent': '' } },
+    { headers: { 'Sec-Purpose': 'prefetch;prerender' } },
+    { headers: { 'X-Purpose': 'preview' } },
+    { method: 'HEAD' },
+  ];
+  for (const options of others) assert.equal((await get(server, `/${user.code}`, options)).status, 302);
+  await get(server, `/${user.code}`);
+  const reach = async () => (await userOf(server, user.code)).reach;
+  await until(async () => (await reach()) > 0, { what: 'the click to be counted' });
+  assert.equal(await reach(), 1);
+});
+
+test("the visitor's UTM parameters go along to the shop, unless its URL sets them", async () => {
+  const user = await addReferrer(server, addCampaign(server, { 'landing-url': 'https://shop.example/?utm_medium=referral' }));
+  const query = 'utm_source=spring%20mail&utm_medium=other&gclid=x&utm_campaign=a+b';
+  const { location } = await get(server, `/${user.code}?${query}`);
+  assert.match(location, /^https:\/\/shop\.example\/\?utm_medium=referral&ref=u\w{7}&click=\w{25}&utm_source=spring%20mail&utm_campaign=a\+b$/);
+});
+
+test('what else stands in the query of a link never changes where it leads', async () => {
   const user = await addReferrer(server, addCampaign(server, { 'landing-url': 'https://shop.example/' }));
   for (const query of ['?next=https://evil.test', '?url=//evil.test', '?ref=other', '?landing_url=javascript:alert(1)'])
     assert.equal(withoutClick((await get(server, `/${user.code}${query}`)).location), `https://shop.example/?ref=${user.code}&click=CLICK`);

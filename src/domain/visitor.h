@@ -1,0 +1,16 @@
+/* Who opens a link: a person, or a program that looks at it for somebody: a search engine, the preview of a
+ * messenger, a browser that loads pages in advance. Only people are counted. Pure, any thread. */
+#ifndef DOMAIN_VISITOR_H
+#define DOMAIN_VISITOR_H
+
+#include "base/str.h"
+
+/* By the header User-Agent, as programs name themselves; one without a name is no browser. A program that
+ * pretends to be a browser is taken for a person. */
+bool visitor_is_person(Str user_agent);
+
+/* By the headers Sec-Purpose, Purpose, X-Purpose or X-Moz: loaded before anybody asked for it. When
+ * the person opens it after all, the browser asks again: the answer is not to be kept. */
+bool visitor_is_early(Str purpose);
+
+#endif
