@@ -1,6 +1,7 @@
 #include "api/campaign_body.h"
 #include "base/limits.h"
 #include "domain/text.h"
+#include "engine/form.h"
 
 static const char *const sides[] = { "person_referring", "person_invited" };
 
@@ -61,6 +62,20 @@ static Status put_side(JsonOut *json, const JsonValue *side, Arena *arena, Error
     return STATUS_OK;
 }
 
+/* As a whole: what they are for each other. */
+static Status check_sides(Str form, Arena *arena, Error *err)
+{
+    const Campaign campaign = { .form = form };
+    Status status = STATUS_OK;
+    for (int side = 0; !status && side < (int)ARRAY_LEN(sides); side++) {
+        FormFields fields;
+        status = form_load(&campaign, side == 1, arena, &fields);
+        if (!status)
+            status = form_check(&fields, "fields", err);
+    }
+    return status;
+}
+
 Status campaign_form_read(const JsonValue *json, Arena *arena, Str *out_form, Error *err)
 {
     Buf buf = buf_in_arena(arena, LIMIT_FORM_LEN);
@@ -74,7 +89,8 @@ Status campaign_form_read(const JsonValue *json, Arena *arena, Str *out_form, Er
     }
     json_end_object(&out);
     *out_form = buf_str(&buf);
-    return out_form->ptr ? STATUS_OK
-                         : error_set(err, STATUS_INVALID, "fields", "The extra fields are too long: %d bytes at most.",
-                                     LIMIT_FORM_LEN);
+    if (out_form->ptr == NULL)
+        return error_set(err, STATUS_INVALID, "fields", "The extra fields are too long: %d bytes at most.",
+                         LIMIT_FORM_LEN);
+    return check_sides(*out_form, arena, err);
 }

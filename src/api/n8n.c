@@ -213,8 +213,10 @@ static void joined(Command *base)
 static void n8n_add_user(ApiCall *call)
 {
     JoinCommand *command = join_command_of(call, SOURCE_N8N);
-    if (command)
-        api_submit(call, &command->base, joined);
+    if (command == NULL)
+        return;
+    command->may_lack_fields = true; /* the official node sends a name and an address, nothing else (N9) */
+    api_submit(call, &command->base, joined);
 }
 
 static void qualified(Command *base)

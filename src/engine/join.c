@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "domain/text.h"
+#include "engine/form.h"
 #include "engine/fraud.h"
 #include "engine/grant.h"
 #include "engine/refer.h"
@@ -75,6 +76,13 @@ static Status add_traces(const JoinCommand *command, Attribution *attribution)
     return status;
 }
 
+static Status check_meta(const JoinCommand *command, const Work *work, bool is_lead, bool lenient)
+{
+    FormFields fields;
+    Status status = form_load(&command->campaign, is_lead, work->arena, &fields);
+    return status ? status : form_check_meta(&fields, command->meta, lenient, work->arena, work->err);
+}
+
 /* ---- somebody known ---------------------------------------------------- */
 
 static Status fill_empty(JoinCommand *command, const Work *work)
@@ -84,6 +92,9 @@ static Status fill_empty(JoinCommand *command, const Work *work)
     bool fills_customer = user->customer_id.ptr == NULL && command->customer_id.ptr;
     if (!fills_meta && !fills_customer)
         return STATUS_OK;
+    Status status = fills_meta ? check_meta(command, work, user_is_lead(user), true) : STATUS_OK;
+    if (status)
+        return status;
     user->meta = fills_meta ? command->meta : user->meta;
     user->customer_id = fills_customer ? command->customer_id : user->customer_id;
     Str email = email_key(work->arena, user->email);
@@ -155,6 +166,8 @@ static Status insert_user(JoinCommand *command, const Work *work, Str email, con
                        .ip = command->ip,
                        .has_guessed = command->has_guessed };
     Status status = check_source(command, source, work->err);
+    if (!status)
+        status = check_meta(command, work, winner != NULL, command->may_lack_fields);
     if (!status)
         status = fraud_check(work, &join, &strikes);
     if (status)

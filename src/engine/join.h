@@ -7,6 +7,8 @@
 /* Traces of referrers: `referrer` and `referrer_code` name a person and must fit; `click_id` and `coupon` came
  * along and may turn out worthless (engine/attribute.h). Whom they credit is decided by the campaign's policy.
  *
+ * Somebody new brings along what the campaign's form requires, in `meta`.
+ *
  * Joining again, with a known e-mail or a known customer id, is no failure: the first record stays, empty
  * `meta` and customer id are filled, nothing is announced (contract 4.3, Q6, Q27). The referrer stays too,
  * unless the campaign credits the last touch. */
@@ -20,6 +22,7 @@ typedef struct JoinCommand {
     Str referrer_code, click_id, coupon; /* { NULL, 0 }: none */
     Str customer_id, ip, meta;           /* { NULL, 0 }: none */
     bool consented;
+    bool may_lack_fields; /* of the campaign's form: the caller can't send what it requires */
     bool has_guessed; /* tried links that nobody has */
     /* out: */
     bool created;

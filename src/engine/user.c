@@ -1,6 +1,7 @@
 #include "engine/user.h"
 
 #include "domain/text.h"
+#include "engine/form.h"
 #include "engine/forfeit.h"
 
 static Status load(StoreSession *session, int64_t account_id, int64_t id, Command *base, User *out_user)
@@ -35,6 +36,21 @@ static Status apply(UserChangeCommand *command, Error *err)
     return status;
 }
 
+/* New answers must fit the campaign's form; what somebody never answered may go on lacking. */
+static Status check_meta(const UserChangeCommand *command, StoreSession *session, Error *err)
+{
+    const User *user = &command->user;
+    Arena *arena = command->base.arena;
+    Campaign campaign;
+    FormFields fields;
+    if (!command->changes_meta || command->meta.ptr == NULL)
+        return STATUS_OK;
+    Status status = store_campaign_get(session, user->account_id, user->campaign_id, arena, &campaign);
+    if (!status)
+        status = form_load(&campaign, user_is_lead(user), arena, &fields);
+    return status ? status : form_check_meta(&fields, command->meta, true, arena, err);
+}
+
 /* Nobody else of the campaign may be known by the same e-mail or customer id. Taking the referrer's address would
  * be a self-referral in disguise; it is named as that. */
 static Status check_free(UserChangeCommand *command, StoreSession *session, Str email)
@@ -64,6 +80,8 @@ static Status run_change(Command *base, StoreSession *session)
     Status status = load(session, command->account_id, command->user_id, base, &command->user);
     if (!status)
         status = apply(command, &base->error);
+    if (!status)
+        status = check_meta(command, session, &base->error);
     if (status)
         return status;
     Str email = email_key(base->arena, command->user.email);

@@ -44,15 +44,20 @@ static void show_closed(const JoinForm *form, int status)
 static bool has_error(const JoinForm *form)
 {
     return form->first_name_error.len || form->email_error.len || form->consent_error.len ||
-           form->form_error.len;
+           form->form_error.len || !extra_fields_fit(&form->extra);
 }
 
 static Str form_html(const JoinForm *form)
 {
     /* The focus goes to the first field that needs it. */
     bool focus_name = form->first_name_error.len, focus_email = !focus_name && form->email_error.len;
-    bool focus_consent = !focus_name && !focus_email && form->consent_error.len;
+    bool focus_extra = !focus_name && !focus_email;
+    bool focus_consent = focus_extra && extra_fields_fit(&form->extra) && form->consent_error.len;
     Str yes = STR("yes"), no = STR("");
+    Str extra = extra_fields_html(&form->extra, focus_extra, form->request->arena);
+    Str extra_errors = extra_fields_errors_html(&form->extra, form->request->arena);
+    if (extra.ptr == NULL || extra_errors.ptr == NULL)
+        return STR_NONE;
     TemplateValue values[] = {
         { .name = "code", .text = form->code },
         { .name = "is_lead", .text = form->is_lead ? yes : no },
@@ -64,6 +69,8 @@ static Str form_html(const JoinForm *form)
         { .name = "first_name_error", .text = form->first_name_error },
         { .name = "email_error", .text = form->email_error },
         { .name = "consent_error", .text = form->consent_error },
+        { .name = "extra", .text = extra, .trusted = true },
+        { .name = "extra_errors", .text = extra_errors, .trusted = true },
         { .name = "focus_name", .text = focus_name ? yes : no },
         { .name = "focus_email", .text = focus_email ? yes : no },
         { .name = "focus_consent", .text = focus_consent ? yes : no },
@@ -88,6 +95,11 @@ static Str title_of(const JoinForm *form)
     return form->is_lead ? arena_printf(arena, "%s%.*s invites you: %.*s", prefix,
                                         STR_ARG(form->referrer.first_name), STR_ARG(name))
                          : arena_printf(arena, "%sGet your link: %.*s", prefix, STR_ARG(name));
+}
+
+Status join_form_prepare(JoinForm *form)
+{
+    return extra_fields_load(&form->campaign, form->is_lead, form->request->arena, &form->extra);
 }
 
 void join_form_show(const JoinForm *form, int status)
@@ -150,6 +162,7 @@ static void read_fields(JoinForm *form)
     form->first_name = posted(form, "first_name");
     form->email = posted(form, "email");
     form->consented = !str_is_empty(posted(form, "consent"));
+    extra_fields_read(&form->extra, form->request);
 }
 
 static Str copy_text(const JoinForm *form, const char *text)
@@ -168,6 +181,8 @@ static bool check_fields(JoinForm *form)
         form->email_error = STR("Enter an e-mail address such as name@example.org.");
     if (!form->consented)
         form->consent_error = STR("Tick the box to go on.");
+    if (form_meta_of(&form->extra.asked, form->extra.answers, form->request->arena, &form->meta))
+        form->form_error = STR("This is too much text. Please shorten it.");
     return !has_error(form);
 }
 
@@ -228,6 +243,7 @@ static void submit(JoinForm *form)
     Str ip = arena_str(request->arena, str_of(ip_text(request->peer).text));
     command->ip = ip.len ? ip : STR_NONE;
     command->consented = form->consented;
+    command->meta = form->meta;
     command->has_guessed = guesses_many(context->guesses, request->peer, time_now_us());
     loop_sink_submit(context->sink, context->engine->store, &command->base);
 }

@@ -4,6 +4,7 @@
 
 #include "engine/join.h"
 #include "engine/loop.h"
+#include "web/extra_fields.h"
 
 typedef struct JoinForm {
     HttpRequest *request;
@@ -14,10 +15,15 @@ typedef struct JoinForm {
     User referrer;
     /* What was entered, and for each field what is wrong: */
     Str first_name, email;
+    ExtraFields extra;
+    Str meta; /* the answers in them */
     bool consented;
     Str first_name_error, email_error, consent_error, form_error;
     JoinCommand *command;
 } JoinForm;
+
+/* Completes a form whose campaign is there: reads what the campaign asks for. */
+Status join_form_prepare(JoinForm *form) MUST_USE;
 
 /* Answers with the page, or with the reason why nobody can join now. */
 void join_form_show(const JoinForm *form, int status);

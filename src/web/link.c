@@ -39,6 +39,8 @@ static void show_form(HttpRequest *request, LoopContext *context, LoadForm *load
 {
     JoinForm form;
     Status status = load(request, context, &form);
+    if (!status)
+        status = join_form_prepare(&form);
     if (status)
         page_send_failure(request, status);
     else
@@ -49,6 +51,8 @@ static void post_form(HttpRequest *request, LoopContext *context, LoadForm *load
 {
     JoinForm *form = ARENA_NEW(request->arena, JoinForm); /* it waits for the commit */
     Status status = form ? load(request, context, form) : STATUS_NOMEM;
+    if (!status)
+        status = join_form_prepare(form);
     if (status)
         page_send_failure(request, status);
     else

@@ -135,9 +135,9 @@ const char *markup_place(const Markup *markup, MarkupPlace *out_place)
     *out_place = MARKUP_IN_URL;
     if (!is_one_of(markup, url_attributes, ARRAY_LEN(url_attributes)))
         return "this attribute takes no values";
-    return markup->quoted_len > 0 && markup->quoted_first == '/'
+    return markup->quoted_len > 0 && (markup->quoted_first == '/' || markup->quoted_first == '#')
                ? NULL
-               : "before a value, a URL must have begun with a slash of ours";
+               : "before a value, a URL must have begun with a slash or a # of ours";
 }
 
 bool markup_is_text(const Markup *markup)

@@ -15,6 +15,8 @@ enum {
 
 static const char *const files[PAGE_COUNT] = {
     [PAGE_LAYOUT] = "web/assets/layout.html",       [PAGE_FORM] = "web/assets/form.html",
+    [PAGE_FIELD] = "web/assets/field.html",         [PAGE_CHOICE] = "web/assets/choice.html",
+    [PAGE_FIELD_ERROR] = "web/assets/field-error.html",
     [PAGE_HOME] = "web/assets/home.html",           [PAGE_LANDING] = "web/assets/landing.html",
     [PAGE_SIGNUP] = "web/assets/signup.html",       [PAGE_WELCOME] = "web/assets/welcome.html",
     [PAGE_THANK_YOU] = "web/assets/thank-you.html", [PAGE_CLOSED] = "web/assets/closed.html",

@@ -10,6 +10,9 @@
 typedef enum PageId {
     PAGE_LAYOUT, /* what stands around all others */
     PAGE_FORM,   /* a part of landing and sign-up page */
+    PAGE_FIELD,  /* a part of the form: an extra field, … */
+    PAGE_CHOICE, /* … a choice in it, … */
+    PAGE_FIELD_ERROR, /* … what is wrong with it */
     PAGE_HOME,
     PAGE_LANDING,
     PAGE_SIGNUP,

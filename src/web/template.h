@@ -9,7 +9,7 @@
  *     where                                    how a value is written
  *     text                                     & < > " ' as character references
  *     double-quoted attribute of a known kind  the same
- *     href, src, action, after a leading "/"   percent-encoded as one component (RFC 3986, 2.3),
+ *     href, src, action, after a "/" or "#"    percent-encoded as one component (RFC 3986, 2.3),
  *                                              which can't begin another host or scheme
  *     anywhere else                            refused when the template is parsed
  *
