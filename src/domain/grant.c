@@ -99,6 +99,9 @@ Status grant_check_total(const Grant *grant, Error *err)
 {
     if (grant->metric == METRIC_COUPON)
         return error_set(err, STATUS_INVALID, "total", "A coupon has no total.");
+    if (grant->rest_of)
+        return error_set(err, STATUS_INVALID, "total", "This is the rest of reward %lld; its total follows from the order.",
+                         (long long)grant->rest_of);
     if (grant->state != GRANT_DUE && grant->state != GRANT_PENDING)
         return error_set(err, STATUS_INVALID, NULL, "The total can only be changed while the reward is due: this one is %s.",
                          name_of(grant_state_names, (int)grant->state));

@@ -10,6 +10,7 @@
  *                  pending or due ◀──return──── cancelled
  *
  * A grant *falls* when what it stands on falls (a lead is un-qualified, an order refunded), and *returns* with it.
+ * What was issued is never issued again: when it returns worth more, the rest is another grant with the same key.
  * What somebody has cancelled or reversed by hand is closed: it stays so. */
 #ifndef DOMAIN_GRANT_H
 #define DOMAIN_GRANT_H
@@ -32,6 +33,7 @@ typedef struct Grant {
     int64_t id, account_id, campaign_id;
     int64_t reward_id, recipient_id;
     int64_t per_referral, number; /* of its GrantKey: referral_id and number */
+    int64_t rest_of;              /* the grant of the same key that was issued for less than is owed now; 0: none */
     int64_t referral_id;          /* the user whose joining or qualifying caused it first */
     int64_t conversion_id;        /* the order it was computed from; 0: none */
     GrantState state;

@@ -5,20 +5,22 @@
 
 /* ---- what a cause makes ------------------------------------------------ */
 
-/* What a commission is computed from, when the order has the reward's currency (or the reward has none). */
-static void set_money(const Reward *reward, const RewardCause *cause, Grant *grant)
+static bool same_currency(Currency a, Currency b)
 {
-    bool any = reward->currency.code[0] == 0;
-    const Conversion *order = reward->metric == METRIC_COMMISSION ? cause->order : NULL;
-    grant->currency = reward->currency;
-    grant->spend_minor = SPEND_UNKNOWN;
-    if (order && (any || memcmp(&order->currency, &reward->currency, sizeof order->currency) == 0)) {
+    return memcmp(&a, &b, sizeof a) == 0;
+}
+
+/* A commission is computed from the cause's order, when that has the reward's currency (or the reward has none). */
+static void set_spend(const Reward *reward, const RewardCause *cause, Grant *grant)
+{
+    const Conversion *order = cause->order;
+    if (grant->metric != METRIC_COMMISSION)
+        return;
+    if (order && (reward->currency.code[0] == 0 || same_currency(order->currency, reward->currency))) {
         grant->currency = order->currency;
         grant->spend_minor = conversion_net(order);
         grant->conversion_id = order->id;
     }
-    if (cause->is_order)
-        grant->conversion_id = cause->order->id;
     grant->value_minor = reward_value(reward, grant->rate, grant->spend_minor);
 }
 
@@ -31,9 +33,13 @@ static Grant new_grant(const Reward *reward, const RewardCause *cause, const Gra
                     .per_referral = key->referral_id,
                     .number = key->number,
                     .referral_id = cause->user->id,
+                    .conversion_id = cause->is_order ? cause->order->id : 0,
                     .metric = reward->metric,
-                    .rate = reward_rate(reward, key, cause->times_for_referrer) };
-    set_money(reward, cause, &grant);
+                    .rate = reward_rate(reward, key, cause->times_for_referrer),
+                    .spend_minor = SPEND_UNKNOWN,
+                    .currency = reward->currency };
+    grant.value_minor = grant.rate;
+    set_spend(reward, cause, &grant);
     return grant;
 }
 
@@ -43,6 +49,69 @@ static GrantFacts facts_of(const Campaign *campaign, const Reward *reward, const
                          .campaign = campaign,
                          .recipient = key->recipient_id == cause->user->id ? cause->user : cause->referrer,
                          .referral = cause->user };
+}
+
+/* ---- what returns ------------------------------------------------------ */
+
+/* How much of what is `left` a grant takes that returns: once issued, no more than what was paid. */
+static Status share_of(const Work *work, const Grant *grant, const Grant *whole, int64_t left, int64_t *out_minor)
+{
+    int64_t paid = 0;
+    *out_minor = left;
+    if (grant->state != GRANT_REVERSED)
+        return STATUS_OK;
+    Status status = same_currency(grant->currency, whole->currency) ? grant_sum_paid(work, grant, &paid) : STATUS_OK;
+    *out_minor = i64_min(left, paid);
+    return status;
+}
+
+static Status return_share(const Work *work, const GrantFacts *facts, const Grant *whole, int64_t minor, Grant *grant)
+{
+    bool foreign = grant->state == GRANT_REVERSED && !same_currency(grant->currency, whole->currency);
+    grant->value_minor = minor;
+    if (!foreign) { /* else what was paid is of another order, and stays so */
+        grant->currency = whole->currency;
+        grant->spend_minor = whole->spend_minor;
+        grant->conversion_id = whole->conversion_id;
+    }
+    return grant_return(work, facts, grant);
+}
+
+static Status grant_rest(const Work *work, const GrantFacts *facts, const RewardCause *cause, const Grant *whole,
+                         int64_t minor)
+{
+    Grant rest = *whole;
+    rest.rest_of = whole->id;
+    rest.referral_id = cause->user->id;
+    rest.value_minor = minor;
+    rest.reason = STR_NONE;
+    rest.created_us = rest.issued_us = rest.approved_us = 0;
+    return grant_make(work, facts, &rest, cause->times_for_referrer, NULL);
+}
+
+/* What had fallen stands again, worth what the order behind it says now. What was issued takes what was paid at
+ * most; more than that is a grant of its own, to be issued for itself. */
+static Status return_all(const Work *work, const GrantFacts *facts, const RewardCause *cause, const GrantKey *key)
+{
+    GrantList list;
+    Status status = store_grant_list_of_key(work->session, facts->reward->account_id, key, work->arena, &list);
+    if (status)
+        return status;
+    Grant whole = list.items[list.count - 1]; /* the newest knows the last order */
+    set_spend(facts->reward, cause, &whole);
+    int64_t left = whole.value_minor, share = 0;
+    for (size_t i = 0; i < list.count; i++, left -= share) {
+        Grant *grant = &list.items[i];
+        status = share_of(work, grant, &whole, left, &share);
+        if (status || grant->closed)
+            return status;
+        if (i > 0 && share == 0)
+            continue;
+        status = return_share(work, facts, &whole, share, grant);
+        if (status || !grant_stands(grant)) /* no room for it: nor for a rest */
+            return status;
+    }
+    return left == 0 ? STATUS_OK : grant_rest(work, facts, cause, &whole, left);
 }
 
 /* Later periods of what recurs return with the first. */
@@ -101,9 +170,7 @@ static Status raise_grant(const Work *work, const Campaign *campaign, const Rewa
         if (status || !made)
             return status;
     } else if (status == STATUS_OK && !grant_stands(&grant) && !grant.closed) {
-        if (cause->order) /* another one than the first time, perhaps */
-            set_money(reward, cause, &grant);
-        status = grant_return(work, &facts, &grant);
+        status = return_all(work, &facts, cause, key);
     } else {
         return status == STATUS_NOT_FOUND ? STATUS_OK : status;
     }
@@ -207,6 +274,19 @@ Status grant_fall_uninvited(const Work *work, const Campaign *campaign, const Us
     return status ? status : fall_above_all(work, &rewards, REWARD_FOR_REFERRER, lead->referrer_id, count);
 }
 
+/* What the grants before `list->items[i]` with its key leave of `value_minor`; a refund never adds to it. */
+static int64_t left_of(const GrantList *list, size_t i, int64_t value_minor)
+{
+    const Grant *grant = &list->items[i];
+    for (size_t k = 0; k < i; k++) {
+        const Grant *other = &list->items[k];
+        if (other->reward_id == grant->reward_id && other->recipient_id == grant->recipient_id &&
+            other->per_referral == grant->per_referral && other->number == grant->number)
+            value_minor -= other->value_minor;
+    }
+    return i64_min(i64_max(value_minor, 0), grant->value_minor);
+}
+
 Status grant_after_refund(const Work *work, const Campaign *campaign, const Conversion *conversion)
 {
     GrantList list;
@@ -222,7 +302,8 @@ Status grant_after_refund(const Work *work, const Campaign *campaign, const Conv
         } else if (grant->spend_minor != SPEND_UNKNOWN) {
             GrantFacts facts = { .reward = &reward, .campaign = campaign };
             grant->spend_minor = conversion_net(conversion);
-            status = grant_revalue(work, &facts, grant, reward_value(&reward, grant->rate, grant->spend_minor), "refunded");
+            int64_t value = left_of(&list, i, reward_value(&reward, grant->rate, grant->spend_minor));
+            status = grant_revalue(work, &facts, grant, value, "refunded");
         }
     }
     return status;

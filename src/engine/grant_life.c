@@ -65,6 +65,8 @@ static void begin_explanation(Explanation *why, const Work *work, const Grant *g
     json_put_int(&why->json, "referral_id", grant->referral_id);
     if (grant->number)
         json_put_int(&why->json, "number", grant->number);
+    if (grant->rest_of)
+        json_put_int(&why->json, "rest_of", grant->rest_of);
     json_put_int(&why->json, "value_minor", grant->value_minor);
     put_currency(&why->json, grant->currency);
 }
@@ -110,6 +112,12 @@ Status grant_explain(const Work *work, const Grant *grant, const char *rule)
 }
 
 /* ---- steps ------------------------------------------------------------- */
+
+/* As how many a cap counts it: a rest belongs to a grant that is counted. */
+static int64_t counted(const Grant *grant)
+{
+    return grant->rest_of ? 0 : 1;
+}
 
 Status grant_take_coupon(const Work *work, Grant *grant)
 {
@@ -162,7 +170,7 @@ static Status issue_if_automatic(const Work *work, const GrantFacts *facts, Gran
 Status grant_make(const Work *work, const GrantFacts *facts, Grant *grant, int64_t count, bool *out_made)
 {
     CapVerdict verdict;
-    Status status = caps_check(work, facts->campaign, facts->reward, grant, 1, grant->value_minor, &verdict);
+    Status status = caps_check(work, facts->campaign, facts->reward, grant, counted(grant), grant->value_minor, &verdict);
     if (out_made)
         *out_made = !status && !verdict.broken;
     if (status)
@@ -174,7 +182,7 @@ Status grant_make(const Work *work, const GrantFacts *facts, Grant *grant, int64
     if (!status)
         status = store_grant_insert(work->session, grant);
     if (!status)
-        status = caps_count(work, facts->reward, grant, 1, grant->value_minor);
+        status = caps_count(work, facts->reward, grant, counted(grant), grant->value_minor);
     if (!status)
         status = post(work, grant, LEDGER_GRANT, grant->value_minor);
     if (!status)
@@ -182,8 +190,7 @@ Status grant_make(const Work *work, const GrantFacts *facts, Grant *grant, int64
     return status ? status : issue_if_automatic(work, facts, grant);
 }
 
-/* What was paid for it so far: a refund may have changed its value since. */
-static Status sum_paid(const Work *work, const Grant *grant, int64_t *out_minor)
+Status grant_sum_paid(const Work *work, const Grant *grant, int64_t *out_minor)
 {
     LedgerList entries;
     Status status = store_ledger_list_of_grant(work->session, grant->account_id, grant->id, work->arena, &entries);
@@ -202,7 +209,7 @@ Status grant_fail(const Work *work, Grant *grant)
     grant->issued_us = 0;
     Status status = store_grant_update(work->session, grant);
     if (!status && issued)
-        status = sum_paid(work, grant, &paid_minor);
+        status = grant_sum_paid(work, grant, &paid_minor);
     if (!status && issued)
         status = post(work, grant, LEDGER_FAIL, paid_minor);
     return status ? status : grant_explain(work, grant, "by_hand");
@@ -215,7 +222,7 @@ Status grant_fall(const Work *work, const Reward *reward, Grant *grant, const ch
     grant->release_us = 0;
     Status status = store_grant_update(work->session, grant);
     if (!status)
-        status = caps_count(work, reward, grant, -1, -grant->value_minor);
+        status = caps_count(work, reward, grant, -counted(grant), -grant->value_minor);
     if (!status)
         status = post(work, grant, issued ? LEDGER_REVERSE : LEDGER_CANCEL, grant->value_minor);
     return status ? status : grant_explain(work, grant, rule);
@@ -224,7 +231,7 @@ Status grant_fall(const Work *work, const Reward *reward, Grant *grant, const ch
 Status grant_return(const Work *work, const GrantFacts *facts, Grant *grant)
 {
     CapVerdict verdict;
-    Status status = caps_check(work, facts->campaign, facts->reward, grant, 1, grant->value_minor, &verdict);
+    Status status = caps_check(work, facts->campaign, facts->reward, grant, counted(grant), grant->value_minor, &verdict);
     if (status)
         return status;
     if (verdict.broken)
@@ -237,7 +244,7 @@ Status grant_return(const Work *work, const GrantFacts *facts, Grant *grant)
     if (!status)
         status = store_grant_update(work->session, grant);
     if (!status)
-        status = caps_count(work, facts->reward, grant, 1, grant->value_minor);
+        status = caps_count(work, facts->reward, grant, counted(grant), grant->value_minor);
     if (!status)
         status = post(work, grant, LEDGER_RETURN, grant->value_minor);
     if (!status)

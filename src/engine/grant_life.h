@@ -21,8 +21,10 @@ Status grant_facts_load(const Work *work, const Grant *grant, GrantFacts *facts)
 Status grant_make(const Work *work, const GrantFacts *facts, Grant *grant, int64_t count, bool *out_made) MUST_USE;
 /* It falls: cancelled, or reversed when it was issued. `rule` says why; grant->closed: for good. */
 Status grant_fall(const Work *work, const Reward *reward, Grant *grant, const char *rule) MUST_USE;
-/* What had fallen stands again, if the caps let it; what was issued is issued, without another event. */
+/* What had fallen stands again with its value, if the caps let it; what was issued is issued, without another event. */
 Status grant_return(const Work *work, const GrantFacts *facts, Grant *grant) MUST_USE;
+/* What was paid for it so far: a refund may have changed its value since. */
+Status grant_sum_paid(const Work *work, const Grant *grant, int64_t *out_minor) MUST_USE;
 /* Issuing it did not work: it is owed again. */
 Status grant_fail(const Work *work, Grant *grant) MUST_USE;
 /* A pending or failed grant becomes due, if nothing holds it any more. */

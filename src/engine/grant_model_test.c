@@ -14,7 +14,7 @@ enum { STREAMS = 1000 }; /* one thread works: there is nothing more to see */
 #else
 enum { STREAMS = 10000 };
 #endif
-enum { LEADS = 4, REWARDS = 3, EVENTS = 14, ORDERS = EVENTS, GRANTS = 200, AT_ONCE = 50 };
+enum { LEADS = 4, REWARDS = 3, EVENTS = 14, ORDERS = EVENTS, GRANTS = 200, PARTS = EVENTS, AT_ONCE = 50 };
 
 /* Streams run on the writer's thread, where cmocka can't fail a test. */
 static _Noreturn void wrong(uint64_t seed, const char *format, ...) PRINTF_LIKE(2, 3);
@@ -44,16 +44,23 @@ static int below(int bound)
 
 /* ---- the model --------------------------------------------------------- */
 
+/* What was issued is never issued again: what a grant returns for above that is another part. */
+typedef struct ModelPart {
+    bool stands, issued, closed;
+    int64_t value, paid;
+    int64_t id; /* in the database */
+} ModelPart;
+
 typedef struct ModelGrant {
     const Reward *reward;
     int lead;        /* rewards for each referral or order: whose; else -1 */
     int64_t number;  /* the count, or the order's place in orders[] plus 1; else 0 */
     bool wanted;     /* there is a reason for it */
     bool was_wanted; /* there was before this event */
-    bool made, stands, closed, issued;
     int order; /* whose net a commission is computed from; -1: not known */
-    int64_t rate, value, paid;
-    int64_t id; /* in the database */
+    int64_t rate;
+    ModelPart parts[PARTS];
+    int part_count;
 } ModelGrant;
 
 typedef struct ModelOrder {
@@ -145,22 +152,25 @@ static int64_t worth(const Model *model, const ModelGrant *grant)
     return grant->reward->cap_minor && value > grant->reward->cap_minor ? grant->reward->cap_minor : value;
 }
 
-static bool has_room(const Model *model, const ModelGrant *wanted)
+/* For a part of `wanted` that is worth so much. */
+static bool has_room(const Model *model, const ModelGrant *wanted, bool is_first, int64_t value)
 {
     const RewardCap *cap = wanted->reward->cap_count ? wanted->reward->caps : NULL;
     int64_t standing = 0, minor = 0, spent = 0;
     for (int i = 0; i < model->grant_count; i++) {
         const ModelGrant *grant = &model->grants[i];
-        if (!grant->stands)
-            continue;
-        standing += grant->reward == wanted->reward;
-        minor += grant->reward == wanted->reward ? grant->value : 0;
-        spent += grant->value;
+        for (int p = 0; p < grant->part_count; p++) {
+            if (!grant->parts[p].stands)
+                continue;
+            standing += grant->reward == wanted->reward && p == 0;
+            minor += grant->reward == wanted->reward ? grant->parts[p].value : 0;
+            spent += grant->parts[p].value;
+        }
     }
-    if (model->budget && wanted->value > 0 && spent + wanted->value > model->budget)
+    if (model->budget && value > 0 && spent + value > model->budget)
         return false;
-    return !cap || ((!cap->most_count || standing + 1 <= cap->most_count) &&
-                    (!cap->most_minor || wanted->value <= 0 || minor + wanted->value <= cap->most_minor));
+    return !cap || ((!cap->most_count || !is_first || standing + 1 <= cap->most_count) &&
+                    (!cap->most_minor || value <= 0 || minor + value <= cap->most_minor));
 }
 
 static int64_t rate_now(const Model *model, const ModelGrant *grant)
@@ -174,31 +184,54 @@ static int64_t rate_now(const Model *model, const ModelGrant *grant)
     return rate;
 }
 
-static void issue_in_model(ModelGrant *grant)
+static bool is_computed(const ModelGrant *grant)
 {
-    grant->issued = true;
-    grant->paid = grant->value;
+    return grant->reward->metric != METRIC_COMMISSION || grant->order >= 0;
+}
+
+static void issue_in_model(ModelPart *part)
+{
+    part->issued = true;
+    part->paid = part->value;
+}
+
+/* False: there is no room for it. */
+static bool part_stands(const Model *model, ModelGrant *grant, int place, int64_t value)
+{
+    ModelPart *part = &grant->parts[place];
+    if (!has_room(model, grant, place == 0, value))
+        return false;
+    part->stands = true;
+    part->value = value;
+    grant->part_count = place < grant->part_count ? grant->part_count : place + 1;
+    if (grant->reward->automatic && !part->issued && is_computed(grant))
+        issue_in_model(part);
+    return true;
 }
 
 /* `order`: which one made this event qualify, or -1. */
 static void grant_in_model(Model *model, ModelGrant *grant, int order)
 {
     const Reward *reward = grant->reward;
-    ModelGrant next = *grant;
-    if (!next.made)
-        next.rate = rate_now(model, &next);
+    int order_before = grant->order;
+    if (!grant->part_count)
+        grant->rate = rate_now(model, grant);
     if (reward->metric == METRIC_COMMISSION && reward->frequency == FREQUENCY_ORDER)
-        next.order = (int)next.number - 1;
+        grant->order = (int)grant->number - 1;
     else if (reward->metric == METRIC_COMMISSION && order >= 0)
-        next.order = order;
-    next.value = worth(model, &next);
-    if (!has_room(model, &next))
-        return;
-    next.made = next.stands = true;
-    *grant = next;
-    bool computed = reward->metric != METRIC_COMMISSION || grant->order >= 0;
-    if (reward->automatic && !grant->issued && computed)
-        issue_in_model(grant);
+        grant->order = order;
+    int64_t left = worth(model, grant);
+    for (int p = 0; p < PARTS; p++) {
+        const ModelPart *part = &grant->parts[p];
+        int64_t share = part->issued && part->paid < left ? part->paid : left;
+        if (p > 0 && left == 0 && p >= grant->part_count)
+            break;
+        if (part->closed || ((p == 0 || share > 0) && !part_stands(model, grant, p, share)))
+            break;
+        left -= share;
+    }
+    if (!grant->parts[0].stands) /* refused: then nothing of it is kept */
+        grant->order = order_before;
 }
 
 /* What cap or budget refused once is tried again with the next referral, if it is for any of them. */
@@ -224,13 +257,16 @@ static void settle(Model *model, int order)
     int count = list_wanted(model, list);
     for (int i = 0; i < model->grant_count; i++) {
         ModelGrant *grant = &model->grants[i];
-        if (grant->made && grant->order >= 0)
-            grant->value = worth(model, grant);
-        if (!grant->wanted)
-            grant->stands = false;
+        int64_t left = grant->order >= 0 ? worth(model, grant) : INT64_MAX;
+        for (int p = 0; p < grant->part_count; p++) {
+            ModelPart *part = &grant->parts[p];
+            part->value = part->value < left ? part->value : left;
+            part->stands = part->stands && grant->wanted;
+            left -= part->value;
+        }
     }
     for (int i = 0; i < count; i++)
-        if (is_new(list[i], more_invited, more_qualified) && !list[i]->stands && !list[i]->closed)
+        if (is_new(list[i], more_invited, more_qualified) && !list[i]->parts[0].stands && !list[i]->parts[0].closed)
             grant_in_model(model, list[i], order);
 }
 
@@ -428,11 +464,6 @@ static void order_is_refunded(Stream *stream)
 
 static void learn_ids(Stream *stream);
 
-static bool is_due(const ModelGrant *grant)
-{
-    return grant->stands && !grant->issued;
-}
-
 static void somebody_acts(Stream *stream)
 {
     Model *model = &stream->model;
@@ -440,24 +471,25 @@ static void somebody_acts(Stream *stream)
     if (model->grant_count == 0)
         return;
     ModelGrant *grant = &model->grants[below(model->grant_count)];
-    if (!grant->made)
+    if (grant->part_count == 0)
         return;
+    ModelPart *part = &grant->parts[below(grant->part_count)];
     GrantAction action =
         (GrantAction[]){ GRANT_ACTION_ISSUE, GRANT_ACTION_CANCEL, GRANT_ACTION_REVERSE }[below(3)];
-    Status status = inside(stream, &grant_command(stream->kit, grant->id, action)->base);
-    bool computed = grant->reward->metric != METRIC_COMMISSION || grant->order >= 0;
-    bool may = action == GRANT_ACTION_REVERSE ? grant->stands && grant->issued
-                                              : is_due(grant) && (action == GRANT_ACTION_CANCEL || computed);
+    Status status = inside(stream, &grant_command(stream->kit, part->id, action)->base);
+    bool due = part->stands && !part->issued;
+    bool may = action == GRANT_ACTION_REVERSE ? part->stands && part->issued
+                                              : due && (action == GRANT_ACTION_CANCEL || is_computed(grant));
     if ((status == STATUS_OK) != may)
-        wrong(stream->seed, "action %d on grant %lld gave %s", (int)action, (long long)grant->id,
+        wrong(stream->seed, "action %d on grant %lld gave %s", (int)action, (long long)part->id,
               status_name(status));
     if (!may)
         return;
     if (action == GRANT_ACTION_ISSUE) {
-        issue_in_model(grant);
+        issue_in_model(part);
     } else {
-        grant->stands = false;
-        grant->closed = true;
+        part->stands = false;
+        part->closed = true;
     }
 }
 
@@ -477,13 +509,14 @@ static int64_t number_in_database(const Model *model, const ModelGrant *grant)
     return grant->reward->frequency == FREQUENCY_ORDER ? model->orders[grant->number - 1].id : grant->number;
 }
 
-static const Grant *find_stored(const GrantList *list, const Model *model, const ModelGrant *wanted)
+/* Its parts come by their ids. */
+static const Grant *find_stored(const GrantList *list, const Model *model, const ModelGrant *wanted, int part)
 {
     int64_t referral = wanted->lead < 0 ? 0 : model->leads[wanted->lead];
     for (size_t i = 0; i < list->count; i++) {
         const Grant *grant = &list->items[i];
         if (grant->reward_id == wanted->reward->id && grant->per_referral == referral &&
-            grant->number == number_in_database(model, wanted))
+            grant->number == number_in_database(model, wanted) && part-- == 0)
             return grant;
     }
     return NULL;
@@ -494,16 +527,28 @@ static void learn_ids(Stream *stream)
     GrantList list = stored(stream);
     for (int i = 0; i < stream->model.grant_count; i++) {
         ModelGrant *grant = &stream->model.grants[i];
-        const Grant *found = grant->made ? find_stored(&list, &stream->model, grant) : NULL;
-        grant->id = found ? found->id : 0;
+        for (int p = 0; p < grant->part_count; p++) {
+            const Grant *found = find_stored(&list, &stream->model, grant, p);
+            grant->parts[p].id = found ? found->id : 0;
+        }
     }
 }
 
-static GrantState state_of(const ModelGrant *grant)
+static GrantState state_of(const ModelPart *part)
 {
-    if (grant->stands)
-        return grant->issued ? GRANT_ISSUED : GRANT_DUE;
-    return grant->issued ? GRANT_REVERSED : GRANT_CANCELLED;
+    if (part->stands)
+        return part->issued ? GRANT_ISSUED : GRANT_DUE;
+    return part->issued ? GRANT_REVERSED : GRANT_CANCELLED;
+}
+
+static void compare_grant(const Stream *stream, const Grant *found, const ModelGrant *grant, const ModelPart *part)
+{
+    if (!found)
+        wrong(stream->seed, "a grant of reward %lld is missing", (long long)grant->reward->id);
+    if (found->state != state_of(part) || (part->stands && found->value_minor != part->value))
+        wrong(stream->seed, "grant %lld is %s of %lld, and should be %s of %lld", (long long)found->id,
+              name_of(grant_state_names, (int)found->state), (long long)found->value_minor,
+              name_of(grant_state_names, (int)state_of(part)), (long long)part->value);
 }
 
 static void compare(Stream *stream)
@@ -514,20 +559,12 @@ static void compare(Stream *stream)
     int64_t owed = 0, paid = 0;
     for (int i = 0; i < model->grant_count; i++) {
         const ModelGrant *grant = &model->grants[i];
-        const Grant *found = find_stored(&list, model, grant);
-        made += grant->made;
-        if (!grant->made && found)
-            wrong(stream->seed, "nobody owes grant %lld", (long long)found->id);
-        if (!grant->made)
-            continue;
-        if (!found)
-            wrong(stream->seed, "a grant of reward %lld is missing", (long long)grant->reward->id);
-        if (found->state != state_of(grant) || (grant->stands && found->value_minor != grant->value))
-            wrong(stream->seed, "grant %lld is %s of %lld, and should be %s of %lld", (long long)found->id,
-                  name_of(grant_state_names, (int)found->state), (long long)found->value_minor,
-                  name_of(grant_state_names, (int)state_of(grant)), (long long)grant->value);
-        owed += (grant->stands ? grant->value : 0) - grant->paid;
-        paid += grant->paid;
+        for (int p = 0; p < grant->part_count; p++, made++) {
+            const ModelPart *part = &grant->parts[p];
+            compare_grant(stream, find_stored(&list, model, grant, p), grant, part);
+            owed += (part->stands ? part->value : 0) - part->paid;
+            paid += part->paid;
+        }
     }
     if (made != list.count)
         wrong(stream->seed, "%zu grants, and should be %zu", list.count, made);

@@ -407,6 +407,50 @@ static void a_commission_without_spend_waits_for_its_total(void **state)
     assert_int_equal(act(kit, id, GRANT_ACTION_ISSUE), STATUS_OK);
 }
 
+static void what_returns_worth_more_than_was_paid_leaves_a_rest_to_pay(void **state)
+{
+    Kit *kit = *state;
+    int64_t id = reward(kit, commission(1000, FREQUENCY_EACH)), lead, referrer = referrer_with(kit, &lead, 1);
+    int64_t first = order(kit, lead, "A-1", 10001);
+    assert_int_equal(act(kit, grants(kit).items[0].id, GRANT_ACTION_ISSUE), STATUS_OK);
+    refund(kit, first, NULL);
+    assert_int_equal(balance(kit, referrer, "USD").owed_minor, -1000);
+    int64_t second = order(kit, lead, "A-2", 15559);
+    GrantList list = grants(kit);
+    assert_int_equal(list.count, 2);
+    assert_int_equal(list.items[0].state, GRANT_ISSUED);
+    assert_int_equal(list.items[0].value_minor, 1000);
+    assert_int_equal(list.items[1].state, GRANT_DUE);
+    assert_int_equal(list.items[1].value_minor, 555);
+    assert_int_equal(list.items[1].rest_of, list.items[0].id);
+    assert_int_equal(balance(kit, referrer, "USD").owed_minor, 555);
+    assert_int_equal(act(kit, list.items[1].id, GRANT_ACTION_TOTAL), STATUS_INVALID);
+    assert_int_equal(act(kit, list.items[1].id, GRANT_ACTION_ISSUE), STATUS_OK);
+    refund(kit, second, "6.00"); /* of both: 1,495 remain */
+    assert_int_equal(balance(kit, referrer, "USD").owed_minor, -60);
+    refund(kit, second, NULL);
+    assert_int_equal(count(kit, id, GRANT_REVERSED), 2);
+    assert_int_equal(balance(kit, referrer, "USD").owed_minor, -1555);
+    order(kit, lead, "A-3", 12000); /* less than both were paid, and no third one */
+    assert_int_equal(count(kit, id, GRANT_ISSUED), 2);
+    assert_int_equal(balance(kit, referrer, "USD").owed_minor, -355);
+}
+
+static void what_returns_by_an_order_in_another_currency_is_owed_in_that(void **state)
+{
+    Kit *kit = *state;
+    int64_t id = reward(kit, commission(1000, FREQUENCY_EACH)), lead, referrer = referrer_with(kit, &lead, 1);
+    int64_t first = order(kit, lead, "A-1", 10000);
+    assert_int_equal(act(kit, grants(kit).items[0].id, GRANT_ACTION_ISSUE), STATUS_OK);
+    refund(kit, first, NULL);
+    ConvertCommand *euros = order_command(kit, lead, "A-2", 7000);
+    euros->order.currency = (Currency){ "EUR" };
+    must(kit, &euros->base);
+    assert_int_equal(balance(kit, referrer, "USD").owed_minor, -1000);
+    assert_int_equal(balance(kit, referrer, "EUR").owed_minor, 700);
+    assert_int_equal(count(kit, id, GRANT_DUE), 1);
+}
+
 static void a_person_referring_orders_nothing(void **state)
 {
     Kit *kit = *state;
@@ -507,6 +551,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_minimum_spend_is_reached_and_lost, setup, teardown),
         cmocka_unit_test_setup_teardown(who_was_qualified_by_hand_stays_so_after_a_refund, setup, teardown),
         cmocka_unit_test_setup_teardown(a_commission_without_spend_waits_for_its_total, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_returns_worth_more_than_was_paid_leaves_a_rest_to_pay, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_returns_by_an_order_in_another_currency_is_owed_in_that, setup, teardown),
         cmocka_unit_test_setup_teardown(a_person_referring_orders_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(a_hold_ends_by_itself_and_the_grant_is_issued, setup, teardown),
         cmocka_unit_test_setup_teardown(what_recurs_comes_again_until_it_is_over_or_stopped, setup, teardown),

@@ -95,6 +95,7 @@ void view_grant_history(JsonOut *json, const Grant *grant, const LedgerList *led
     json_put_int(json, "referral_id", grant->referral_id);
     json_put_id_opt(json, "conversion_id", grant->conversion_id);
     json_put_id_opt(json, "number", grant->number);
+    json_put_id_opt(json, "rest_of", grant->rest_of);
     if (grant->spend_minor == SPEND_UNKNOWN)
         json_put_null(json, "spend_minor");
     else

@@ -3,7 +3,8 @@
 
 #define COLUMNS                                                                                             \
     "id, reward_id, campaign_id, recipient_id, referral_id, per_referral, number, conversion_id, state, closed, " \
-    "metric, rate, value_minor, spend_minor, currency, coupon, reason, created_us, issued_us, release_us, approved_us "
+    "metric, rate, value_minor, spend_minor, currency, coupon, reason, created_us, issued_us, release_us, approved_us, " \
+    "rest_of "
 
 #define SELECT "SELECT " COLUMNS "FROM reward_grant WHERE account_id = $1 AND "
 
@@ -32,12 +33,13 @@ static void read_grant(SqlRows *rows, int64_t account_id, Arena *arena, void *ou
         .issued_us = sql_column_int(rows, 18),
         .release_us = sql_column_int(rows, 19),
         .approved_us = sql_column_int(rows, 20),
+        .rest_of = sql_column_int(rows, 21),
     };
 }
 
 static void read_grant_of_any(SqlRows *rows, int64_t account_id UNUSED, Arena *arena, void *out_item)
 {
-    read_grant(rows, sql_column_int(rows, 21), arena, out_item);
+    read_grant(rows, sql_column_int(rows, 22), arena, out_item);
 }
 
 Status store_grant_insert(StoreSession *session, Grant *grant)
@@ -48,7 +50,7 @@ Status store_grant_insert(StoreSession *session, Grant *grant)
     grant->created_us = store_now_us(session);
     return sql_exec(session->sql,
                     "INSERT INTO reward_grant (account_id, " COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, "
-                    "$10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
+                    "$10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)",
                     sql_int(grant->account_id), sql_int(grant->id), sql_int(grant->reward_id),
                     sql_int(grant->campaign_id), sql_int(grant->recipient_id), sql_int(grant->referral_id),
                     sql_int(grant->per_referral), sql_int(grant->number), sql_int_opt(grant->conversion_id),
@@ -56,7 +58,7 @@ Status store_grant_insert(StoreSession *session, Grant *grant)
                     sql_int(grant->rate), sql_int(grant->value_minor), sql_int(grant->spend_minor),
                     sql_text(str_of(grant->currency.code)), sql_text(grant->coupon), sql_text(grant->reason),
                     sql_int(grant->created_us), sql_int_opt(grant->issued_us), sql_int_opt(grant->release_us),
-                    sql_int_opt(grant->approved_us));
+                    sql_int_opt(grant->approved_us), sql_int(grant->rest_of));
 }
 
 Status store_grant_update(StoreSession *session, const Grant *grant)
@@ -71,6 +73,8 @@ Status store_grant_update(StoreSession *session, const Grant *grant)
                     sql_int_opt(grant->issued_us), sql_int_opt(grant->release_us), sql_int_opt(grant->approved_us),
                     sql_int(grant->account_id), sql_int(grant->id));
 }
+
+#define OF_KEY "reward_id = $2 AND recipient_id = $3 AND per_referral = $4 AND number = $5 "
 
 /* ---- one --------------------------------------------------------------- */
 
@@ -93,9 +97,8 @@ Status store_grant_find(StoreSession *session, int64_t account_id, const GrantKe
 {
     SqlRows *rows;
     Status status =
-        sql_query(session->sql, SELECT "reward_id = $2 AND recipient_id = $3 AND per_referral = $4 AND number = $5",
-                  &rows, sql_int(account_id), sql_int(key->reward_id), sql_int(key->recipient_id),
-                  sql_int(key->referral_id), sql_int(key->number));
+        sql_query(session->sql, SELECT OF_KEY "AND rest_of = 0", &rows, sql_int(account_id), sql_int(key->reward_id),
+                  sql_int(key->recipient_id), sql_int(key->referral_id), sql_int(key->number));
     return one_grant(status, rows, account_id, arena, out_grant);
 }
 
@@ -110,6 +113,16 @@ Status store_grant_any_of_reward(StoreSession *session, int64_t account_id, int6
 }
 
 /* ---- lists ------------------------------------------------------------- */
+
+Status store_grant_list_of_key(StoreSession *session, int64_t account_id, const GrantKey *key, Arena *arena,
+                               GrantList *out_list)
+{
+    SqlRows *rows;
+    Status status = sql_query(session->sql, SELECT OF_KEY "ORDER BY rest_of LIMIT $6", &rows, sql_int(account_id),
+                              sql_int(key->reward_id), sql_int(key->recipient_id), sql_int(key->referral_id),
+                              sql_int(key->number), sql_int(LIMIT_LIST_ROWS));
+    return ROWS_READ_ALL(status, rows, account_id, arena, read_grant, out_list);
+}
 
 Status store_grant_list_of_referral(StoreSession *session, int64_t account_id, int64_t user_id, int64_t after_id,
                                     Arena *arena, GrantList *out_list)

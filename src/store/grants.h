@@ -15,8 +15,11 @@ Status store_grant_insert(StoreSession *session, Grant *grant) MUST_USE;
 /* Writes what changes in its life: all but key, campaign, referral, metric and created_us. */
 Status store_grant_update(StoreSession *session, const Grant *grant) MUST_USE;
 Status store_grant_get(StoreSession *session, int64_t account_id, int64_t id, Arena *arena, Grant *out_grant) MUST_USE;
+/* The first one with this key; and all: it, and the rests of it, by id. */
 Status store_grant_find(StoreSession *session, int64_t account_id, const GrantKey *key, Arena *arena,
                         Grant *out_grant) MUST_USE;
+Status store_grant_list_of_key(StoreSession *session, int64_t account_id, const GrantKey *key, Arena *arena,
+                               GrantList *out_list) MUST_USE;
 
 /* Lists, by id, of at most LIMIT_LIST_ROWS. Of what a referral caused, from behind `after_id`; of what a user is
  * or was owed; of a campaign; of what an order was paid for or computed from. */

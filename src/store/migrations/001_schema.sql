@@ -246,6 +246,7 @@ CREATE TABLE reward_grant (
   referral_id   BIGINT NOT NULL,  -- who caused it
   per_referral  BIGINT NOT NULL,  -- referral_id, or 0 for what is granted per recipient
   number        BIGINT NOT NULL,  -- the count reached, the conversion, the period; see domain/reward.h, GrantKey
+  rest_of       BIGINT NOT NULL,  -- the grant that was issued for less than is owed by now; 0: none
   conversion_id BIGINT,
   state         INTEGER NOT NULL, -- 0 due, 1 issued, 2 cancelled, 3 pending, 4 failed, 5 reversed
   closed        INTEGER NOT NULL, -- cancelled or reversed by hand
@@ -262,8 +263,8 @@ CREATE TABLE reward_grant (
   approved_us   BIGINT,
   PRIMARY KEY (account_id, id)
 );
--- A reward is granted once for one reason, whatever is repeated, undone or retried.
-CREATE UNIQUE INDEX reward_grant_once ON reward_grant (account_id, reward_id, recipient_id, per_referral, number);
+-- A reward is granted once for one reason (with rests, if it grows), whatever is repeated, undone or retried.
+CREATE UNIQUE INDEX reward_grant_once ON reward_grant (account_id, reward_id, recipient_id, per_referral, number, rest_of);
 CREATE INDEX reward_grant_by_referral ON reward_grant (account_id, referral_id, id);
 CREATE INDEX reward_grant_by_recipient ON reward_grant (account_id, recipient_id, id);
 CREATE INDEX reward_grant_by_campaign ON reward_grant (account_id, campaign_id, id);
