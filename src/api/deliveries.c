@@ -170,6 +170,24 @@ static void rotate_secret(ApiCall *call)
     api_submit(call, command ? &command->base : NULL, rotated);
 }
 
+static void revoked(Command *base)
+{
+    ApiCall *call = api_succeeded(base);
+    if (call)
+        api_reply_message(call, 200, "Only the secret of today signs any more.");
+}
+
+static void revoke_old_secrets(ApiCall *call)
+{
+    RotateCommand *command = rotate_command_new(call->request->arena);
+    if (command) {
+        command->account_id = call->account_id;
+        command->webhook_id = api_path_id(call, 0);
+        command->revokes = true;
+    }
+    api_submit(call, command ? &command->base : NULL, revoked);
+}
+
 /* ---- sending again ----------------------------------------------------- */
 
 static void reply_count(ApiCall *call, int64_t count, bool more)
@@ -269,6 +287,7 @@ static const Field rotate_fields[] = {
 
 static const ApiRoute routes[] = {
     { HTTP_POST, "/api/v2/webhooks/{id}/secret", API_V2, SCOPE_WEBHOOKS_WRITE, rotate_secret, API_FIELDS(rotate_fields), API_NO_FIELDS, "WebhookSecret", "Give a webhook a new secret, beside which the old one signs for a while" },
+    { HTTP_DELETE, "/api/v2/webhooks/{id}/old-secrets", API_V2, SCOPE_WEBHOOKS_WRITE, revoke_old_secrets, API_NO_FIELDS, API_NO_FIELDS, "Message", "End a webhook's old secrets now: only the one of today signs" },
     { HTTP_GET, "/api/v2/webhooks/{id}/deliveries", API_V2, SCOPE_WEBHOOKS_READ, list_deliveries, API_NO_FIELDS, API_FIELDS(list_query), "DeliveriesAnswer", "List a webhook's deliveries, the newest event first" },
     { HTTP_GET, "/api/v2/webhooks/{id}/deliveries/{seq}/attempts", API_V2, SCOPE_WEBHOOKS_READ, list_attempts, API_NO_FIELDS, API_NO_FIELDS, "Attempts", "List what happened at each try" },
     { HTTP_POST, "/api/v2/webhooks/{id}/deliveries/{seq}/replay", API_V2, SCOPE_WEBHOOKS_WRITE, replay_one, API_NO_FIELDS, API_NO_FIELDS, "Replay", "Send a delivery again" },

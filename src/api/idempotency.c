@@ -11,7 +11,7 @@
 
 #include "api/handlers.h"
 #include "base/limits.h"
-#include "base/random.h"
+#include "base/seal.h"
 
 typedef struct KeyedCommand {
     Command base;
@@ -19,7 +19,7 @@ typedef struct KeyedCommand {
     Command *inner;
     KeptAnswer answer;
     uint8_t request_hash[IDEMPOTENCY_HASH_LEN]; /* of this call */
-    uint8_t seal_key[crypto_secretbox_KEYBYTES];
+    SealKey seal_key;
     bool replayed; /* `plain` is the answer of a call before */
     Str plain;
 } KeyedCommand;
@@ -56,30 +56,26 @@ static void hash_parts(const Str *parts, size_t count, uint8_t out_hash[crypto_h
     crypto_hash_sha256_final(&state, out_hash);
 }
 
-static Status seal(KeyedCommand *command, Str plain, Str *out_sealed)
+#define SEALED_FOR STR("idempotency")
+
+static Status seal_answer(KeyedCommand *command, Str plain, Str *out_sealed)
 {
-    size_t len = crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + plain.len;
-    uint8_t *sealed = arena_alloc(command->base.arena, len);
+    char *sealed = arena_alloc(command->base.arena, plain.len + SEAL_EXTRA_LEN);
     if (sealed == NULL)
         return STATUS_NOMEM;
-    random_bytes(sealed, crypto_secretbox_NONCEBYTES);
-    crypto_secretbox_easy(sealed + crypto_secretbox_NONCEBYTES, (const uint8_t *)plain.ptr, plain.len, sealed,
-                          command->seal_key);
-    *out_sealed = (Str){ (const char *)sealed, len };
+    seal(&command->seal_key, SEALED_FOR, plain, sealed);
+    *out_sealed = (Str){ sealed, plain.len + SEAL_EXTRA_LEN };
     return STATUS_OK;
 }
 
-static Status unseal(KeyedCommand *command, Str sealed, Str *out_plain)
+static Status open_answer(KeyedCommand *command, Str sealed, Str *out_plain)
 {
-    const uint8_t *nonce = (const uint8_t *)sealed.ptr;
-    Str box = str_skip(sealed, crypto_secretbox_NONCEBYTES);
     char *plain = arena_alloc(command->base.arena, sealed.len);
     if (plain == NULL)
         return STATUS_NOMEM;
-    if (box.len < crypto_secretbox_MACBYTES ||
-        crypto_secretbox_open_easy((uint8_t *)plain, (const uint8_t *)box.ptr, box.len, nonce, command->seal_key) != 0)
+    if (!seal_open(&command->seal_key, SEALED_FOR, sealed, plain))
         return STATUS_INTERNAL;
-    *out_plain = (Str){ plain, box.len - crypto_secretbox_MACBYTES };
+    *out_plain = (Str){ plain, sealed.len - SEAL_EXTRA_LEN };
     return STATUS_OK;
 }
 
@@ -109,7 +105,7 @@ static Status write_answer(KeyedCommand *command, StoreSession *session)
 static Status keep_answer(KeyedCommand *command, StoreSession *session)
 {
     memcpy(command->answer.request_hash, command->request_hash, IDEMPOTENCY_HASH_LEN);
-    Status status = seal(command, command->plain, &command->answer.body);
+    Status status = seal_answer(command, command->plain, &command->answer.body);
     return status ? status : store_answer_keep(session, &command->answer);
 }
 
@@ -122,7 +118,7 @@ static Status run_keyed(Command *base, StoreSession *session)
         if (memcmp(command->answer.request_hash, command->request_hash, IDEMPOTENCY_HASH_LEN) != 0)
             return error_set(&base->error, STATUS_INVALID, "Idempotency-Key",
                              "This Idempotency-Key came before with another request. Use a new one.");
-        return unseal(command, command->answer.body, &command->plain);
+        return open_answer(command, command->answer.body, &command->plain);
     }
     if (status != STATUS_NOT_FOUND)
         return status;
@@ -165,7 +161,7 @@ Command *api_keyed_command(ApiCall *call, Command *inner)
                                .inner = inner,
                                .answer = { .account_id = call->account_id } };
     hash_parts((Str[]){ STR("key"), call->key }, 2, command->answer.key_hash);
-    hash_parts((Str[]){ STR("seal"), call->key }, 2, command->seal_key);
+    hash_parts((Str[]){ STR("seal"), call->key }, 2, command->seal_key.bytes);
     hash_parts((Str[]){ str_of(http_method_name(request->method)), request->path, request->query, request->body }, 4,
                command->request_hash);
     return &command->base;

@@ -1,8 +1,14 @@
 #include "app/cli.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/time.h"
+
+MasterKeyPlace cli_master_key(const Args *args)
+{
+    return (MasterKeyPlace){ .text = str_of(getenv("REFMILL_KEY")), .file = args_get(args, "key-file") };
+}
 
 /* ---- printing ---------------------------------------------------------- */
 

@@ -5,7 +5,9 @@
 #include "app/commands.h"
 #include "base/json_out.h"
 
-#define DB_OPTION { "db", "PATH", "refmill.db", "the database", false, false }
+#define DB_OPTION                                                                                      \
+    { "db", "PATH", "refmill.db", "the database", false, false },                                      \
+    { "key-file", "FILE", NULL, "its master key (default: PATH.key), unless REFMILL_KEY has it", false, false }
 #define JSON_OPTION { "json", NULL, NULL, "print JSON", false, false }
 #define CAMPAIGN_OPTION { "campaign", "ID", NULL, "the campaign", true, false }
 #define SPEC(array) { (array), ARRAY_LEN(array), NULL }
@@ -31,8 +33,9 @@ Status run_command(CliContext *context, Command *command) MUST_USE;
 
 /* ---- webhook_commands.c ------------------------------------------------- */
 
-extern const ArgOption webhook_options[3], webhook_show_options[5], webhook_replay_options[7];
+extern const ArgOption webhook_options[4], webhook_show_options[6], webhook_replay_options[8];
 Status webhook_list(CliContext *context) MUST_USE;
+Status webhook_secret(CliContext *context) MUST_USE;
 Status webhook_show(CliContext *context) MUST_USE;
 Status webhook_replay(CliContext *context) MUST_USE;
 Status webhook_pause(CliContext *context) MUST_USE;

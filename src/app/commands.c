@@ -117,6 +117,23 @@ static Status token_list(CliContext *context)
     return status;
 }
 
+/* ---- key --------------------------------------------------------------- */
+
+static const ArgOption key_rotate_options[] = {
+    DB_OPTION,
+    { "new-file", "FILE", NULL, "where the new key goes; else into the place of the old one", false, false },
+    JSON_OPTION,
+};
+
+static Status key_rotate(CliContext *context)
+{
+    Str file = args_get(context->args, "new-file");
+    if (str_is_empty(file) && cli_master_key(context->args).text.ptr)
+        return error_set(&context->err, STATUS_INVALID, "new-file",
+                         "The key comes from REFMILL_KEY: say by --new-file where the new one shall be written.");
+    return store_rekey(context->engine.store, file, &context->err);
+}
+
 /* ---- campaign ---------------------------------------------------------- */
 
 static const ArgOption campaign_create_options[] = {
@@ -442,6 +459,7 @@ static const CliCommand commands[] = {
     { "token", "create", "make an API token and print it, this once", SPEC(token_create_options), token_create },
     { "token", "list", "list tokens: id, name, kind, created, expires, last used", SPEC(list_options), token_list },
     { "token", "revoke", "end a token at once", SPEC(token_revoke_options), token_revoke },
+    { "key", "rotate", "make a new master key, also while the server runs", SPEC(key_rotate_options), key_rotate },
     { "campaign", "create", "make a campaign and print its id", SPEC(campaign_create_options), campaign_create },
     { "campaign", "change", "change a campaign: what is not named stays", SPEC(campaign_change_options), campaign_change },
     { "campaign", "list", "list campaigns: id, code, status, reach, name", SPEC(list_options), campaign_list },
@@ -455,6 +473,7 @@ static const CliCommand commands[] = {
       coupon_import },
     { "coupon", "list", "list coupons of a campaign: id, user, code", SPEC(of_campaign_options), coupon_list },
     { "webhook", "list", "list webhooks: id, event, campaign, reward, state, URL", SPEC(list_options), webhook_list },
+    { "webhook", "secret", "print the secret that a webhook's deliveries are signed with", SPEC(webhook_options), webhook_secret },
     { "webhook", "show", "list a webhook's deliveries, the newest first, or the attempts at one", SPEC(webhook_show_options), webhook_show },
     { "webhook", "replay", "send again what was given up or blocked, or one delivery, and print how many", SPEC(webhook_replay_options), webhook_replay },
     { "webhook", "pause", "let a webhook rest: what happens meanwhile waits", SPEC(webhook_options), webhook_pause },

@@ -25,6 +25,9 @@ typedef struct CliCommand {
     Status (*run)(CliContext *context);
 } CliCommand;
 
+/* What --key-file and REFMILL_KEY say. A key itself is no option: options can be seen in lists of processes. */
+MasterKeyPlace cli_master_key(const Args *args);
+
 const CliCommand *cli_commands(size_t *out_count);
 
 /* `refmill serve`: until it is told to stop; gives the exit status. */

@@ -10,6 +10,7 @@ enum {
 
 static const ArgOption options[] = {
     { "db", "PATH", "refmill.db", "the database; made if it isn't there", false, false },
+    { "key-file", "FILE", NULL, "the master key of its secrets (default: PATH.key, made with the database)", false, false },
     { "listen", "HOST:PORT", "127.0.0.1:8080", "where to listen", false, false },
     { "base-url", "URL", NULL, "how people reach this server (default: http://HOST:PORT)", false, false },
     { "webhook-allow", "CIDR", NULL, "private addresses that webhooks may go to, e.g. 127.0.0.0/8 or 172.18.0.0/16",
@@ -95,6 +96,7 @@ static Status read_days(const Args *args, const char *name, int64_t least, int64
 Status config_read(const Args *args, Config *out_config, Error *err)
 {
     Config config = { .db = args_get(args, "db"),
+                      .key = cli_master_key(args),
                       .burner_domains = args_get(args, "burner-domains"),
                       .webhook_schedule = schedule_default };
     Status status = read_listen(args_get(args, "listen"), &config, err);

@@ -5,6 +5,7 @@
 #include "app/args.h"
 #include "base/ip.h"
 #include "base/log.h"
+#include "store/command.h"
 #include "webhook/schedule.h"
 
 enum { MAX_RANGES = 64 };
@@ -16,6 +17,7 @@ typedef struct ConfigRanges {
 
 typedef struct Config {
     Str db;
+    MasterKeyPlace key;
     Str host;
     uint16_t port;
     Str burner_domains; /* a file; empty: the built-in list */

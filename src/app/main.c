@@ -18,7 +18,8 @@ static void print_help(void)
         printf("  %-27s %s\n", name, commands[i].summary);
     }
     printf("\n\"refmill COMMAND --help\" tells a command's options. Each can also be set in the environment, as\n"
-           "REFMILL_NAME (for --db: REFMILL_DB), those of serve in a configuration file too.\n");
+           "REFMILL_NAME (for --db: REFMILL_DB), those of serve in a configuration file too. The master key of the\n"
+           "database's secrets is in the file PATH.key beside it, or named by --key-file, or in REFMILL_KEY.\n");
 }
 
 static bool wants_help(int argc, char **argv)
@@ -37,7 +38,8 @@ static int fail(const Error *err, int exit_status)
 
 static Status run_in_database(const CliCommand *command, CliContext *context)
 {
-    Status status = store_open(args_get(context->args, "db"), &context->engine.store, &context->err);
+    Status status = store_open_with_key(args_get(context->args, "db"), cli_master_key(context->args),
+                                        &context->engine.store, &context->err);
     if (!status) {
         context->engine.code_key = store_code_key(context->engine.store);
         status = store_session_open(context->engine.store, &context->session, &context->err);

@@ -254,7 +254,7 @@ static Status start(Server *server, Error *err)
                                 STR_ARG(config->host), config->port);
     Status status = burners_load(config->burner_domains, server->arena, &server->burners, err);
     if (!status)
-        status = store_open(config->db, &server->store, err);
+        status = store_open_with_key(config->db, config->key, &server->store, err);
     if (status)
         return status;
     server->rules = (EgressRules){ .allowed = config->webhook_allow.items,

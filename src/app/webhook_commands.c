@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "base/time.h"
 #include "engine/deliver.h"
+#include "engine/subscribe.h"
 
 #define WEBHOOK_OPTION { "webhook", "ID", NULL, "the webhook", true, false }
 
@@ -36,6 +37,21 @@ Status webhook_list(CliContext *context)
         line_end(&line);
     }
     return status;
+}
+
+/* For whoever has lost it: the API shows it only once (WH-60). */
+Status webhook_secret(CliContext *context)
+{
+    Webhook webhook;
+    Status status = get_webhook(context, &webhook);
+    if (status)
+        return status;
+    if (webhook.secret.ptr == NULL)
+        return error_set(&context->err, STATUS_DENIED, NULL, "The secret is damaged. Register the webhook again.");
+    buf_append(&context->out, context->json ? STR("{\"secret\":\"") : STR(""));
+    webhook_secret_text(&context->out, webhook.secret);
+    buf_append(&context->out, context->json ? STR("\"}\n") : STR("\n"));
+    return STATUS_OK;
 }
 
 /* ---- show -------------------------------------------------------------- */

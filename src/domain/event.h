@@ -33,6 +33,15 @@ typedef enum WebhookState {
 /* "active", "paused", "disabled" */
 extern const NameTable webhook_state_names;
 
+/* A secret that was replaced, and signs too for a while. */
+typedef struct OldSecret {
+    Str secret; /* the bytes; { NULL, 0 }: none */
+    int64_t until_us;
+} OldSecret;
+
+enum { WEBHOOK_SECRET_MAX_LEN = 64 };
+enum { WEBHOOK_OLD_SECRETS = 2 }; /* with the one of today: three live ones (WH-61) */
+
 /* A subscription. */
 typedef struct Webhook {
     int64_t id, account_id;
@@ -42,7 +51,7 @@ typedef struct Webhook {
     int64_t reward_id;   /* reward_issued: which one, 0: any */
     uint32_t sources;    /* user.join: a set of UserSource bits, 0: any */
     bool expects_ack;    /* only JSON with "received": true counts as delivered */
-    Str secret;          /* the bytes, not their text */
+    Str secret;          /* the bytes, not their text; { NULL, 0 }: it can't be opened */
     int64_t created_us;
     int64_t not_before_us; /* nothing is sent earlier */
     int64_t removed_us;    /* 0, or when it was removed: its place is kept for some seconds */
@@ -50,8 +59,7 @@ typedef struct Webhook {
     Str state_reason;         /* why it is disabled: "gone", "failing" */
     int64_t failing_since_us; /* 0: its receiver does well */
     int64_t failures;         /* since then */
-    Str old_secret;           /* the bytes; { NULL, 0 }: none */
-    int64_t old_secret_until_us; /* it signs too until then */
+    OldSecret old_secrets[WEBHOOK_OLD_SECRETS]; /* the one replaced last first */
 } Webhook;
 
 bool webhook_wants(const Webhook *webhook, const Event *event);

@@ -56,7 +56,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     Fixture *fixture = *state;
-    static const char *const ends[] = { "", "-wal", "-shm" };
+    static const char *const ends[] = { "", "-wal", "-shm", ".key" };
     store_session_close(&fixture->session);
     store_close(&fixture->engine.store);
     for (size_t i = 0; i < ARRAY_LEN(ends); i++) {

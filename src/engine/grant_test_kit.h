@@ -63,7 +63,7 @@ static UNUSED void kit_open(Kit *kit)
 
 static UNUSED void kit_close(Kit *kit)
 {
-    static const char *const ends[] = { "", "-wal", "-shm" };
+    static const char *const ends[] = { "", "-wal", "-shm", ".key" };
     store_session_close(&kit->session);
     store_close(&kit->engine.store);
     for (size_t i = 0; i < ARRAY_LEN(ends); i++) {

@@ -145,12 +145,18 @@ UnsubscribeCommand *unsubscribe_command_new(Arena *arena)
 static Status run_rotate(Command *base, StoreSession *session)
 {
     RotateCommand *command = (RotateCommand *)base;
-    command->secret = new_secret(base->arena);
-    if (command->secret.ptr == NULL)
-        return STATUS_NOMEM;
+    Status status = STATUS_OK;
     command->old_until_us = store_now_us(session) + command->grace_us;
-    return store_webhook_rotate(session, command->account_id, command->webhook_id, command->secret,
-                                command->old_until_us);
+    if (!command->revokes) {
+        command->secret = new_secret(base->arena);
+        if (command->secret.ptr == NULL)
+            return STATUS_NOMEM;
+        status = store_webhook_rotate(session, command->account_id, command->webhook_id, command->secret,
+                                      command->old_until_us);
+    }
+    if (!status && command->grace_us == 0)
+        status = store_webhook_revoke_old(session, command->account_id, command->webhook_id);
+    return status;
 }
 
 RotateCommand *rotate_command_new(Arena *arena)

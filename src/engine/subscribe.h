@@ -40,11 +40,13 @@ typedef struct UnsubscribeCommand {
 
 UnsubscribeCommand *unsubscribe_command_new(Arena *arena) MUST_USE;
 
-/* A new secret for a webhook. The old one signs too for the grace, so that its receiver can change over. */
+/* A new secret for a webhook. The old one signs too for the grace, so that its receiver can change over;
+ * with none, only the new one signs from now on. Or, if it `revokes`, no new one: those before it end now. */
 typedef struct RotateCommand {
     Command base;
     int64_t account_id, webhook_id, grace_us;
-    Str secret;           /* out: the bytes */
+    bool revokes;
+    Str secret;           /* out: the bytes; { NULL, 0 } if it revokes */
     int64_t old_until_us; /* out */
 } RotateCommand;
 

@@ -25,9 +25,21 @@ typedef struct StoreSession StoreSession;
 
 /* ---- opening ---------------------------------------------------------------- */
 
+/* Where the master key is, which secrets in the database are sealed by. */
+typedef struct MasterKeyPlace {
+    Str text; /* the key itself, as base64; { NULL, 0 }: it is in a file */
+    Str file; /* empty: beside the database, PATH.key. Made if neither it nor the database is there yet */
+} MasterKeyPlace;
+
 /* Opens the database, creates it or brings its schema up to date, and starts the writer.
- * A newer schema than this program knows is refused. */
+ * A newer schema than this program knows is refused, and so is a master key that isn't the database's
+ * (STATUS_DENIED). */
+Status store_open_with_key(Str path, MasterKeyPlace key, Store **out_store, Error *err) MUST_USE;
+/* With the key beside the database. */
 Status store_open(Str path, Store **out_store, Error *err) MUST_USE;
+/* Puts a new master key in the place of the one before, in its file or in another one, also while a
+ * server uses the database. */
+Status store_rekey(Store *store, Str file, Error *err) MUST_USE;
 /* Runs what is queued, commits, stops the writer; sets the pointer to NULL; takes NULL. */
 void store_close(Store **store);
 /* The key of the public codes, made when the database was. */

@@ -50,9 +50,12 @@ Status store_webhook_list(StoreSession *session, int64_t account_id, Arena *aren
 /* The one bound last to a reward; STATUS_NOT_FOUND when there is none. */
 Status store_webhook_newest_of_reward(StoreSession *session, int64_t account_id, int64_t reward_id,
                                       int64_t *out_id) MUST_USE;
-/* Gives it another secret; the one it had signs too until then. One before that signs no more. */
+/* Gives it another secret; the one it had signs too until then. The third last signs no more, however long
+ * it was to. Blocked deliveries wait again. */
 Status store_webhook_rotate(StoreSession *session, int64_t account_id, int64_t id, Str secret,
                             int64_t old_until_us) MUST_USE;
+/* Only its secret of today signs any more. */
+Status store_webhook_revoke_old(StoreSession *session, int64_t account_id, int64_t id) MUST_USE;
 /* Lets it rest or go on; `reason` is why it is disabled. Going on forgets its failures. STATUS_NOT_FOUND
  * when there is none, or when it is disabled and shall be paused. */
 Status store_webhook_set_state(StoreSession *session, int64_t account_id, int64_t id, WebhookState state,

@@ -92,7 +92,7 @@ static int close_bench(void **state)
     store_session_close(&bench->session);
     store_close(&bench->store);
     arena_free(&bench->arena);
-    static const char *const ends[] = { "", "-wal", "-shm" };
+    static const char *const ends[] = { "", "-wal", "-shm", ".key" };
     for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
         char path[100];
         snprintf(path, sizeof path, "%s%s", bench->path, ends[i]);

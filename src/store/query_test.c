@@ -38,7 +38,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     Bench *bench = *state;
-    static const char *const endings[] = { "", "-wal", "-shm" };
+    static const char *const endings[] = { "", "-wal", "-shm", ".key" };
     store_session_close(&bench->session);
     store_close(&bench->store);
     arena_free(&bench->arena);

@@ -2,6 +2,7 @@
 #ifndef STORE_SESSION_H
 #define STORE_SESSION_H
 
+#include "base/seal.h"
 #include "store/sql.h"
 #include "store/store.h"
 
@@ -17,6 +18,7 @@ struct StoreSession {
     bool is_writer;
     int64_t now_us;       /* of the batch under way; 0: none */
     int64_t data_version; /* as last seen */
+    SealKey data_key;     /* of secrets: store/vault.h */
 
     /* The writer's only: */
     Counter *counters;

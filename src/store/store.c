@@ -6,12 +6,14 @@
 #include "base/random.h"
 #include "base/time.h"
 #include "store/migrate.h"
+#include "store/vault.h"
 #include "store/writer.h"
 
 struct Store {
     Str path;
     Arena *arena;
     CodeKey code_key;
+    MasterKeyPlace key;
     StoreSession *session; /* the writer's */
     Writer *writer;
     SqlKeeper *keeper;
@@ -35,9 +37,11 @@ static Status session_new(Str path, SqlMode mode, StoreSession **out_session, Er
 Status store_session_open(Store *store, StoreSession **out_session, Error *err)
 {
     Status status = session_new(store->path, SQL_READER, out_session, err);
-    if (!status)
-        (void)store_changed_elsewhere(*out_session); /* from here on */
-    return status;
+    if (status)
+        return status;
+    (*out_session)->data_key = store->session->data_key;
+    (void)store_changed_elsewhere(*out_session); /* from here on */
+    return STATUS_OK;
 }
 
 void store_session_close(StoreSession **session)
@@ -72,8 +76,8 @@ static Status read_code_key(StoreSession *session, CodeKey *out_key, bool *out_f
     return status ? status : end;
 }
 
-/* The key of the public codes and the first account: there from the first start on. */
-static Status found_database(StoreSession *session, CodeKey *out_key)
+/* The keys and the first account: there from the first start on. */
+static Status found_database(StoreSession *session, const MasterKeyPlace *key, CodeKey *out_key, Error *err)
 {
     bool found;
     Status status = sql_begin(session->sql);
@@ -92,6 +96,8 @@ static Status found_database(StoreSession *session, CodeKey *out_key)
         if (!status)
             status = session_save_counters(session);
     }
+    if (!status)
+        status = vault_unlock(session, key, &session->data_key, err);
     session->now_us = 0;
     if (!status)
         return sql_commit(session->sql);
@@ -99,22 +105,31 @@ static Status found_database(StoreSession *session, CodeKey *out_key)
     return status;
 }
 
-Status store_open(Str path, Store **out_store, Error *err)
+static Status keep_texts(Store *store, Str path, MasterKeyPlace key)
+{
+    store->arena = arena_new(16 * 1024);
+    if (store->arena == NULL)
+        return STATUS_NOMEM;
+    store->path = arena_str(store->arena, path);
+    store->key.file = str_is_empty(key.file) ? arena_printf(store->arena, "%.*s.key", STR_ARG(path))
+                                             : arena_str(store->arena, key.file);
+    store->key.text = key.text.ptr ? arena_str(store->arena, key.text) : STR_NONE;
+    return store->path.ptr && store->key.file.ptr ? STATUS_OK : STATUS_NOMEM;
+}
+
+Status store_open_with_key(Str path, MasterKeyPlace key, Store **out_store, Error *err)
 {
     *out_store = NULL;
     Store *store = mem_alloc(sizeof *store);
     if (store == NULL)
         return STATUS_NOMEM;
-    Status status = STATUS_NOMEM;
-    store->arena = arena_new(16 * 1024);
-    if (store->arena)
-        store->path = arena_str(store->arena, path);
-    if (store->path.ptr)
+    Status status = keep_texts(store, path, key);
+    if (!status)
         status = session_new(path, SQL_WRITER, &store->session, err);
     if (!status)
         status = migrate(store->session->sql, err);
     if (!status)
-        status = found_database(store->session, &store->code_key);
+        status = found_database(store->session, &store->key, &store->code_key, err);
     if (!status)
         status = sql_keeper_start(path, store->session->sql, &store->keeper, err);
     if (!status)
@@ -127,6 +142,11 @@ Status store_open(Str path, Store **out_store, Error *err)
     }
     *out_store = store;
     return STATUS_OK;
+}
+
+Status store_open(Str path, Store **out_store, Error *err)
+{
+    return store_open_with_key(path, (MasterKeyPlace){ .text = STR_NONE }, out_store, err);
 }
 
 void store_close(Store **store)
@@ -193,4 +213,34 @@ Status store_run(Store *store, Command *command)
         pthread_cond_wait(&waiter.wake, &waiter.lock);
     pthread_mutex_unlock(&waiter.lock);
     return command->status;
+}
+
+/* ---- another master key ------------------------------------------------ */
+
+typedef struct RekeyCommand {
+    Command base;
+    const MasterKeyPlace *from; /* NULL: only ends what was begun */
+    const MasterKeyPlace *to;
+} RekeyCommand;
+
+static Status run_rekey(Command *base, StoreSession *session)
+{
+    const RekeyCommand *command = (const RekeyCommand *)base;
+    SealKey key;
+    return command->from ? vault_rekey(session, command->from, command->to, &base->error)
+                         : vault_unlock(session, command->to, &key, &base->error);
+}
+
+Status store_rekey(Store *store, Str file, Error *err)
+{
+    MasterKeyPlace to = { .file = str_is_empty(file) ? store->key.file : file };
+    RekeyCommand begin = { .base = { .run = run_rekey, .arena = store->arena }, .from = &store->key, .to = &to };
+    RekeyCommand end = { .base = { .run = run_rekey, .arena = store->arena }, .to = &to };
+    Status status = store_run(store, &begin.base);
+    *err = begin.base.error;
+    if (status)
+        return status;
+    status = store_run(store, &end.base);
+    *err = end.base.error;
+    return status;
 }

@@ -55,6 +55,8 @@ static int teardown(void **state)
     unlink(other);
     snprintf(other, sizeof other, "%s-shm", fixture->path);
     unlink(other);
+    snprintf(other, sizeof other, "%s.key", fixture->path);
+    unlink(other);
     free(fixture);
     return 0;
 }

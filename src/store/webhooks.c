@@ -2,13 +2,14 @@
 #include "base/limits.h"
 #include "store/outbox_sql.h"
 #include "store/rows.h"
+#include "store/vault.h"
 
 enum { CANCEL_AT_ONCE = 1000 };
 
 #define WEBHOOK_COLUMNS                                                                                      \
     "id, url, event, reward_id, campaign_id, sources, expects_ack, secret, created_us, not_before_us, "      \
     "removed_us, state, state_reason, failing_since_us, failures, old_secret, "      \
-    "old_secret_until_us FROM webhook "
+    "old_secret_until_us, oldest_secret, oldest_secret_until_us FROM webhook "
 
 static void read_webhook(SqlRows *rows, int64_t account_id, Arena *arena, void *out_item)
 {
@@ -29,18 +30,43 @@ static void read_webhook(SqlRows *rows, int64_t account_id, Arena *arena, void *
         .state_reason = sql_column_copy(rows, 12, arena),
         .failing_since_us = sql_column_int(rows, 13),
         .failures = sql_column_int(rows, 14),
-        .old_secret = sql_column_copy(rows, 15, arena),
-        .old_secret_until_us = sql_column_int(rows, 16),
+        .old_secrets = { { sql_column_copy(rows, 15, arena), sql_column_int(rows, 16) },
+                         { sql_column_copy(rows, 17, arena), sql_column_int(rows, 18) } },
     };
 }
 
-/* What was refused under its old registration may pass now. */
-static Status unblock(StoreSession *session, const Webhook *webhook)
+static void open_secrets(const StoreSession *session, Webhook *webhook, Arena *arena)
 {
+    webhook->secret = vault_open(session, webhook->account_id, webhook->secret, arena);
+    for (size_t i = 0; i < WEBHOOK_OLD_SECRETS; i++) {
+        OldSecret *old = &webhook->old_secrets[i];
+        old->secret = vault_open(session, webhook->account_id, old->secret, arena);
+    }
+}
+
+/* A secret as it is kept. */
+typedef struct SealedSecret {
+    char bytes[WEBHOOK_SECRET_MAX_LEN + SEAL_EXTRA_LEN];
+    size_t len;
+} SealedSecret;
+
+static SealedSecret seal_secret(const StoreSession *session, int64_t account_id, Str secret)
+{
+    SealedSecret sealed;
+    secret.len = size_min(secret.len, WEBHOOK_SECRET_MAX_LEN);
+    vault_seal(session, account_id, secret, sealed.bytes);
+    sealed.len = secret.len + SEAL_EXTRA_LEN;
+    return sealed;
+}
+
+/* What was refused under its old registration may pass now. */
+static Status unblock(StoreSession *session, int64_t account_id, int64_t id)
+{
+    session_note_due(session, account_id, id);
     return sql_exec(session->sql,
                     "UPDATE delivery SET state = 0, due_us = $1 "
                     "WHERE account_id = $2 AND webhook_id = $3 AND state = 4",
-                    sql_int(store_now_us(session)), sql_int(webhook->account_id), sql_int(webhook->id));
+                    sql_int(store_now_us(session)), sql_int(account_id), sql_int(id));
 }
 
 Status store_webhook_upsert(StoreSession *session, Webhook *webhook, bool *out_created)
@@ -52,6 +78,7 @@ Status store_webhook_upsert(StoreSession *session, Webhook *webhook, bool *out_c
     if (status)
         return status;
     SqlRows *rows;
+    SealedSecret secret = seal_secret(session, webhook->account_id, webhook->secret);
     status = sql_query(
         session->sql,
         "INSERT INTO webhook (account_id, id, url, event, reward_id, campaign_id, sources, expects_ack, "
@@ -61,11 +88,11 @@ Status store_webhook_upsert(StoreSession *session, Webhook *webhook, bool *out_c
         "sources = excluded.sources, expects_ack = excluded.expects_ack, secret = excluded.secret, "
         "not_before_us = excluded.not_before_us, bound_seq = excluded.bound_seq, removed_us = NULL, "
         "state = 0, state_reason = NULL, failing_since_us = NULL, failures = 0, "
-        "old_secret = NULL, old_secret_until_us = NULL "
+        "old_secret = NULL, old_secret_until_us = NULL, oldest_secret = NULL, oldest_secret_until_us = NULL "
         "RETURNING id, created_us",
         &rows, sql_int(webhook->account_id), sql_int(new_id), sql_text(webhook->url), sql_int(webhook->event),
         sql_int(webhook->reward_id), sql_int(webhook->campaign_id), sql_int(webhook->sources),
-        sql_int(webhook->expects_ack), sql_blob(webhook->secret), sql_int(store_now_us(session)),
+        sql_int(webhook->expects_ack), sql_blob((Str){ secret.bytes, secret.len }), sql_int(store_now_us(session)),
         sql_int(webhook->not_before_us), sql_int(bound_seq));
     bool found = sql_next(rows);
     if (found) {
@@ -78,8 +105,7 @@ Status store_webhook_upsert(StoreSession *session, Webhook *webhook, bool *out_c
         return status;
     *out_created = webhook->id == new_id;
     session->notes.webhooks = true;
-    session_note_due(session, webhook->account_id, webhook->id);
-    return *out_created ? STATUS_OK : unblock(session, webhook);
+    return unblock(session, webhook->account_id, webhook->id);
 }
 
 Status store_webhook_change(StoreSession *session, const Webhook *webhook)
@@ -102,7 +128,10 @@ Status store_webhook_get(StoreSession *session, int64_t account_id, int64_t id, 
     bool found = sql_next(rows);
     if (found)
         read_webhook(rows, account_id, arena, out_webhook);
-    return rows_done_one(status, rows, found);
+    status = rows_done_one(status, rows, found);
+    if (!status)
+        open_secrets(session, out_webhook, arena);
+    return status;
 }
 
 Status store_webhook_count(StoreSession *session, int64_t account_id, int64_t *out_count)
@@ -123,7 +152,10 @@ Status store_webhook_list(StoreSession *session, int64_t account_id, Arena *aren
                               "SELECT " WEBHOOK_COLUMNS
                               "WHERE account_id = $1 AND removed_us IS NULL ORDER BY id LIMIT $2",
                               &rows, sql_int(account_id), sql_int(LIMIT_LIST_ROWS));
-    return ROWS_READ_ALL(status, rows, account_id, arena, read_webhook, out_list);
+    status = ROWS_READ_ALL(status, rows, account_id, arena, read_webhook, out_list);
+    for (size_t i = 0; i < out_list->count; i++)
+        open_secrets(session, &out_list->items[i], arena);
+    return status;
 }
 
 Status store_webhook_newest_of_reward(StoreSession *session, int64_t account_id, int64_t reward_id,
@@ -157,12 +189,25 @@ Status store_webhook_remove(StoreSession *session, int64_t account_id, int64_t i
 
 Status store_webhook_rotate(StoreSession *session, int64_t account_id, int64_t id, Str secret, int64_t old_until_us)
 {
-    bool is_kept = old_until_us > store_now_us(session);
+    SealedSecret sealed = seal_secret(session, account_id, secret);
     Status status = sql_exec(session->sql,
-                             "UPDATE webhook SET old_secret = CASE $1 WHEN 1 THEN secret END, "
-                             "old_secret_until_us = $2, secret = $3 "
-                             "WHERE account_id = $4 AND id = $5 AND removed_us IS NULL",
-                             sql_int(is_kept), sql_int_opt(is_kept ? old_until_us : 0), sql_blob(secret),
+                             "UPDATE webhook SET oldest_secret = old_secret, "
+                             "oldest_secret_until_us = old_secret_until_us, "
+                             "old_secret = secret, old_secret_until_us = $1, secret = $2 "
+                             "WHERE account_id = $3 AND id = $4 AND removed_us IS NULL",
+                             sql_int(old_until_us), sql_blob((Str){ sealed.bytes, sealed.len }), sql_int(account_id),
+                             sql_int(id));
+    if (status)
+        return status;
+    return sql_changes(session->sql) ? unblock(session, account_id, id) : STATUS_NOT_FOUND;
+}
+
+Status store_webhook_revoke_old(StoreSession *session, int64_t account_id, int64_t id)
+{
+    Status status = sql_exec(session->sql,
+                             "UPDATE webhook SET old_secret = NULL, old_secret_until_us = NULL, "
+                             "oldest_secret = NULL, oldest_secret_until_us = NULL "
+                             "WHERE account_id = $1 AND id = $2 AND removed_us IS NULL",
                              sql_int(account_id), sql_int(id));
     return status ? status : sql_changes(session->sql) ? STATUS_OK : STATUS_NOT_FOUND;
 }

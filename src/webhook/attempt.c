@@ -183,6 +183,17 @@ static Str message_id(const Attempt *attempt)
     return arena_printf(attempt->arena, "evt_%s%s", account.text + 1, event.text + 1);
 }
 
+/* The newest first. */
+static size_t live_secrets(const Webhook *webhook, int64_t now_us, Str out_secrets[1 + WEBHOOK_OLD_SECRETS])
+{
+    size_t count = 0;
+    out_secrets[count++] = webhook->secret;
+    for (size_t i = 0; i < WEBHOOK_OLD_SECRETS; i++)
+        if (webhook->old_secrets[i].secret.ptr && webhook->old_secrets[i].until_us > now_us)
+            out_secrets[count++] = webhook->old_secrets[i].secret;
+    return count;
+}
+
 static Status write_headers(Attempt *attempt)
 {
     const Claim *claim = &attempt->claim;
@@ -193,10 +204,9 @@ static Status write_headers(Attempt *attempt)
     if (message.id.ptr == NULL)
         return STATUS_NOMEM;
     Buf signature = buf_in_arena(arena, SIGN_MAX_HEADER_LEN);
-    const Webhook *webhook = &attempt->webhook;
-    Str secrets[] = { webhook->secret, webhook->old_secret };
-    bool has_old = webhook->old_secret.ptr && webhook->old_secret_until_us > message.sent_s * US_PER_SECOND;
-    Status status = sign_message(attempt->tools->signer, &message, secrets, has_old ? 2 : 1, &signature);
+    Str secrets[1 + WEBHOOK_OLD_SECRETS];
+    size_t count = live_secrets(&attempt->webhook, message.sent_s * US_PER_SECOND, secrets);
+    Status status = sign_message(attempt->tools->signer, &message, secrets, count, &signature);
     if (status)
         return status;
     struct curl_slist **list = &attempt->headers;
@@ -227,7 +237,7 @@ static void send_request(Attempt *attempt)
 {
     Status status = write_headers(attempt);
     if (status == STATUS_INVALID) {
-        end(attempt, OUTCOME_NO_EVENT); /* a secret that can't sign */
+        end(attempt, OUTCOME_NO_SECRET); /* one that can't sign */
         return;
     }
     if (status || !set_request(attempt) ||
@@ -300,7 +310,10 @@ static bool copy_texts(Attempt *attempt, const Claim *claim, const Webhook *webh
     attempt->webhook = *webhook;
     attempt->webhook.url = arena_str(arena, webhook->url);
     attempt->webhook.secret = arena_str(arena, webhook->secret);
-    attempt->webhook.old_secret = webhook->old_secret.ptr ? arena_str(arena, webhook->old_secret) : STR_NONE;
+    for (size_t i = 0; i < WEBHOOK_OLD_SECRETS; i++) {
+        OldSecret *old = &attempt->webhook.old_secrets[i];
+        old->secret = old->secret.ptr ? arena_str(arena, old->secret) : STR_NONE;
+    }
     return attempt->claim.body.ptr && attempt->webhook.url.ptr && attempt->webhook.secret.ptr;
 }
 
@@ -319,8 +332,8 @@ void attempt_begin(Attempt *attempt, QueueHook *hook, const Claim *claim, const 
     attempt->phase = ATTEMPT_RESOLVING;
     attempt->log = (AttemptEntry){ .started_us = time_now_us(), .number = claim->attempt };
     bool is_copied = copy_texts(attempt, claim, webhook);
-    if (claim->body.ptr == NULL) {
-        end(attempt, OUTCOME_NO_EVENT);
+    if (claim->body.ptr == NULL || webhook->secret.ptr == NULL) {
+        end(attempt, claim->body.ptr ? OUTCOME_NO_SECRET : OUTCOME_NO_EVENT);
         return;
     }
     Status status = is_copied ? egress_parse_url(attempt->webhook.url, attempt->arena, &attempt->target, NULL)

@@ -17,6 +17,7 @@ static const char *const names[] = {
     [OUTCOME_BLOCKED] = "blocked",
     [OUTCOME_BAD_URL] = "bad_url",
     [OUTCOME_NO_EVENT] = "no_event",
+    [OUTCOME_NO_SECRET] = "no_secret",
     [OUTCOME_OURS] = "ours",
     [OUTCOME_INTERRUPTED] = "interrupted",
     [OUTCOME_RELEASED] = "released",

@@ -18,7 +18,8 @@ typedef enum Outcome {
     OUTCOME_BROKEN,  /* cut off, or not HTTP */
     OUTCOME_BLOCKED, /* refused by the address rules */
     OUTCOME_BAD_URL,
-    OUTCOME_NO_EVENT,    /* the row can't be sent: the event or the secret is missing */
+    OUTCOME_NO_EVENT,    /* the row can't be sent: the event is missing */
+    OUTCOME_NO_SECRET,   /* nor without a secret that opens and can sign */
     OUTCOME_OURS,        /* our own lack of memory or sockets */
     OUTCOME_INTERRUPTED, /* we stopped while it was under way */
     OUTCOME_RELEASED,    /* we stopped before anything was sent */

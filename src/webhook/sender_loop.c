@@ -28,6 +28,7 @@ static QueueAnswer answer_of(const AttemptResult *result)
     case OUTCOME_BLOCKED:
     case OUTCOME_BAD_URL:
     case OUTCOME_NO_EVENT:
+    case OUTCOME_NO_SECRET:
     case OUTCOME_OURS:
     case OUTCOME_INTERRUPTED:
     case OUTCOME_RELEASED:

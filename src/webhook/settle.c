@@ -41,6 +41,7 @@ void settle_result(const AttemptResult *result, const Schedule *schedule, int64_
         settlement->uncounted = true;
         break;
     case OUTCOME_BAD_URL:
+    case OUTCOME_NO_SECRET:
         settlement->state = DELIVERY_BLOCKED;
         settlement->uncounted = true;
         break;
@@ -72,6 +73,7 @@ static bool is_receivers_failure(Outcome outcome)
     case OUTCOME_BLOCKED:
     case OUTCOME_BAD_URL:
     case OUTCOME_NO_EVENT:
+    case OUTCOME_NO_SECRET:
     case OUTCOME_OURS:
     case OUTCOME_INTERRUPTED:
     case OUTCOME_RELEASED:

@@ -20,7 +20,7 @@ typedef struct AttemptResult {
  *
  *   ok                                       delivered
  *   410                                      pending: it waits with its webhook, which is disabled
- *   blocked, bad_url                         blocked, uncounted: no use trying until something changes
+ *   blocked, bad_url, no_secret              blocked, uncounted: no use trying until something changes
  *   no_event                                 dead
  *   ours, released                           pending, uncounted
  *   interrupted                              pending at once, counted: something was sent

@@ -38,6 +38,7 @@ static void each_outcome_leads_to_its_state(void **state UNUSED)
         { OUTCOME_BLOCKED, DELIVERY_BLOCKED, true },
         { OUTCOME_BAD_URL, DELIVERY_BLOCKED, true },
         { OUTCOME_NO_EVENT, DELIVERY_DEAD, false },
+        { OUTCOME_NO_SECRET, DELIVERY_BLOCKED, true },
         { OUTCOME_OURS, DELIVERY_PENDING, true },
         { OUTCOME_INTERRUPTED, DELIVERY_PENDING, false },
         { OUTCOME_RELEASED, DELIVERY_PENDING, true },
@@ -86,7 +87,7 @@ static void a_success_after_failures_hurries(void **state UNUSED)
 
 static void our_own_faults_are_no_failures_of_the_receiver(void **state UNUSED)
 {
-    static const Outcome ours[] = { OUTCOME_BLOCKED, OUTCOME_BAD_URL,     OUTCOME_NO_EVENT,
+    static const Outcome ours[] = { OUTCOME_BLOCKED, OUTCOME_BAD_URL,     OUTCOME_NO_EVENT,  OUTCOME_NO_SECRET,
                                     OUTCOME_OURS,    OUTCOME_INTERRUPTED, OUTCOME_RELEASED };
     QueueHealth health = { .failures = 0 };
     for (size_t i = 0; i < ARRAY_LEN(ours); i++)

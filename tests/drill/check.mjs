@@ -246,14 +246,18 @@ export async function apiBroken(server, entries) {
 /* ---- the receivers' journal -------------------------------------------- */
 
 /** Whatever a receiver knows is a committed event, word for word (I2, I5). */
-export async function receiptsBroken(db, receiver, known) {
+export async function receiptsBroken(server, receiver, known) {
+  const { db } = server;
   const { events } = await query(db, { events: 'SELECT seq, body FROM event WHERE seq > :seq' }, { seq: known.seq });
   for (const { seq, body } of events) {
     known.bodies.set(JSON.parse(body).event_id, body);
     known.seq = Math.max(known.seq, seq);
   }
-  const { secrets } = await query(db, { secrets: "SELECT url, hex(secret) AS secret FROM webhook" });
-  for (const { url, secret } of secrets) receiver.addSecret(Number(url.split('/').at(-1)), Buffer.from(secret, 'hex'));
+  const { hooks } = await query(db, { hooks: 'SELECT id, url FROM webhook WHERE removed_us IS NULL' });
+  for (const { id, url } of hooks) {
+    const secret = server.cli('webhook', 'secret', '--webhook', id).replace(/^whsec_/, '');
+    receiver.addSecret(Number(url.split('/').at(-1)), Buffer.from(secret, 'base64'));
+  }
   receiver.verifyRest();
   const violations = receiver.problems.splice(0);
   for (const [id, body] of receiver.bodies)

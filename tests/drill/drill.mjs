@@ -109,7 +109,7 @@ class Drill {
     this.note(round, await rulesBroken(db, this.checkedSeq));
     this.note(round, await journalBroken(db, entries));
     this.note(round, await refundsBroken(db, this.clients.journal));
-    this.note(round, await receiptsBroken(db, this.receiver, this.known));
+    this.note(round, await receiptsBroken(this.server, this.receiver, this.known));
     this.note(round, await apiBroken(this.server, sample));
     this.checkedSeq = this.known.seq;
     if (this.startsMs.at(-1) > this.startLimitMs) this.note(round, [`it took ${Math.round(this.startsMs.at(-1))} ms to start`]);

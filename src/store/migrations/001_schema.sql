@@ -394,7 +394,7 @@ CREATE TABLE webhook (
   campaign_id   BIGINT NOT NULL, -- 0: any
   sources       BIGINT NOT NULL, -- bits, 0: any
   expects_ack   INTEGER NOT NULL,
-  secret        BLOB NOT NULL,
+  secret        BLOB NOT NULL,   -- this and those below are sealed: store/vault.h
   created_us    BIGINT NOT NULL,
   not_before_us BIGINT NOT NULL,
   bound_seq     BIGINT NOT NULL, -- rises with every upsert: which one was bound last
@@ -403,8 +403,10 @@ CREATE TABLE webhook (
   state_reason     TEXT,             -- why it is disabled
   failing_since_us BIGINT,           -- NULL: its receiver does well
   failures         BIGINT NOT NULL,  -- since then
-  old_secret          BLOB,          -- signs too, until:
-  old_secret_until_us BIGINT,
+  old_secret             BLOB,       -- signs too, until:
+  old_secret_until_us    BIGINT,
+  oldest_secret          BLOB,
+  oldest_secret_until_us BIGINT,
   PRIMARY KEY (account_id, id)
 );
 CREATE UNIQUE INDEX webhook_by_url ON webhook (account_id, url, event, reward_id);
