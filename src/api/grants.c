@@ -98,60 +98,82 @@ static void show_grant(ApiCall *call)
     api_reply_data(call, 200);
 }
 
-typedef struct UserStory {
-    User user;
-    GrantList grants;
-    DecisionList decisions;
-    ConversionList orders;
-    BalanceList balances;
-} UserStory;
+/* Writes a page of rows behind `*after_id`, and how many they were. */
+typedef Status PageWriter(ApiCall *call, Arena *arena, int64_t user_id, int64_t *after_id, size_t *out_count);
 
-static Status load_story(ApiCall *call, UserStory *story, Error *err)
+#define PAGE_WRITER(name, List, list_rows, view_row)                                                             \
+    static Status name(ApiCall *call, Arena *arena, int64_t user_id, int64_t *after_id, size_t *out_count)       \
+    {                                                                                                            \
+        List list;                                                                                               \
+        Status status = list_rows(call->context->session, call->account_id, user_id, *after_id, arena, &list);   \
+        *out_count = list.count;                                                                                 \
+        for (size_t i = 0; i < list.count; i++) {                                                                \
+            view_row(&call->json, &list.items[i]);                                                               \
+            *after_id = list.items[i].id;                                                                        \
+        }                                                                                                        \
+        return status;                                                                                           \
+    }
+PAGE_WRITER(put_grants, GrantList, store_grant_list_of_recipient, view_grant)
+PAGE_WRITER(put_orders, ConversionList, store_conversion_list_of_user, view_conversion)
+PAGE_WRITER(put_decisions, DecisionList, store_decision_list_of_user, view_decision)
+
+/* All of somebody's, LIMIT_LIST_ROWS at most. Pages have an arena for themselves: the answer grows in the request's. */
+static Status put_all(ApiCall *call, const char *name, int64_t user_id, PageWriter *put_page)
 {
-    StoreSession *session = call->context->session;
-    Arena *arena = call->request->arena;
-    User *user = &story->user;
-    UserKey key = user_key_of(call->request->params[0]);
-    Status status = find_user(session, call->context->engine, call->account_id, key, arena, user, err);
-    if (!status)
-        status = store_grant_list_of_recipient(session, call->account_id, user->id, arena, &story->grants);
-    if (!status)
-        status = store_decision_list_of_user(session, call->account_id, user->id, arena, &story->decisions);
-    if (!status)
-        status = store_conversion_list_of_user(session, call->account_id, user->id, arena, &story->orders);
-    return status ? status : store_ledger_balances(session, call->account_id, user->id, arena, &story->balances);
+    Status status;
+    int64_t after = 0;
+    size_t count, written = 0;
+    Arena *arena = arena_new(LIMIT_REQUEST_ARENA);
+    if (arena == NULL)
+        return STATUS_NOMEM;
+    json_key(&call->json, name);
+    json_begin_array(&call->json);
+    do {
+        arena_reset(arena);
+        status = put_page(call, arena, user_id, &after, &count);
+        written += count;
+    } while (!status && count == LIMIT_BATCH_ROWS && written < LIMIT_LIST_ROWS);
+    json_end_array(&call->json);
+    arena_free(&arena);
+    return status;
 }
 
-static void put_orders(JsonOut *json, const ConversionList *orders)
+static Status put_story(ApiCall *call, const User *user)
 {
-    json_key(json, "orders");
-    json_begin_array(json);
-    for (size_t i = 0; i < orders->count; i++)
-        view_conversion(json, &orders->items[i]);
-    json_end_array(json);
+    JsonOut *json = &call->json;
+    BalanceList balances;
+    json_begin_object(json);
+    json_key(json, "user");
+    view_user(json, call->context->engine, user);
+    json_put_id_opt(json, "referrer_id", user->referrer_id);
+    Status status = put_all(call, "grants", user->id, put_grants);
+    if (!status)
+        status = store_ledger_balances(call->context->session, call->account_id, user->id, call->request->arena, &balances);
+    if (status)
+        return status;
+    view_balances(json, &balances);
+    status = put_all(call, "orders", user->id, put_orders);
+    if (!status)
+        status = put_all(call, "decisions", user->id, put_decisions);
+    json_end_object(json);
+    return status;
 }
 
 static void explain_user(ApiCall *call)
 {
-    UserStory story;
+    User user;
     Error err = { 0 };
-    JsonOut *json = &call->json;
-    Status status = load_story(call, &story, &err);
-    if (status) {
-        api_fail(call, status, &err);
-        return;
+    UserKey key = user_key_of(call->request->params[0]);
+    Status status = find_user(call->context->session, call->context->engine, call->account_id, key,
+                              call->request->arena, &user, &err);
+    if (!status) {
+        api_begin_data(call);
+        status = put_story(call, &user);
     }
-    api_begin_data(call);
-    json_begin_object(json);
-    json_key(json, "user");
-    view_user(json, call->context->engine, &story.user);
-    json_put_id_opt(json, "referrer_id", story.user.referrer_id);
-    view_grants(json, &story.grants);
-    view_balances(json, &story.balances);
-    put_orders(json, &story.orders);
-    view_decisions(json, &story.decisions);
-    json_end_object(json);
-    api_reply_data(call, 200);
+    if (status)
+        api_fail(call, status, &err);
+    else
+        api_reply_data(call, 200);
 }
 
 static void explain_order(ApiCall *call)

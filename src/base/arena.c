@@ -40,13 +40,26 @@ Arena *arena_new(size_t max_len)
 
 void arena_reset(Arena *arena)
 {
-    while (arena->blocks->next) {
+    Block *first = arena->blocks;
+    while (first->next)
+        first = first->next;
+    arena_rewind(arena, (ArenaMark){ .block = first });
+}
+
+ArenaMark arena_mark(const Arena *arena)
+{
+    return (ArenaMark){ arena->blocks, arena->blocks->used, arena->given };
+}
+
+void arena_rewind(Arena *arena, ArenaMark mark)
+{
+    while (arena->blocks != mark.block) {
         Block *next = arena->blocks->next;
         mem_free(arena->blocks);
         arena->blocks = next;
     }
-    arena->blocks->used = 0;
-    arena->given = 0;
+    arena->blocks->used = mark.used;
+    arena->given = mark.given;
 }
 
 void arena_free(Arena **arena)
@@ -59,11 +72,16 @@ void arena_free(Arena **arena)
     *arena = NULL;
 }
 
+static size_t round_up(size_t len)
+{
+    return (len + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
 void *arena_alloc(Arena *arena, size_t len)
 {
     if (len > arena->max_len - arena->given)
         return NULL;
-    size_t rounded = (len + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    size_t rounded = round_up(len);
     Block *block = arena->blocks;
     if (rounded > block->len - block->used) {
         /* Doubling keeps the number of blocks small; a large piece gets a block of its own size. */
@@ -78,6 +96,39 @@ void *arena_alloc(Arena *arena, size_t len)
     block->used += rounded;
     arena->given += len;
     return memset(out, 0, len);
+}
+
+/* The link to the block in which `ptr` stands alone; NULL: there is none. The first block stays as it is. */
+static Block **find_alone(Arena *arena, const void *ptr, size_t len)
+{
+    for (Block **link = &arena->blocks; (*link)->next; link = &(*link)->next)
+        if ((*link)->data == ptr)
+            return (*link)->used == round_up(len) ? link : NULL;
+    return NULL;
+}
+
+void *arena_extend(Arena *arena, void *ptr, size_t old_len, size_t new_len)
+{
+    Block **link = ptr ? find_alone(arena, ptr, old_len) : NULL;
+    if (link == NULL) {
+        void *moved = arena_alloc(arena, new_len);
+        if (moved && old_len)
+            memcpy(moved, ptr, old_len);
+        return moved;
+    }
+    if (new_len - old_len > arena->max_len - arena->given)
+        return NULL;
+    size_t rounded = round_up(new_len);
+    if (rounded > (*link)->len) {
+        Block *longer = mem_realloc(*link, sizeof(Block) + rounded);
+        if (longer == NULL)
+            return NULL;
+        longer->len = rounded;
+        *link = longer;
+    }
+    (*link)->used = rounded;
+    arena->given += new_len - old_len;
+    return (*link)->data;
 }
 
 Str arena_str(Arena *arena, Str s)

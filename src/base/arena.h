@@ -16,7 +16,18 @@ void arena_free(Arena **arena);
 /* Forgets all that was given out; keeps the first block for the next job. */
 void arena_reset(Arena *arena);
 
+/* Where an arena stands; going back there forgets all that was given out since. */
+typedef struct ArenaMark {
+    void *block;
+    size_t used, given;
+} ArenaMark;
+ArenaMark arena_mark(const Arena *arena);
+void arena_rewind(Arena *arena, ArenaMark mark);
+
 void *arena_alloc(Arena *arena, size_t len) MUST_USE;
+/* A piece becomes longer: what is new of it is not zeroed. A large one that is alone in its block grows in place, so
+ * that a buffer that doubles leaves no copies behind; no mark may lie between its making and this. */
+void *arena_extend(Arena *arena, void *ptr, size_t old_len, size_t new_len) MUST_USE;
 /* A copy, with a NUL behind it that is not counted; { NULL, 0 } without memory. */
 Str arena_str(Arena *arena, Str s) MUST_USE;
 /* printf into the arena, with a NUL behind it; { NULL, 0 } without memory. */

@@ -71,6 +71,45 @@ static void a_reset_arena_is_as_new(void **state)
     arena_free(&arena);
 }
 
+static void what_came_after_a_mark_is_forgotten(void **state)
+{
+    (void)state;
+    Arena *arena = arena_new(100000);
+    char *kept = arena_alloc(arena, 1000);
+    memset(kept, 7, 1000);
+    ArenaMark mark = arena_mark(arena);
+    for (int i = 0; i < 50; i++) {
+        for (int j = 0; j < 9; j++)
+            assert_non_null(arena_alloc(arena, 10000));
+        arena_rewind(arena, mark);
+    }
+    assert_non_null(arena_alloc(arena, 99000));
+    for (int i = 0; i < 1000; i++)
+        assert_int_equal(kept[i], 7);
+    arena_free(&arena);
+}
+
+static void what_grows_alone_leaves_no_copies_behind(void **state)
+{
+    (void)state;
+    Arena *arena = arena_new(1 << 20);
+    char *small = arena_alloc(arena, 100), *piece = NULL;
+    size_t len = 0;
+    memset(small, 7, 100);
+    for (size_t wanted = 512; wanted <= 512 * 1024; len = wanted, wanted *= 2) {
+        piece = arena_extend(arena, piece, len, wanted);
+        assert_non_null(piece);
+        for (size_t i = 0; i < len; i++)
+            assert_int_equal(piece[i], 5);
+        memset(piece, 5, wanted);
+    }
+    assert_null(arena_extend(arena, piece, len, 1 << 20)); /* the ceiling */
+    assert_non_null(arena_alloc(arena, 400 * 1024));
+    for (size_t i = 0; i < 100; i++)
+        assert_int_equal(small[i], 7);
+    arena_free(&arena);
+}
+
 static void texts_are_copied_with_a_nul_behind(void **state)
 {
     (void)state;
@@ -113,6 +152,8 @@ int main(void)
         cmocka_unit_test(pieces_do_not_overlap),
         cmocka_unit_test(the_ceiling_holds_and_what_fits_still_fits),
         cmocka_unit_test(a_reset_arena_is_as_new),
+        cmocka_unit_test(what_came_after_a_mark_is_forgotten),
+        cmocka_unit_test(what_grows_alone_leaves_no_copies_behind),
         cmocka_unit_test(texts_are_copied_with_a_nul_behind),
         cmocka_unit_test(lack_of_memory_is_an_ordinary_outcome),
     };

@@ -14,12 +14,7 @@ void buf_free(Buf *buf)
 
 static char *grow(Buf *buf, size_t cap)
 {
-    if (buf->arena == NULL)
-        return mem_realloc(buf->ptr, cap);
-    char *ptr = arena_alloc(buf->arena, cap);
-    if (ptr && buf->len)
-        memcpy(ptr, buf->ptr, buf->len);
-    return ptr;
+    return buf->arena ? arena_extend(buf->arena, buf->ptr, buf->cap, cap) : mem_realloc(buf->ptr, cap);
 }
 
 bool buf_reserve(Buf *buf, size_t len)

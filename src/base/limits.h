@@ -91,7 +91,7 @@ enum {
     LIMIT_ORDER_ID_LEN = 200,
     LIMIT_REASON_CHARS = 500,
     LIMIT_COUPON_UPLOAD = 10000, /* codes in one call */
-    LIMIT_CLOCK_BATCH = 256,     /* grants that one run of the clock takes on */
+    LIMIT_BATCH_ROWS = 256,      /* read at a time of lists that are gone through, and in one run of the clock */
 };
 
 /* Of one value, in minor units: sums of nearly a million of them stay within int64. */

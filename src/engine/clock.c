@@ -13,7 +13,7 @@ enum { CLOCK_ARENA_LEN = 16 * 1024 * 1024 };
 static Status release_due(const Work *work)
 {
     GrantList list;
-    Status status = store_grant_list_released(work->session, store_now_us(work->session), LIMIT_CLOCK_BATCH,
+    Status status = store_grant_list_released(work->session, store_now_us(work->session), LIMIT_BATCH_ROWS,
                                               work->arena, &list);
     for (size_t i = 0; !status && i < list.count; i++) {
         GrantFacts facts = { 0 };
@@ -27,7 +27,7 @@ static Status release_due(const Work *work)
 static Status recur_due(const Work *work)
 {
     RecurrenceList list;
-    Status status = store_recurrence_list_due(work->session, store_now_us(work->session), LIMIT_CLOCK_BATCH,
+    Status status = store_recurrence_list_due(work->session, store_now_us(work->session), LIMIT_BATCH_ROWS,
                                               work->arena, &list);
     for (size_t i = 0; !status && i < list.count; i++)
         status = grant_next_period(work, &list.items[i]);

@@ -7,7 +7,7 @@
 
 enum { CLOCK_TICK_MS = 1000 };
 
-/* Releases grants whose hold is over and makes the next grants of what recurs: the oldest LIMIT_CLOCK_BATCH of
+/* Releases grants whose hold is over and makes the next grants of what recurs: the oldest LIMIT_BATCH_ROWS of
  * each; the rest waits for the next run. Safe to run at any time, also twice. */
 typedef struct ClockCommand {
     Command base;

@@ -51,11 +51,18 @@ Status convert_pay(const Work *work, const Campaign *campaign, const User *lead,
 
 static Status spend_of(const Work *work, const Campaign *campaign, const User *lead, Spend *out_spend)
 {
+    Status status;
     ConversionList orders;
+    int64_t after = 0;
+    ArenaMark mark = arena_mark(work->arena);
     *out_spend = (Spend){ 0 };
-    Status status = store_conversion_list_of_user(work->session, lead->account_id, lead->id, work->arena, &orders);
-    for (size_t i = 0; !status && i < orders.count; i++)
-        status = spend_add(out_spend, campaign, lead, &orders.items[i], work->err);
+    do {
+        status = store_conversion_list_of_user(work->session, lead->account_id, lead->id, after, work->arena, &orders);
+        for (size_t i = 0; !status && i < orders.count; i++) {
+            after = orders.items[i].id;
+            status = spend_add(out_spend, campaign, lead, &orders.items[i], work->err);
+        }
+    } while (work_next_page(work, mark, status, orders.count));
     return status;
 }
 

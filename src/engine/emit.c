@@ -5,6 +5,12 @@
 
 enum { USUAL_BODY_LEN = 1024 };
 
+bool work_next_page(const Work *work, ArenaMark mark, Status status, size_t row_count)
+{
+    arena_rewind(work->arena, mark);
+    return !status && row_count == LIMIT_BATCH_ROWS;
+}
+
 static Buf body_buf(const Work *work)
 {
     Buf buf = buf_in_arena(work->arena, LIMIT_EVENT_BODY);

@@ -13,6 +13,10 @@ typedef struct Work {
     Error *err;
 } Work;
 
+/* Long lists are gone through LIMIT_BATCH_ROWS at a time: forgets all that a page and the work on it needed; true when
+ * another one may follow. Whoever goes through one marks the arena before the first. */
+bool work_next_page(const Work *work, ArenaMark mark, Status status, size_t row_count);
+
 /* user.join or user.qualified. `referrer` is NULL for a person referring. */
 Status emit_user(const Work *work, EventType type, const User *user, const Campaign *campaign,
                  const User *referrer) MUST_USE;

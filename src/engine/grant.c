@@ -117,9 +117,10 @@ static Status return_all(const Work *work, const GrantFacts *facts, const Reward
 /* Later periods of what recurs return with the first. */
 static Status return_periods(const Work *work, const GrantFacts *facts, const GrantKey *key)
 {
-    Status status = STATUS_OK;
-    GrantList list = { 0 };
+    Status status;
+    GrantList list;
     int64_t after = 0;
+    ArenaMark mark = arena_mark(work->arena);
     do {
         status = store_grant_list_of_referral(work->session, facts->reward->account_id, key->referral_id, after, work->arena, &list);
         for (size_t i = 0; !status && i < list.count; i++) {
@@ -129,7 +130,7 @@ static Status return_periods(const Work *work, const GrantFacts *facts, const Gr
             if (same && grant->number > 0 && !grant_stands(grant) && !grant->closed)
                 status = grant_return(work, facts, grant);
         }
-    } while (!status && list.count == LIMIT_LIST_ROWS);
+    } while (work_next_page(work, mark, status, list.count));
     return status;
 }
 
@@ -215,6 +216,7 @@ static Status fall_of_referral(const Work *work, const RewardList *rewards, cons
     Status status;
     GrantList list;
     int64_t after = 0;
+    ArenaMark mark = arena_mark(work->arena);
     do {
         status = store_grant_list_of_referral(work->session, lead->account_id, lead->id, after, work->arena, &list);
         for (size_t i = 0; !status && i < list.count; i++) {
@@ -225,7 +227,7 @@ static Status fall_of_referral(const Work *work, const RewardList *rewards, cons
             if (reward && theirs && grant->per_referral && grant_stands(grant))
                 status = grant_fall(work, reward, grant, rule);
         }
-    } while (!status && list.count == LIMIT_LIST_ROWS);
+    } while (work_next_page(work, mark, status, list.count));
     return status;
 }
 
@@ -356,7 +358,7 @@ Status grant_next_period(const Work *work, const Recurrence *recurrence)
     return status ? status : store_recurrence_put(work->session, &next);
 }
 
-static Status release_one(const Work *work, Grant *grant)
+static Status release_one(const Work *work, const User *user UNUSED, Grant *grant)
 {
     GrantFacts facts = { 0 };
     if (grant->state != GRANT_PENDING)
@@ -367,16 +369,8 @@ static Status release_one(const Work *work, Grant *grant)
 
 Status grant_after_review(const Work *work, const User *user)
 {
-    GrantList of_referral = { 0 }, of_recipient = { 0 };
-    Status status = store_grant_list_of_referral(work->session, user->account_id, user->id, 0, work->arena, &of_referral);
-    if (!status)
-        status = store_grant_list_of_recipient(work->session, user->account_id, user->id, work->arena, &of_recipient);
-    for (size_t i = 0; !status && i < of_referral.count; i++)
-        status = release_one(work, &of_referral.items[i]);
-    for (size_t i = 0; !status && i < of_recipient.count; i++)
-        if (of_recipient.items[i].referral_id != user->id) /* the others were among the first */
-            status = release_one(work, &of_recipient.items[i]);
-    return status;
+    Status status = grant_each(work, user, store_grant_list_of_referral, release_one);
+    return status ? status : grant_each(work, user, store_grant_list_of_recipient, release_one);
 }
 
 static Status fill_coupon(const Work *work, Grant *grant)
@@ -394,22 +388,15 @@ static Status fill_coupon(const Work *work, Grant *grant)
 Status grant_fill_coupons(const Work *work, int64_t account_id, int64_t campaign_id)
 {
     GrantList list;
-    bool filled = true, more;
-    Arena *scratch = arena_new(LIMIT_REQUEST_ARENA); /* thousands may wait: what one batch needs must not add up */
-    if (scratch == NULL)
-        return STATUS_NOMEM;
-    Work batch = *work;
-    batch.arena = scratch;
+    bool filled = true;
+    ArenaMark mark = arena_mark(work->arena);
     Status status;
-    do {
-        status = store_grant_list_couponless(work->session, account_id, campaign_id, LIMIT_CLOCK_BATCH, scratch, &list);
+    do { /* those that are filled leave the list */
+        status = store_grant_list_couponless(work->session, account_id, campaign_id, LIMIT_BATCH_ROWS, work->arena, &list);
         for (size_t i = 0; !status && filled && i < list.count; i++) {
-            status = fill_coupon(&batch, &list.items[i]);
+            status = fill_coupon(work, &list.items[i]);
             filled = list.items[i].coupon.ptr != NULL;
         }
-        more = !status && filled && list.count == LIMIT_CLOCK_BATCH;
-        arena_reset(scratch);
-    } while (more);
-    arena_free(&scratch);
+    } while (work_next_page(work, mark, status, list.count) && filled);
     return status;
 }

@@ -284,3 +284,19 @@ Status grant_revalue(const Work *work, const GrantFacts *facts, Grant *grant, in
     status = store_grant_update(work->session, grant);
     return status || !more ? status : grant_explain(work, grant, rule);
 }
+
+Status grant_each(const Work *work, const User *user, GrantLister *list_grants, GrantStep *step)
+{
+    Status status;
+    GrantList list;
+    int64_t after = 0;
+    ArenaMark mark = arena_mark(work->arena);
+    do {
+        status = list_grants(work->session, user->account_id, user->id, after, work->arena, &list);
+        for (size_t i = 0; !status && i < list.count; i++) {
+            after = list.items[i].id;
+            status = step(work, user, &list.items[i]);
+        }
+    } while (work_next_page(work, mark, status, list.count));
+    return status;
+}

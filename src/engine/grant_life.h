@@ -38,6 +38,12 @@ Status grant_take_coupon(const Work *work, Grant *grant) MUST_USE;
 Status grant_revalue(const Work *work, const GrantFacts *facts, Grant *grant, int64_t value_minor,
                      const char *rule) MUST_USE;
 
+/* Does `step` with each grant that has to do with `user`: those that a list of the store names. */
+typedef Status GrantLister(StoreSession *session, int64_t account_id, int64_t user_id, int64_t after_id, Arena *arena,
+                           GrantList *out_list);
+typedef Status GrantStep(const Work *work, const User *user, Grant *grant);
+Status grant_each(const Work *work, const User *user, GrantLister *list_grants, GrantStep *step) MUST_USE;
+
 /* Stores why it is in its state now. */
 Status grant_explain(const Work *work, const Grant *grant, const char *rule) MUST_USE;
 

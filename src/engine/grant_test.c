@@ -1,4 +1,5 @@
 /* Granting on a real database: what stands under any order of events, caps, orders, the ledger. */
+#include "base/limits.h"
 #include "base/time.h"
 #include "engine/clock.h"
 #include "engine/fraud.h"
@@ -291,7 +292,7 @@ static void a_refusal_is_explained(void **state)
     qualify(kit, leads[1], true); /* no part of a grant either */
     assert_int_equal(count(kit, id, GRANT_DUE), 1);
     DecisionList decisions;
-    assert_int_equal(store_decision_list_of_user(kit->session, ACCOUNT, referrer, kit->arena, &decisions), STATUS_OK);
+    assert_int_equal(store_decision_list_of_user(kit->session, ACCOUNT, referrer, 0, kit->arena, &decisions), STATUS_OK);
     assert_int_equal(decisions.count, 2);
     assert_true(str_is(decisions.items[0].outcome, "granted"));
     assert_true(str_is(decisions.items[1].outcome, "cap_reached"));
@@ -458,6 +459,64 @@ static void a_person_referring_orders_nothing(void **state)
     assert_int_equal(run(kit, &command->base), STATUS_INVALID);
 }
 
+/* ---- many -------------------------------------------------------------- */
+
+enum { MANY = 9000 };
+
+typedef struct ManyOrders {
+    Command base;
+    Kit *kit;
+    int64_t lead;
+} ManyOrders;
+
+/* In one transaction: the disk would take longer than the orders. */
+static Status run_orders(Command *base, StoreSession *session)
+{
+    ManyOrders *many = (ManyOrders *)base;
+    Status status = STATUS_OK;
+    ArenaMark mark = arena_mark(many->kit->arena);
+    for (int i = 0; !status && i < MANY; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "order-%d", i);
+        ConvertCommand *command = order_command(many->kit, many->lead, name, 1000);
+        status = command->base.run(&command->base, session);
+        arena_rewind(many->kit->arena, mark);
+    }
+    return status;
+}
+
+/* Runs it with an eighth of what a request has. */
+static void must_in_little_memory(Kit *kit, Command *command)
+{
+    command->arena = arena_new(LIMIT_REQUEST_ARENA / 8);
+    must(kit, command);
+    arena_free(&command->arena);
+}
+
+static void a_lead_with_thousands_of_orders_needs_no_more_memory_than_others(void **state)
+{
+    Kit *kit = *state;
+    int64_t lead, referrer = referrer_with(kit, &lead, 1);
+    reward(kit, commission(1000, FREQUENCY_ORDER));
+    ManyOrders many = { .base = { .run = run_orders, .arena = kit->arena }, .kit = kit, .lead = lead };
+    must(kit, &many.base);
+    assert_int_equal(balance(kit, referrer, "USD").owed_minor, MANY * 100);
+    QualifyCommand *command = qualify_command_new(&kit->engine, kit->arena);
+    command->account_id = ACCOUNT;
+    command->key = by_id(lead);
+    command->qualified = false;
+    must_in_little_memory(kit, &command->base);
+    assert_int_equal(balance(kit, referrer, "USD").owed_minor, 0);
+    command->qualified = true;
+    must_in_little_memory(kit, &command->base);
+    assert_int_equal(balance(kit, referrer, "USD").owed_minor, MANY * 100);
+    UserEraseCommand *erasure = user_erase_command_new(&kit->engine, kit->arena);
+    erasure->account_id = ACCOUNT;
+    erasure->user_id = lead;
+    must_in_little_memory(kit, &erasure->base);
+    assert_int_equal(balance(kit, referrer, "USD").owed_minor, 0);
+}
+
 /* ---- time -------------------------------------------------------------- */
 
 /* Behind the store's back: what waits has waited long enough. */
@@ -554,6 +613,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_returns_worth_more_than_was_paid_leaves_a_rest_to_pay, setup, teardown),
         cmocka_unit_test_setup_teardown(what_returns_by_an_order_in_another_currency_is_owed_in_that, setup, teardown),
         cmocka_unit_test_setup_teardown(a_person_referring_orders_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_lead_with_thousands_of_orders_needs_no_more_memory_than_others, setup, teardown),
         cmocka_unit_test_setup_teardown(a_hold_ends_by_itself_and_the_grant_is_issued, setup, teardown),
         cmocka_unit_test_setup_teardown(what_recurs_comes_again_until_it_is_over_or_stopped, setup, teardown),
     };

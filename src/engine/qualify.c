@@ -41,10 +41,17 @@ static Status explain(const Work *work, const User *lead, const Conversion *orde
 /* Orders that came before pay now: they stand on the qualification as later ones do. */
 static Status grant_for_orders(const Work *work, const Campaign *campaign, const User *lead)
 {
+    Status status;
     ConversionList orders;
-    Status status = store_conversion_list_of_user(work->session, lead->account_id, lead->id, work->arena, &orders);
-    for (size_t i = 0; !status && i < orders.count; i++)
-        status = convert_pay(work, campaign, lead, &orders.items[i]);
+    int64_t after = 0;
+    ArenaMark mark = arena_mark(work->arena);
+    do {
+        status = store_conversion_list_of_user(work->session, lead->account_id, lead->id, after, work->arena, &orders);
+        for (size_t i = 0; !status && i < orders.count; i++) {
+            after = orders.items[i].id;
+            status = convert_pay(work, campaign, lead, &orders.items[i]);
+        }
+    } while (work_next_page(work, mark, status, orders.count));
     return status;
 }
 

@@ -37,6 +37,7 @@ void view_grant_history(JsonOut *json, const Grant *grant, const LedgerList *led
 void view_reward(JsonOut *json, const Reward *reward);
 void view_reward_members(JsonOut *json, const Reward *reward);
 void view_conversion(JsonOut *json, const Conversion *conversion);
+void view_decision(JsonOut *json, const Decision *decision);
 /* Members: "grants", "decisions", "balances". */
 void view_grants(JsonOut *json, const GrantList *grants);
 void view_decisions(JsonOut *json, const DecisionList *decisions);

@@ -56,25 +56,28 @@ static void put_ledger(JsonOut *json, const LedgerList *ledger)
     json_end_array(json);
 }
 
+void view_decision(JsonOut *json, const Decision *decision)
+{
+    json_begin_object(json);
+    json_put_int(json, "id", decision->id);
+    json_put_str(json, "kind", str_of(name_of(decision_kind_names, (int)decision->kind)));
+    json_put_int(json, "user_id", decision->user_id);
+    json_put_id_opt(json, "grant_id", decision->grant_id);
+    json_put_id_opt(json, "conversion_id", decision->conversion_id);
+    json_put_str(json, "rule", decision->rule);
+    json_put_str(json, "outcome", decision->outcome);
+    json_key(json, "inputs");
+    json_raw(json, decision->inputs);
+    put_time_opt(json, "decided_at", decision->decided_us);
+    json_end_object(json);
+}
+
 void view_decisions(JsonOut *json, const DecisionList *decisions)
 {
     json_key(json, "decisions");
     json_begin_array(json);
-    for (size_t i = 0; i < decisions->count; i++) {
-        const Decision *decision = &decisions->items[i];
-        json_begin_object(json);
-        json_put_int(json, "id", decision->id);
-        json_put_str(json, "kind", str_of(name_of(decision_kind_names, (int)decision->kind)));
-        json_put_int(json, "user_id", decision->user_id);
-        json_put_id_opt(json, "grant_id", decision->grant_id);
-        json_put_id_opt(json, "conversion_id", decision->conversion_id);
-        json_put_str(json, "rule", decision->rule);
-        json_put_str(json, "outcome", decision->outcome);
-        json_key(json, "inputs");
-        json_raw(json, decision->inputs);
-        put_time_opt(json, "decided_at", decision->decided_us);
-        json_end_object(json);
-    }
+    for (size_t i = 0; i < decisions->count; i++)
+        view_decision(json, &decisions->items[i]);
     json_end_array(json);
 }
 

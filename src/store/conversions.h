@@ -18,8 +18,8 @@ Status store_conversion_get(StoreSession *session, int64_t account_id, int64_t i
                             Conversion *out_conversion) MUST_USE;
 Status store_conversion_by_order(StoreSession *session, int64_t account_id, int64_t campaign_id, Str order_id,
                                  Arena *arena, Conversion *out_conversion) MUST_USE;
-/* A lead's, by id, at most LIMIT_LIST_ROWS. */
-Status store_conversion_list_of_user(StoreSession *session, int64_t account_id, int64_t user_id, Arena *arena,
-                                     ConversionList *out_list) MUST_USE;
+/* A lead's, by id, from behind `after_id`, LIMIT_BATCH_ROWS at most. */
+Status store_conversion_list_of_user(StoreSession *session, int64_t account_id, int64_t user_id, int64_t after_id,
+                                     Arena *arena, ConversionList *out_list) MUST_USE;
 
 #endif

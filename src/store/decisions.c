@@ -39,12 +39,12 @@ Status store_decision_insert(StoreSession *session, Decision *decision)
                     sql_text(decision->inputs), sql_int(decision->decided_us));
 }
 
-Status store_decision_list_of_user(StoreSession *session, int64_t account_id, int64_t user_id, Arena *arena,
-                                   DecisionList *out_list)
+Status store_decision_list_of_user(StoreSession *session, int64_t account_id, int64_t user_id, int64_t after_id,
+                                   Arena *arena, DecisionList *out_list)
 {
     SqlRows *rows;
-    Status status = sql_query(session->sql, SELECT "user_id = $2 ORDER BY id LIMIT $3", &rows, sql_int(account_id),
-                              sql_int(user_id), sql_int(LIMIT_LIST_ROWS));
+    Status status = sql_query(session->sql, SELECT "user_id = $2 AND id > $3 ORDER BY id LIMIT $4", &rows,
+                              sql_int(account_id), sql_int(user_id), sql_int(after_id), sql_int(LIMIT_BATCH_ROWS));
     return ROWS_READ_ALL(status, rows, account_id, arena, read_decision, out_list);
 }
 

@@ -32,9 +32,9 @@ typedef struct DecisionList {
 
 /* Sets id and decided_us. */
 Status store_decision_insert(StoreSession *session, Decision *decision) MUST_USE;
-/* Oldest first, at most LIMIT_LIST_ROWS. */
-Status store_decision_list_of_user(StoreSession *session, int64_t account_id, int64_t user_id, Arena *arena,
-                                   DecisionList *out_list) MUST_USE;
+/* Oldest first: from behind `after_id`, LIMIT_BATCH_ROWS at most; the others LIMIT_LIST_ROWS. */
+Status store_decision_list_of_user(StoreSession *session, int64_t account_id, int64_t user_id, int64_t after_id,
+                                   Arena *arena, DecisionList *out_list) MUST_USE;
 Status store_decision_list_of_grant(StoreSession *session, int64_t account_id, int64_t grant_id, Arena *arena,
                                     DecisionList *out_list) MUST_USE;
 Status store_decision_list_of_conversion(StoreSession *session, int64_t account_id, int64_t conversion_id,

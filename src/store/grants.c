@@ -129,16 +129,16 @@ Status store_grant_list_of_referral(StoreSession *session, int64_t account_id, i
 {
     SqlRows *rows;
     Status status = sql_query(session->sql, SELECT "referral_id = $2 AND id > $3 ORDER BY id LIMIT $4", &rows,
-                              sql_int(account_id), sql_int(user_id), sql_int(after_id), sql_int(LIMIT_LIST_ROWS));
+                              sql_int(account_id), sql_int(user_id), sql_int(after_id), sql_int(LIMIT_BATCH_ROWS));
     return ROWS_READ_ALL(status, rows, account_id, arena, read_grant, out_list);
 }
 
-Status store_grant_list_of_recipient(StoreSession *session, int64_t account_id, int64_t user_id, Arena *arena,
-                                     GrantList *out_list)
+Status store_grant_list_of_recipient(StoreSession *session, int64_t account_id, int64_t user_id, int64_t after_id,
+                                     Arena *arena, GrantList *out_list)
 {
     SqlRows *rows;
-    Status status = sql_query(session->sql, SELECT "recipient_id = $2 ORDER BY id LIMIT $3", &rows, sql_int(account_id),
-                              sql_int(user_id), sql_int(LIMIT_LIST_ROWS));
+    Status status = sql_query(session->sql, SELECT "recipient_id = $2 AND id > $3 ORDER BY id LIMIT $4", &rows,
+                              sql_int(account_id), sql_int(user_id), sql_int(after_id), sql_int(LIMIT_BATCH_ROWS));
     return ROWS_READ_ALL(status, rows, account_id, arena, read_grant, out_list);
 }
 

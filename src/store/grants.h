@@ -21,12 +21,12 @@ Status store_grant_find(StoreSession *session, int64_t account_id, const GrantKe
 Status store_grant_list_of_key(StoreSession *session, int64_t account_id, const GrantKey *key, Arena *arena,
                                GrantList *out_list) MUST_USE;
 
-/* Lists, by id, of at most LIMIT_LIST_ROWS. Of what a referral caused, from behind `after_id`; of what a user is
- * or was owed; of a campaign; of what an order was paid for or computed from. */
+/* LIMIT_BATCH_ROWS at most, by id, from behind `after_id`: of what a referral caused; of what a user is or was owed. */
 Status store_grant_list_of_referral(StoreSession *session, int64_t account_id, int64_t user_id, int64_t after_id,
                                     Arena *arena, GrantList *out_list) MUST_USE;
-Status store_grant_list_of_recipient(StoreSession *session, int64_t account_id, int64_t user_id, Arena *arena,
-                                     GrantList *out_list) MUST_USE;
+Status store_grant_list_of_recipient(StoreSession *session, int64_t account_id, int64_t user_id, int64_t after_id,
+                                     Arena *arena, GrantList *out_list) MUST_USE;
+/* Lists, by id, of at most LIMIT_LIST_ROWS: of a campaign; of what an order was paid for or computed from. */
 Status store_grant_list(StoreSession *session, int64_t account_id, int64_t campaign_id, Arena *arena,
                         GrantList *out_list) MUST_USE;
 Status store_grant_list_of_conversion(StoreSession *session, int64_t account_id, int64_t conversion_id, Arena *arena,

@@ -227,6 +227,19 @@ describe('a grant', () => {
     assertLedger();
   });
 
+  test('of a user with thousands of orders are explained in one answer', async () => {
+    const { lead } = await pair(server, campaign(server));
+    const first = (await order(lead)).body.data, many = 9000;
+    const copy = (table, columns, id) => sql(server, `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${many - 1})
+      INSERT INTO ${table} SELECT account_id, 1000000 + i, ${columns} FROM ${table}, n WHERE user_id = ${lead.id} AND ${id}`);
+    copy('conversion', "campaign_id, user_id, order_id || '-' || i, amount_minor, refunded_minor, currency, counts, occurred_us, created_us, refunded_us", `id = ${first.id}`);
+    copy('decision', 'kind, user_id, grant_id, conversion_id, rule, outcome, inputs, decided_us', `conversion_id = ${first.id}`);
+    const { status, body } = await get(`/users/${lead.id}/explain`);
+    assert.equal(status, 200);
+    assert.equal(body.data.orders.length, many);
+    assert.equal(body.data.decisions.filter((each) => each.conversion_id === first.id).length, many);
+  });
+
   test('and an order are explained', async () => {
     const id = campaign(server);
     await commission(id);
