@@ -265,6 +265,13 @@ export class N8n {
     });
   }
 
+  async listSearch({ nodeType, version = 1, method, filter, params = {}, credential }) {
+    return await this.rest('POST', '/dynamic-node-parameters/resource-locator-results', {
+      nodeTypeAndVersion: { name: nodeType, version }, methodName: method, path: 'parameters.any', filter,
+      currentNodeParameters: params, credentials: credential ? this.credentialRef(credential) : {},
+    });
+  }
+
   // ---- workflows ---------------------------------------------------------
 
   /**

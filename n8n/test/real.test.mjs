@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { delay, request, until } from '../harness/util.mjs';
+import { actionStories } from './stories/actions.mjs';
 import { World } from './world.mjs';
 
 const world = new World();
@@ -64,13 +65,25 @@ describe('lists', () => {
     const forN8n = world.reward(campaign, '--name', 'Mug', '--metric', 'custom', '--value', '1', '--for', 'referrer', '--when', 'qualified', '--issue', 'n8n');
     world.reward(campaign, '--name', 'By hand', '--metric', 'custom', '--value', '1', '--for', 'referrer', '--when', 'qualified', '--issue', 'manual');
     const load = (method, nodeType = 'n8n-nodes-refmill.refmillTrigger') => world.n8n.loadOptions({ nodeType, method, credential: 'Refmill' });
-    for (const nodeType of ['n8n-nodes-refmill.refmill', 'n8n-nodes-refmill.refmillTrigger']) {
-      assert.ok((await load('getCampaigns', nodeType)).some((o) => o.name === campaign.name && o.value === campaign.id));
-    }
+    assert.ok((await load('getCampaigns')).some((o) => o.name === campaign.name && o.value === campaign.id));
     assert.ok((await load('getSources')).some((o) => o.value === 'Referred'));
     const rewards = await load('getRewards');
     assert.ok(rewards.some((o) => o.name === 'Mug' && o.value === forN8n));
     assert.ok(!rewards.some((o) => o.name === 'By hand'));
+  });
+
+  story('each picker of the actions finds by a part of the name', async () => {
+    const campaign = world.campaign('Pick me');
+    const reward = world.reward(campaign, '--name', 'Golden mug', '--metric', 'custom', '--value', '1', '--for', 'referrer', '--when', 'qualified', '--issue', 'manual');
+    const { id: user } = await world.referrer(campaign, 'picked');
+    const { json } = await world.refmill.api('POST', '/v2/webhooks', { url: 'http://127.0.0.1:9/picked', event: 'user.join' });
+    const expected = {
+      searchCampaigns: ['ick m', campaign.id], searchRewards: ['lden', reward], searchUsers: ['picked@', user], searchWebhooks: ['9/PICK', json.data.id],
+    };
+    for (const [method, [filter, value]] of Object.entries(expected)) {
+      const found = await world.n8n.listSearch({ nodeType: 'n8n-nodes-refmill.refmill', method, filter, credential: 'Refmill' });
+      assert.deepEqual(found.results.map((r) => r.value), [value], method);
+    }
   });
 });
 
@@ -123,6 +136,17 @@ describe('Add User', () => {
     assert.deepEqual(output(run).map(({ email }) => ({ email })), items);
     assert.deepEqual(run.nodes.Refmill[0].pairedItem[0], [{ item: 0 }, { item: 1 }, { item: 2 }]);
   });
+
+  story('500 at once are a few calls', async () => {
+    const campaign = world.campaign();
+    const items = Array.from({ length: 500 }, (_, i) => ({ email: `many${i}@example.com` }));
+    const run = await world.action(
+      { operation: 'create_user', campaign_id: campaign.id, first_name: 'X', email: '={{ $json.email }}' }, { items },
+    );
+    assert.equal(run.status, 'success', JSON.stringify(run.error));
+    assert.deepEqual(output(run).map(({ email }) => ({ email })), items);
+    assert.ok(output(run).every(({ url, code }) => url.endsWith(code)));
+  });
 });
 
 describe('Qualify User', () => {
@@ -167,6 +191,8 @@ describe('Qualify User', () => {
     assert.equal((await world.action({ operation: 'qualify_user', ...parameters })).status, 'success');
   });
 });
+
+describe('actions', () => actionStories(story, world));
 
 describe('what goes wrong', () => {
   story('the message of the server is the headline', async () => {

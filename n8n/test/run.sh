@@ -24,5 +24,6 @@ run format "$bin/prettier" --check credentials nodes
 run build "$bin/n8n-node" build
 run lint "$bin/n8n-node" lint
 run scan node harness/scan-local.mjs
+run reference node harness/reference.mjs --check
 sh runtime/install.sh >/dev/null
 exec node --test --test-timeout=600000 --test-concurrency=1 test/*.test.mjs

@@ -115,6 +115,22 @@ export class World {
     return await this.n8n.run(name);
   }
 
+  /**
+   * One workflow of many Refmill nodes, by name: one after the other, or, with an
+   * error output, each for itself.
+   */
+  async actions(byName, { onError } = {}) {
+    const name = `Actions ${++serial}`;
+    const manual = { id: 'm', name: 'Manual', type: 'n8n-nodes-base.manualTrigger', typeVersion: 1, position: [0, 0], parameters: {} };
+    const nodes = Object.entries(byName).map(([title, parameters], i) => ({
+      id: `r${i}`, name: title, type: 'n8n-nodes-refmill.refmill', typeVersion: 1, position: [200 * (i + 1), 0],
+      parameters, credentials: { refmillApi: 'Refmill' }, executeOnce: true, ...(onError ? { onError } : { alwaysOutputData: true }),
+    }));
+    const fan = { Manual: { main: [nodes.map((node) => ({ node: node.name, type: 'main', index: 0 }))] } };
+    await this.n8n.createWorkflow({ name, nodes: [manual, ...nodes], connections: onError ? fan : chain([manual, ...nodes]) });
+    return await this.n8n.run(name, { timeoutMs: 120_000 });
+  }
+
   /** An active workflow of the trigger and a node that does nothing. */
   async trigger(parameters, { credential = 'Refmill' } = {}) {
     const name = `Trigger ${++serial}`;

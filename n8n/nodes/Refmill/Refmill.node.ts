@@ -1,13 +1,19 @@
-import type { INodeType, INodeTypeDescription } from 'n8n-workflow';
-import { NodeConnectionTypes } from 'n8n-workflow';
+import type {
+	IExecuteFunctions,
+	INodeExecutionData,
+	INodeType,
+	INodeTypeDescription,
+} from 'n8n-workflow';
+import { NodeConnectionTypes, NodeOperationError } from 'n8n-workflow';
 
-import { getCampaigns } from '../shared/api';
-import { addUserFields } from './addUser';
-import { refuseErrors, unwrapUser } from './answer';
-import { qualifyUserFields } from './qualifyUser';
+import { baseUrlOf, isReferralFactory } from '../shared/api';
+import { searchCampaigns, searchRewards, searchUsers, searchWebhooks } from '../shared/search';
+import { runInBulk } from './bulk';
+import { DEFAULT_RESOURCE, operationOf, properties } from './description';
+import { runEach } from './execute';
 
-// The names of operations and fields are those of Referral Factory's node: a
-// workflow moves over by changing the type of the node.
+// The names of the operations and fields that Referral Factory's node has are the same
+// here: a workflow moves over by changing the type of the node.
 export class Refmill implements INodeType {
 	description: INodeTypeDescription = {
 		displayName: 'Refmill',
@@ -15,52 +21,30 @@ export class Refmill implements INodeType {
 		icon: { light: 'file:../../icons/refmill.svg', dark: 'file:../../icons/refmill.dark.svg' },
 		group: ['output'],
 		version: 1,
-		subtitle: '={{$parameter["operation"] === "create_user" ? "Add user" : "Qualify user"}}',
-		description: 'Add and qualify people in your referral campaigns',
+		subtitle:
+			'={{ { create_user: "add", qualify_user: "qualify" }[$parameter["operation"]] ?? $parameter["operation"] }}: {{ $parameter["resource"] }}',
+		description: 'Run referral campaigns: people, rewards, orders and events',
 		defaults: { name: 'Refmill' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'refmillApi', required: true }],
-		requestDefaults: {
-			baseURL: '={{$credentials.baseUrl.trim().replace(/\\/+$/, "")}}/api/n8n',
-			headers: { Accept: 'application/json', 'Content-Type': 'application/json' },
-			ignoreHttpStatusErrors: true,
-		},
-		properties: [
-			{
-				displayName: 'Operation',
-				name: 'operation',
-				type: 'options',
-				noDataExpression: true,
-				options: [
-					{
-						name: 'Add User',
-						value: 'create_user',
-						action: 'Add user',
-						description: 'Add a person to a campaign and get their referral link',
-						routing: {
-							request: { method: 'POST', url: '/users' },
-							output: { postReceive: [refuseErrors, unwrapUser] },
-						},
-					},
-					{
-						name: 'Qualify User',
-						value: 'qualify_user',
-						action: 'Qualify user',
-						description: 'Mark an invited person as qualified, which earns the rewards',
-						routing: {
-							request: { method: 'POST', url: '/users/qualify' },
-							output: { postReceive: [refuseErrors, unwrapUser] },
-						},
-					},
-				],
-				default: 'create_user',
-			},
-			...addUserFields,
-			...qualifyUserFields,
-		],
+		properties,
 	};
 
-	methods = { loadOptions: { getCampaigns } };
+	methods = { listSearch: { searchCampaigns, searchRewards, searchUsers, searchWebhooks } };
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		const resource = this.getNodeParameter('resource', 0, DEFAULT_RESOURCE) as string;
+		const name = this.getNodeParameter('operation', 0, 'create_user') as string;
+		const operation = operationOf(resource, name);
+		if (!operation) {
+			throw new NodeOperationError(this.getNode(), `There is no operation "${name}" here`, {
+				description: 'Choose an operation from the list.',
+			});
+		}
+		const many = operation.bulkPath !== undefined && this.getInputData().length > 1;
+		const inBulk = many && !isReferralFactory(await baseUrlOf(this));
+		return [inBulk ? await runInBulk(this, operation) : await runEach(this, operation)];
+	}
 }

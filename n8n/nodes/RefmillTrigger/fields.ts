@@ -1,5 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import { EVENTS } from '../shared/events';
+
 // The names of events and fields are those of Referral Factory's node.
 export const triggerFields: INodeProperties[] = [
 	{
@@ -7,23 +9,7 @@ export const triggerFields: INodeProperties[] = [
 		name: 'event',
 		type: 'options',
 		noDataExpression: true,
-		options: [
-			{
-				name: 'New Referral',
-				value: 'user.join',
-				description: 'Somebody joined a campaign, by a referral link or otherwise',
-			},
-			{
-				name: 'Referral Qualified',
-				value: 'user.qualified',
-				description: 'An invited person became qualified',
-			},
-			{
-				name: 'Reward Issued',
-				value: 'reward_issued',
-				description: 'A reward whose issuing method is n8n was issued to somebody',
-			},
-		],
+		options: EVENTS,
 		default: 'user.join',
 	},
 	{

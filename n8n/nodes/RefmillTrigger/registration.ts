@@ -90,8 +90,8 @@ export async function isRegistered(
 	// Referral Factory has no call to look a webhook up.
 	if (kept.unsigned && isReferralFactory(baseUrl)) return true;
 	if (!kept.webhookSecret) return false;
-	const path = `/webhooks/${encodeURIComponent(kept.webhookId)}`;
-	const answer = await callApiUnlessGone(context, 'GET', path);
+	const path = `/n8n/webhooks/${encodeURIComponent(kept.webhookId)}`;
+	const answer = await callApiUnlessGone(context, { method: 'GET', path });
 	if (!answer) {
 		forget(kept, wanted.url);
 		return false;
@@ -111,8 +111,12 @@ export async function register(context: IHookFunctions, kept: Kept, wanted: Want
 	const body = { ...wanted, ...(isReferralFactory(baseUrl) ? {} : { expects_ack: true }) };
 	const answer =
 		wanted.reward_id === undefined
-			? await callApi(context, 'POST', '/webhooks', body)
-			: await callApi(context, 'PUT', `/rewards/${encodeURIComponent(wanted.reward_id)}`, body);
+			? await callApi(context, { method: 'POST', path: '/n8n/webhooks', body })
+			: await callApi(context, {
+					method: 'PUT',
+					path: `/n8n/rewards/${encodeURIComponent(wanted.reward_id)}`,
+					body,
+				});
 	const webhook = (answer.webhook ?? {}) as { id?: number | string; secret?: string };
 	const signs = typeof webhook.secret === 'string' && webhook.secret !== '';
 	if (webhook.id === undefined || !(signs || isReferralFactory(baseUrl))) {
@@ -139,9 +143,9 @@ export async function unregister(context: IHookFunctions, kept: Kept, url: strin
 		const id = encodeURIComponent(kept.webhookId);
 		const path =
 			kept.rewardId === undefined
-				? `/webhooks/${id}`
-				: `/rewards/${encodeURIComponent(kept.rewardId)}?webhook_id=${id}`;
-		await callApiUnlessGone(context, 'DELETE', path);
+				? `/n8n/webhooks/${id}`
+				: `/n8n/rewards/${encodeURIComponent(kept.rewardId)}?webhook_id=${id}`;
+		await callApiUnlessGone(context, { method: 'DELETE', path });
 	}
 	forget(kept, url);
 }

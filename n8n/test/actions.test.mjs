@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import action from '../dist/nodes/Refmill/Refmill.node.js';
+
+const node = new action.Refmill();
+
+/** Stands in for n8n: parameters by item, and an API that answers by a function. */
+function fakeN8n({ items = [{}], parameters = {}, answer, goesOn = false, execution = '7', run = 0, baseUrl = 'http://refmill.test' }) {
+  const calls = [];
+  return {
+    calls,
+    getInputData: () => items.map((json) => ({ json })),
+    getNodeParameter: (name, i, otherwise) => {
+      const value = parameters[name];
+      return (typeof value === 'function' ? value(items[i]) : value) ?? otherwise;
+    },
+    getNode: () => ({ id: 'n1', name: 'Refmill', type: 'refmill', typeVersion: 1, position: [0, 0], parameters: {} }),
+    getExecutionId: () => execution,
+    getWorkflowDataProxy: () => ({ $runIndex: run }),
+    continueOnFail: () => goesOn,
+    getCredentials: async () => ({ baseUrl, apiToken: 't' }),
+    helpers: {
+      async httpRequestWithAuthentication(type, request) {
+        calls.push(request);
+        return { statusCode: 200, headers: {}, body: {}, ...(await answer(request, calls.length - 1)) };
+      },
+    },
+  };
+}
+
+const run = async (how) => {
+  const n8n = fakeN8n(how);
+  const [out] = await node.execute.call(n8n);
+  return { out, calls: n8n.calls };
+};
+const pathOf = ({ url }) => new URL(url).pathname;
+const QUALIFY = { operation: 'qualify_user', qualify_by: 'by_referral_code', code: (json) => json.code ?? 'uA' };
+const user = (id) => ({ body: { data: { id, code: `u${id}` } } });
+
+test('a call over the limit waits as long as the server says, and goes on', async () => {
+  const started = Date.now();
+  const { out, calls } = await run({
+    parameters: QUALIFY,
+    answer: (_, i) => (i === 0 ? { statusCode: 429, headers: { 'retry-after': '1' }, body: { message: 'Too many calls.' } } : user(1)),
+  });
+  assert.equal(calls.length, 2);
+  assert.ok(Date.now() - started >= 990);
+  assert.deepEqual(out, [{ json: { id: 1, code: 'u1' }, pairedItem: { item: 0 } }]);
+});
+
+test('a 429 without a time to wait is an error that says what to do', async () => {
+  const answer = () => ({ statusCode: 429, body: { message: 'Too many calls.' } });
+  await assert.rejects(run({ parameters: QUALIFY, answer }), (error) => {
+    assert.equal(error.message, 'Too many calls.');
+    assert.match(error.description, /Other workflows/);
+    assert.equal(error.context.itemIndex, 0);
+    return true;
+  });
+});
+
+test('the key of a write is that of execution, node, run, item and request', async () => {
+  const key = async (how = {}) => {
+    const { calls } = await run({ parameters: QUALIFY, answer: () => user(1), ...how });
+    return calls[0].headers['Idempotency-Key'];
+  };
+  const first = await key();
+  assert.match(first, /^n8n-[0-9a-f]{64}$/);
+  assert.equal(await key(), first, 'a retry of the node has the same key');
+  const others = [{ execution: '8' }, { run: 1 }, { items: [{ code: 'uB' }] }];
+  const keys = await Promise.all(others.map(key));
+  assert.equal(new Set([first, ...keys]).size, 4);
+  const { calls } = await run({ parameters: { resource: 'user', operation: 'get', user: '5' }, answer: () => user(5) });
+  assert.equal(calls[0].headers['Idempotency-Key'], undefined, 'reading needs none');
+});
+
+test('many items are few calls, each result with its item, whatever the order of the answer', async () => {
+  const items = Array.from({ length: 1200 }, (_, i) => ({ code: `u${i}` }));
+  const { out, calls } = await run({
+    items,
+    parameters: QUALIFY,
+    answer: ({ url, body, qs }) => {
+      if (url.endsWith('/bulk')) {
+        return { body: { data: body.users.map(({ code }, index) => ({ index, status: 200, data: { id: Number(code.slice(1)) + 1, code } })) } };
+      }
+      assert.ok(body.filters.value[0].value.length <= qs.per_page);
+      return { body: { data: [...body.filters.value[0].value].reverse().map((id) => ({ id, whole: true })) } };
+    },
+  });
+  assert.deepEqual(calls.map(pathOf).filter((p) => p.endsWith('/bulk')).length, 3);
+  assert.equal(calls.length, 3 + 2 + 2 + 1);
+  assert.deepEqual(calls[0].body.users[0], { qualified: true, code: 'u0' });
+  assert.deepEqual(out, items.map((_, i) => ({ json: { id: i + 1, whole: true }, pairedItem: { item: i } })));
+});
+
+test('in a call for many, a bad row stops the node, or with "continue" only itself', async () => {
+  const how = {
+    items: [{ code: 'u1' }, { code: 'bad' }, { code: 'u3' }],
+    parameters: QUALIFY,
+    answer: ({ url, body }) => (url.endsWith('/bulk')
+      ? { body: { data: body.users.map(({ code }) => (code === 'bad' ? { status: 404, error: { message: 'Nobody has this code.' } } : { status: 200, data: { id: Number(code[1]) } })) } }
+      : { body: { data: body.filters.value[0].value.map((id) => ({ id })) } }),
+  };
+  await assert.rejects(run(how), (error) => error.message === 'Nobody has this code.' && error.context.itemIndex === 1);
+  const { out } = await run({ ...how, goesOn: true });
+  assert.deepEqual(out.map(({ json }) => json), [{ id: 1 }, { error: 'Nobody has this code.' }, { id: 3 }]);
+  assert.deepEqual(out.map(({ pairedItem }) => pairedItem.item), [0, 1, 2]);
+});
+
+test('rows that are large together are sent in several calls', async () => {
+  const items = Array.from({ length: 4 }, (_, i) => ({ code: String(i) + 'x'.repeat(400_000) }));
+  const { calls } = await run({
+    items, parameters: QUALIFY, goesOn: true,
+    answer: ({ body }) => ({ body: { data: (body.users ?? []).map(() => ({ status: 404, error: { message: 'No.' } })) } }),
+  });
+  assert.deepEqual(calls.map(({ body }) => body.users.length), [2, 2]);
+});
+
+test('a list is read page by page, as far as it is asked for', async () => {
+  const rows = Array.from({ length: 600 }, (_, id) => ({ id }));
+  const answer = ({ qs }) => {
+    const from = ((qs.page ?? 1) - 1) * qs.per_page;
+    return { body: { data: rows.slice(from, from + qs.per_page), meta: { current_page: qs.page ?? 1, last_page: Math.ceil(600 / qs.per_page) } } };
+  };
+  const parameters = { resource: 'reward', operation: 'getAll', conditions: { values: [{ field: 'name', operator: '=', value: 'A' }] } };
+  const all = await run({ parameters: { ...parameters, returnAll: true }, answer });
+  assert.deepEqual([all.out.length, all.calls.length], [600, 3]);
+  assert.deepEqual(all.calls[2].qs, { 'filters[0][field]': 'name', 'filters[0][operator]': '=', 'filters[0][value]': 'A', per_page: 250, page: 3 });
+  const some = await run({ parameters: { ...parameters, returnAll: false, limit: 260 }, answer });
+  assert.deepEqual([some.out.length, some.calls.length, some.out[259].json], [260, 2, { id: 259 }]);
+});
+
+test('an e-mail address stands for an ID, asked for once', async () => {
+  const { calls } = await run({
+    items: [{}, {}],
+    parameters: { resource: 'user', operation: 'explain', user: 'mara@example.com' },
+    answer: () => user(5),
+  });
+  assert.deepEqual(calls.map(pathOf), ['/api/v2/users/mara%40example.com', '/api/v2/users/5/explain', '/api/v2/users/5/explain']);
+});
+
+test('a value that another choice hides is not sent', async () => {
+  const { calls } = await run({ parameters: { ...QUALIFY, email: 'left@over.test', campaign_id: 3 }, answer: () => user(1) });
+  assert.deepEqual(calls[0].body, { qualified: true, code: 'uA' });
+});
+
+test('what an ID is needed for is refused without one, by the name of the field', async () => {
+  const parameters = { resource: 'grant', operation: 'issue', grant_id: '' };
+  await assert.rejects(run({ parameters, answer: () => ({}) }), /"Grant ID" is empty/);
+});
+
+test('Referral Factory gets its own calls, and what it lacks is said', async () => {
+  const baseUrl = 'https://referral-factory.com';
+  const { calls } = await run({ items: [{}, {}], parameters: QUALIFY, baseUrl, answer: () => user(1) });
+  assert.deepEqual(calls.map(pathOf), Array(2).fill('/api/n8n/users/qualify'));
+  assert.deepEqual(calls[0].body, { code: 'uA' });
+  const parameters = { resource: 'grant', operation: 'issue', grant_id: '4' };
+  await assert.rejects(run({ parameters, baseUrl, answer: () => ({}) }), /Referral Factory has no call for "Issue"/);
+});
