@@ -39,6 +39,8 @@ bench-lists: build
 	@scripts/with-node.sh node tests/bench/lists.mjs
 
 drill: build
+	@scripts/build.sh asan webhook_simulator_test
+	@REFMILL_SIM_SECONDS=$${REFMILL_SIM_SECONDS:-600} build/asan/webhook_simulator_test
 	@scripts/with-node.sh node tests/drill/kill.mjs
 
 fuzz: setup

@@ -150,6 +150,9 @@ Status store_delivery_claim(StoreSession *session, int64_t account_id, int64_t w
     return status;
 }
 
+/* Nothing waits for longer, except when the clock was wrong. */
+#define LONGEST_WAIT_US (10 * US_PER_DAY)
+
 /* ---- settling ---------------------------------------------------------- */
 
 static Status insert_attempt(StoreSession *session, const Settlement *settlement)
@@ -194,14 +197,29 @@ Status store_delivery_hurry(StoreSession *session, int64_t account_id, int64_t w
 Status store_delivery_recover(StoreSession *session)
 {
     SqlRows *rows;
+    int64_t now_us = store_now_us(session);
     Status status = sql_query(session->sql,
-                              "UPDATE delivery SET state = 0, due_us = $1, lease = NULL WHERE state IN (1, 4) "
+                              "UPDATE delivery SET state = 0, due_us = $1, lease = NULL "
+                              "WHERE state IN (0, 1, 4) AND (state <> 0 OR due_us > $2) "
                               "RETURNING account_id, webhook_id",
-                              &rows, sql_int(store_now_us(session)));
+                              &rows, sql_int(now_us), sql_int(now_us + LONGEST_WAIT_US));
     while (sql_next(rows))
         session_note_due(session, sql_column_int(rows, 0), sql_column_int(rows, 1));
     Status end = sql_done(rows);
+    if (!status && !end)
+        status = sql_exec(session->sql, "UPDATE webhook SET not_before_us = $1 WHERE not_before_us > $2",
+                          sql_int(now_us), sql_int(now_us + LONGEST_WAIT_US));
     return status ? status : end;
+}
+
+Status store_delivery_follow_clock(StoreSession *session, int64_t back_us)
+{
+    int64_t now_us = store_now_us(session);
+    Status status = sql_exec(session->sql, "UPDATE delivery SET due_us = due_us - $1 WHERE state IN (0, 1) AND due_us > $2",
+                             sql_int(back_us), sql_int(now_us));
+    return status ? status
+                  : sql_exec(session->sql, "UPDATE webhook SET not_before_us = not_before_us - $1 WHERE not_before_us > $2",
+                             sql_int(back_us), sql_int(now_us));
 }
 
 /* ---- looking ----------------------------------------------------------- */

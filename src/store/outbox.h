@@ -141,8 +141,12 @@ Status store_delivery_settle(StoreSession *session, const Settlement *settlement
 Status store_delivery_hurry(StoreSession *session, int64_t account_id, int64_t webhook_id, size_t most,
                             bool *out_more) MUST_USE;
 /* At a server's start: puts back to pending what was blocked, since the address rules may have changed,
- * and what the server before had under way when it was killed. */
+ * and what the server before had under way when it was killed; makes due what was put off by a clock that
+ * was years ahead. */
 Status store_delivery_recover(StoreSession *session) MUST_USE;
+
+/* The clock was set back by so much: what is due later by the old one is due as much earlier. */
+Status store_delivery_follow_clock(StoreSession *session, int64_t back_us) MUST_USE;
 
 typedef struct Delivery {
     int64_t webhook_id, event_seq;

@@ -493,6 +493,24 @@ void queue_hold(Queue *queue, QueueHook *hook, int64_t until_us)
     }
 }
 
+static void shift_health(QueueHealth *health, int64_t by_us)
+{
+    health->failing_since_us += by_us;
+    health->warned_us += by_us;
+    health->hurry_after_us += by_us;
+}
+
+void queue_shift(Queue *queue, int64_t by_us)
+{
+    QueueHook *hook, *next;
+    HASH_ITER(hh, queue->hooks, hook, next)
+    {
+        shift_health(&hook->health, by_us);
+        if (hook->held_until_us)
+            queue_hold(queue, hook, i64_max(hook->held_until_us + by_us, 1));
+    }
+}
+
 QueueHealth *queue_health(QueueHook *hook)
 {
     return &hook->health;

@@ -84,6 +84,8 @@ void queue_settled(Queue *queue, QueueHook *hook, int64_t due_us);
 
 /* Nothing of it is claimed before that time; 0: the hold is over. */
 void queue_hold(Queue *queue, QueueHook *hook, int64_t until_us);
+/* The clock was set by so much: what was told to rest rests for as long as it was told. */
+void queue_shift(Queue *queue, int64_t by_us);
 QueueHealth *queue_health(QueueHook *hook);
 int64_t queue_account(const QueueHook *hook);
 int64_t queue_webhook(const QueueHook *hook);

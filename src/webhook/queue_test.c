@@ -379,6 +379,21 @@ static void what_is_held_waits_and_goes_when_the_hold_is_over(void **state)
     assert_ptr_equal(queue_next(queue, NOW), hook);
 }
 
+static void a_hold_lasts_as_long_when_the_clock_is_set_wh27(void **state)
+{
+    Queue *queue = *state;
+    note(queue, 1, NOW);
+    QueueHook *hook = next(queue, NOW, "a");
+    queue_hold(queue, hook, NOW + 50);
+    queue_shift(queue, 1000);
+    assert_null(queue_next(queue, NOW + 1049));
+    assert_ptr_equal(queue_next(queue, NOW + 1050), hook);
+    queue_hold(queue, hook, NOW + 1050);
+    queue_shift(queue, -900);
+    assert_null(queue_next(queue, NOW + 149));
+    assert_ptr_equal(queue_next(queue, NOW + 150), hook);
+}
+
 #define POOLED(test) cmocka_unit_test_setup_teardown(test, open_pools, close_queue)
 #define QUEUED(test) cmocka_unit_test_setup_teardown(test, open_queue, close_queue)
 
@@ -398,6 +413,7 @@ int main(void)
         POOLED(receivers_that_hang_leave_the_slots_of_the_others),
         POOLED(an_origin_gets_more_while_it_answers_and_less_when_it_fails),
         QUEUED(what_is_held_waits_and_goes_when_the_hold_is_over),
+        QUEUED(a_hold_lasts_as_long_when_the_clock_is_set_wh27),
         POOLED(an_idle_origin_is_remembered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -79,6 +79,8 @@ static Status run(Command *base, StoreSession *session)
 {
     Round *round = (Round *)base;
     Status status = round->unblock ? store_delivery_recover(session) : STATUS_OK;
+    if (!status && round->back_us)
+        status = store_delivery_follow_clock(session, round->back_us);
     if (!status && round->purge_before_us)
         status = store_webhook_purge(session, round->purge_before_us, &round->purge_next_us);
     if (!status && round->forget)
@@ -124,12 +126,13 @@ void round_reset(Round *round)
     arena_reset(round->base.arena);
     round->settlement_count = round->claim_count = 0;
     round->unblock = false;
+    round->back_us = 0;
     round->purge_before_us = round->purge_next_us = 0;
     round->forget = NULL;
 }
 
 bool round_is_empty(const Round *round)
 {
-    return round->settlement_count == 0 && round->claim_count == 0 && !round->unblock &&
+    return round->settlement_count == 0 && round->claim_count == 0 && !round->unblock && !round->back_us &&
            !round->purge_before_us && !round->forget;
 }

@@ -36,6 +36,7 @@ typedef struct Round {
     RoundClaim *claims;
     size_t claim_count;
     bool unblock;
+    int64_t back_us;         /* 0: the clock was not set back */
     int64_t purge_before_us; /* 0: no purge */
     int64_t purge_next_us;   /* out */
     const Retention *forget;   /* NULL: not now */

@@ -4,6 +4,8 @@
 #include "webhook/hash.h"
 #include "webhook/sender_internal.h"
 
+/* Less than that is a clock being tuned. */
+#define CLOCK_STEP_US US_PER_SECOND
 #define LOOK_EVERY_US US_PER_SECOND
 /* A rescan reads a row per webhook: however many there are, it takes a fiftieth of the time at most. */
 #define RESCAN_SHARE 50
@@ -202,6 +204,20 @@ static void rescan(Sender *sender)
     sender->rescan_us = now_us + i64_max(LOOK_EVERY_US, (now_us - began_us) * RESCAN_SHARE);
 }
 
+/* People and time servers set clocks. Waits that were measured by the old one must neither end at once,
+ * nor last as long as the clock was wrong (WH-27). */
+static void look_at_clock(Sender *sender)
+{
+    int64_t clock_us = time_now_us() - time_monotonic_us();
+    int64_t by_us = clock_us - sender->clock_us;
+    if (by_us < CLOCK_STEP_US && by_us > -CLOCK_STEP_US)
+        return;
+    sender->clock_us = clock_us;
+    queue_shift(sender->queue, by_us);
+    sender->back_us += i64_max(-by_us, 0);
+    sender->rescan_wanted = true;
+}
+
 /* The command line writes beside us, and tells nobody. Our own writes look the same from here; a
  * rescan too many does no harm. */
 static void look_around(Sender *sender)
@@ -248,7 +264,7 @@ static int64_t wait_us_of(const Sender *sender)
     int64_t due_us = sender->is_stopping ? 0 : queue_wake_us(sender->queue, now_us);
     if (due_us)
         wait_us = i64_min(wait_us, due_us - now_us);
-    if (sender->ended || (sender->unblock_wanted && !sender->is_stopping))
+    if (sender->ended || ((sender->unblock_wanted || sender->back_us) && !sender->is_stopping))
         wait_us = 0;
     if (!sender->is_stopping)
         wait_us = i64_min(wait_us, sender->forget_us - mono_us);
@@ -268,7 +284,9 @@ void *sender_run(void *arg)
 {
     Sender *sender = arg;
     pthread_setname_np(pthread_self(), "webhooks");
+    sender->clock_us = time_now_us() - time_monotonic_us();
     while (!is_over(sender)) {
+        look_at_clock(sender);
         read_mail(sender);
         look_around(sender);
         go_on_resolving(sender);

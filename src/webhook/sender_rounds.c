@@ -80,6 +80,7 @@ static void fill_round(Sender *sender)
     if (sender->is_stopping || (is_single && sender->round->settlement_count))
         return;
     sender->round->unblock = sender->unblock_wanted && !is_single;
+    sender->round->back_us = is_single ? 0 : sender->back_us;
     if (!is_single && sender->purge_us && time_monotonic_us() >= sender->purge_us)
         sender->round->purge_before_us = time_now_us() - sender->options.removal_grace_us;
     if (!is_single && time_monotonic_us() >= sender->forget_us) {
@@ -202,6 +203,7 @@ static void read_round(Sender *sender)
     sender->failed_rounds = 0;
     sender->single_rounds -= sender->single_rounds > 0;
     sender->unblock_wanted = sender->unblock_wanted && !round->unblock;
+    sender->back_us -= round->back_us;
     read_purge(sender);
     read_forget(sender);
     for (size_t i = 0; i < round->settlement_count; i++)
