@@ -5,6 +5,7 @@
 
 #include "engine/form.h"
 #include "http/http.h"
+#include "web/texts.h"
 
 typedef struct ExtraFields {
     FormFields asked;
@@ -15,12 +16,12 @@ typedef struct ExtraFields {
 Status extra_fields_load(const Campaign *campaign, bool for_lead, Arena *arena, ExtraFields *out_fields) MUST_USE;
 
 /* Takes what was posted, and checks it. */
-void extra_fields_read(ExtraFields *fields, HttpRequest *request);
+void extra_fields_read(ExtraFields *fields, const Language *language, HttpRequest *request);
 bool extra_fields_fit(const ExtraFields *fields);
 
 /* The fields as HTML, and what is wrong as items of a list; { NULL, 0 } without memory. With `focus` the first
  * field in need of it gets it. */
-Str extra_fields_html(const ExtraFields *fields, bool focus, Arena *arena);
-Str extra_fields_errors_html(const ExtraFields *fields, Arena *arena);
+Str extra_fields_html(const ExtraFields *fields, const Language *language, bool focus, Arena *arena);
+Str extra_fields_errors_html(const ExtraFields *fields, const Language *language, Arena *arena);
 
 #endif

@@ -8,16 +8,15 @@
 
 /* ---- showing ----------------------------------------------------------- */
 
+/* The name of the text that says it. */
 static const char *why_closed(const Campaign *campaign, int64_t now_us)
 {
     bool ended = campaign->archived_us || campaign->status == CAMPAIGN_ENDED;
     if (ended || (campaign->ends_us && now_us >= campaign->ends_us))
-        return "It has ended. Thank you for your interest.";
+        return "closed.ended";
     if (campaign->status == CAMPAIGN_PAUSED)
-        return "It is paused at the moment. Please try again later.";
-    if (campaign_check_open(campaign, now_us, NULL))
-        return "It has not started yet. Please come back later.";
-    return "It is by invitation only: ask a friend for a link.";
+        return "closed.paused";
+    return campaign_check_open(campaign, now_us, NULL) ? "closed.early" : "closed.invitation";
 }
 
 /* Is this form open to visitors now? */
@@ -31,7 +30,7 @@ static void show_closed(const JoinForm *form, int status)
 {
     TemplateValue values[] = {
         { .name = "campaign", .text = form->campaign.name },
-        { .name = "reason", .text = str_of(why_closed(&form->campaign, time_now_us())) },
+        { .name = "reason", .text = text_of(form->language, why_closed(&form->campaign, time_now_us())) },
     };
     page_send(form->request, &(Page){ .id = PAGE_CLOSED,
                                       .status = status,
@@ -54,8 +53,8 @@ static Str form_html(const JoinForm *form)
     bool focus_extra = !focus_name && !focus_email;
     bool focus_consent = focus_extra && extra_fields_fit(&form->extra) && form->consent_error.len;
     Str yes = STR("yes"), no = STR("");
-    Str extra = extra_fields_html(&form->extra, focus_extra, form->request->arena);
-    Str extra_errors = extra_fields_errors_html(&form->extra, form->request->arena);
+    Str extra = extra_fields_html(&form->extra, form->language, focus_extra, form->request->arena);
+    Str extra_errors = extra_fields_errors_html(&form->extra, form->language, form->request->arena);
     if (extra.ptr == NULL || extra_errors.ptr == NULL)
         return STR_NONE;
     TemplateValue values[] = {
@@ -75,7 +74,7 @@ static Str form_html(const JoinForm *form)
         { .name = "focus_email", .text = focus_email ? yes : no },
         { .name = "focus_consent", .text = focus_consent ? yes : no },
     };
-    return page_part(form->request->arena, PAGE_FORM, values, ARRAY_LEN(values));
+    return page_part(form->request->arena, form->language, PAGE_FORM, values, ARRAY_LEN(values));
 }
 
 /* The first character of a name, for the round sign beside it. */
@@ -90,15 +89,19 @@ static Str initial_of(Str name)
 static Str title_of(const JoinForm *form)
 {
     Arena *arena = form->request->arena;
-    const char *prefix = has_error(form) ? "Error: " : "";
-    Str name = form->campaign.name;
-    return form->is_lead ? arena_printf(arena, "%s%.*s invites you: %.*s", prefix,
-                                        STR_ARG(form->referrer.first_name), STR_ARG(name))
-                         : arena_printf(arena, "%sGet your link: %.*s", prefix, STR_ARG(name));
+    TemplateValue values[] = { { .name = "referrer", .text = form->referrer.first_name },
+                               { .name = "campaign", .text = form->campaign.name } };
+    Str text = text_of(form->language, form->is_lead ? "landing.title" : "signup.title");
+    Str title = text_fill(arena, text, values, ARRAY_LEN(values));
+    if (title.ptr == NULL || !has_error(form))
+        return title;
+    TemplateValue wrong[] = { { .name = "title", .text = title } };
+    return text_fill(arena, text_of(form->language, "error.title"), wrong, ARRAY_LEN(wrong));
 }
 
 Status join_form_prepare(JoinForm *form)
 {
+    form->language = page_language(form->request, &form->campaign);
     return extra_fields_load(&form->campaign, form->is_lead, form->request->arena, &form->extra);
 }
 
@@ -162,42 +165,46 @@ static void read_fields(JoinForm *form)
     form->first_name = posted(form, "first_name");
     form->email = posted(form, "email");
     form->consented = !str_is_empty(posted(form, "consent"));
-    extra_fields_read(&form->extra, form->request);
+    extra_fields_read(&form->extra, form->language, form->request);
 }
 
-static Str copy_text(const JoinForm *form, const char *text)
+static Str say(const JoinForm *form, const char *name)
 {
-    Str copy = arena_str(form->request->arena, str_of(text));
-    return copy.len ? copy : STR("This can't be used.");
+    return text_of(form->language, name);
 }
 
 static bool check_fields(JoinForm *form)
 {
-    Error err = { .field = "" };
-    if (text_check_name(&form->first_name, "first_name", &err))
-        form->first_name_error =
-            str_is_empty(form->first_name) ? STR("Enter your first name.") : copy_text(form, err.text);
+    if (text_check_name(&form->first_name, "first_name", NULL))
+        form->first_name_error = say(form, str_has_visible(form->first_name) ? "error.first_name_wrong"
+                                                                            : "error.first_name_missing");
     if (text_check_email(&form->email, "email", NULL))
-        form->email_error = STR("Enter an e-mail address such as name@example.org.");
+        form->email_error = say(form, "error.email");
     if (!form->consented)
-        form->consent_error = STR("Tick the box to go on.");
+        form->consent_error = say(form, "error.consent");
     if (form_meta_of(&form->extra.asked, form->extra.answers, form->request->arena, &form->meta))
-        form->form_error = STR("This is too much text. Please shorten it.");
+        form->form_error = say(form, "error.too_much");
     return !has_error(form);
+}
+
+/* What the rules say is English. */
+static Str refusal(const JoinForm *form, const Error *err)
+{
+    Str text = form->language->id == LANG_EN ? arena_str(form->request->arena, str_of(err->text)) : STR_NONE;
+    return text.len ? text : say(form, "error.refused");
 }
 
 static void explain_refusal(JoinForm *form, const Error *err)
 {
     bool is_email = strcmp(err->field, "email") == 0; /* its shape was checked before */
     if (strcmp(err->field, "first_name") == 0)
-        form->first_name_error = copy_text(form, err->text);
+        form->first_name_error = refusal(form, err);
     else if (is_email && str_starts(str_of(err->text), STR("People can't refer themselves")))
-        form->email_error = STR("This address belongs to the person who shares this link. Nobody can invite "
-                                "themselves: use another one, or send the link to a friend.");
+        form->email_error = say(form, "error.self");
     else if (is_email)
-        form->email_error = copy_text(form, err->text);
+        form->email_error = refusal(form, err);
     else
-        form->form_error = copy_text(form, err->text);
+        form->form_error = refusal(form, err);
 }
 
 /* On the loop, after the commit. */
@@ -210,7 +217,7 @@ static void on_joined(Command *base)
         form->campaign = form->command->campaign.id ? form->command->campaign : form->campaign;
         join_form_show(form, 422);
     } else if (base->status != STATUS_OK) {
-        form->form_error = STR("We could not save this right now. Please send it again in a minute.");
+        form->form_error = say(form, "error.busy");
         join_form_show(form, 503);
     } else if (form->is_lead) {
         thank(form);

@@ -9,6 +9,7 @@
 typedef struct JoinForm {
     HttpRequest *request;
     LoopContext *context;
+    const Language *language;
     Str code; /* the link's or the campaign's */
     Campaign campaign;
     bool is_lead; /* a landing page, with `referrer`; else a sign-up page */

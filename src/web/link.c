@@ -161,7 +161,7 @@ void web_get_thank_you(HttpRequest *request, LoopContext *context)
                                { .name = "referrer", .text = link.user.first_name } };
     page_send(request, &(Page){ .id = PAGE_THANK_YOU,
                                 .status = 200,
-                                .title = STR("Thank you"),
+                                .title = text_of(page_language(request, &link.campaign), "thanks.title"),
                                 .campaign = &link.campaign,
                                 .values = values,
                                 .count = ARRAY_LEN(values) });

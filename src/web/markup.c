@@ -1,8 +1,8 @@
 #include "web/markup.h"
 
 /* Attributes whose value is a plain text to the browser. */
-static const char *const plain_attributes[] = { "alt",  "class", "content",          "for",  "id",   "lang",
-                                                "name", "title", "aria-describedby", "size", "value" };
+static const char *const plain_attributes[] = { "alt",  "class", "content", "dir",   "for",  "id",
+                                                "lang", "name",  "title",   "value", "size", "aria-describedby" };
 static const char *const url_attributes[] = { "action", "href", "src" };
 
 static bool is_space(char c)

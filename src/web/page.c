@@ -10,6 +10,7 @@
 
 enum {
     MAX_PAGE_LEN = 256 * 1024,
+    MAX_SOURCE_LEN = 16 * 1024, /* a template with its texts */
     MAX_POLICY_LEN = 2 * LIMIT_URL_LEN + 512, /* a host stands in it twice */
 };
 
@@ -25,18 +26,27 @@ static const char *const files[PAGE_COUNT] = {
 
 /* Made by the first page, the same for all threads from then on; they live as long as the program. */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static Template *templates[PAGE_COUNT];
+static Template *templates[LANG_COUNT][PAGE_COUNT];
 static Version style_version, icon_version;
+
+/* The source must live as long as the template that points into it: for good. */
+static void parse_template(const Language *language, PageId id)
+{
+    Buf source = buf_new(MAX_SOURCE_LEN);
+    texts_put_in(language, asset_find(files[id]), &source);
+    Error err = { .field = "", .text = "no memory" };
+    Status status =
+        source.failed ? STATUS_NOMEM : template_parse(buf_str(&source), &templates[language->id][id], &err);
+    if (status)
+        log_error("web.template", log_text("file", str_of(files[id])), log_text("language", str_of(language->tag)),
+                  log_text("error", str_of(err.text)));
+}
 
 static void parse_templates(void)
 {
-    for (int i = 0; i < PAGE_COUNT; i++) {
-        Error err = { .field = "" };
-        Status status = template_parse(asset_find(files[i]), &templates[i], &err);
-        if (status)
-            log_error("web.template", log_text("file", str_of(files[i])),
-                      log_text("error", str_of(err.text)));
-    }
+    for (int lang = 0; lang < LANG_COUNT; lang++)
+        for (int id = 0; id < PAGE_COUNT; id++)
+            parse_template(language_at((LanguageId)lang), (PageId)id);
     style_version = page_version(asset_find("web/assets/page.css"));
     icon_version = page_version(asset_find("web/assets/favicon.svg"));
 }
@@ -51,13 +61,14 @@ Version page_version(Str bytes)
     return version;
 }
 
-Str page_part(Arena *arena, PageId id, const TemplateValue *values, size_t count)
+Str page_part(Arena *arena, const Language *language, PageId id, const TemplateValue *values, size_t count)
 {
     pthread_once(&once, parse_templates);
-    if (templates[id] == NULL)
+    const Template *template = templates[language->id][id];
+    if (template == NULL)
         return STR_NONE;
     Buf out = buf_in_arena(arena, MAX_PAGE_LEN);
-    template_render(templates[id], values, count, &out);
+    template_render(template, values, count, &out);
     return buf_str(&out);
 }
 
@@ -105,18 +116,34 @@ static void add_page_headers(HttpReply *reply, Str policy)
 
 /* ---- pages ------------------------------------------------------------- */
 
+const Language *page_language(const HttpRequest *request, const Campaign *campaign)
+{
+    const Language *language = campaign ? language_of(campaign->lang) : NULL;
+    if (language)
+        return language;
+    return campaign ? language_at(LANG_EN) : language_accepted(http_header(request, "Accept-Language"));
+}
+
+/* "pt-BR" where the texts are "pt". */
+static Str lang_of(const Campaign *campaign, const Language *language)
+{
+    return campaign && language_of(campaign->lang) ? campaign->lang : str_of(language->tag);
+}
+
 void page_send(HttpRequest *request, const Page *page)
 {
-    Str content = page_part(request->arena, page->id, page->values, page->count);
-    Str lang = page->campaign ? page->campaign->lang : STR("en");
+    const Language *language = page_language(request, page->campaign);
+    Str content = page_part(request->arena, language, page->id, page->values, page->count);
     TemplateValue around[] = {
-        { .name = "lang", .text = lang },
+        { .name = "lang", .text = lang_of(page->campaign, language) },
+        { .name = "direction", .text = str_of(language->direction) },
         { .name = "title", .text = page->title },
         { .name = "content", .text = content, .trusted = true },
         { .name = "style_version", .text = str_of(style_version.text) },
         { .name = "icon_version", .text = str_of(icon_version.text) },
     };
-    Str html = content.ptr ? page_part(request->arena, PAGE_LAYOUT, around, ARRAY_LEN(around)) : STR_NONE;
+    Str html = content.ptr ? page_part(request->arena, language, PAGE_LAYOUT, around, ARRAY_LEN(around))
+                           : STR_NONE;
 
     HttpReply reply = { .status = page->status, .content_type = "text/html; charset=utf-8", .body = html };
     if (html.ptr == NULL) {
@@ -132,18 +159,20 @@ void page_send(HttpRequest *request, const Page *page)
 
 typedef struct Notice {
     int status;
-    const char *title, *text;
+    const char *title, *text; /* names of texts */
     const char *extra_header;
     Str extra_value;
 } Notice;
 
 static void send_notice(HttpRequest *request, const Notice *notice)
 {
-    TemplateValue values[] = { { .name = "title", .text = str_of(notice->title) },
-                               { .name = "text", .text = str_of(notice->text) } };
+    const Language *language = page_language(request, NULL);
+    Str title = text_of(language, notice->title);
+    TemplateValue values[] = { { .name = "title", .text = title },
+                               { .name = "text", .text = text_of(language, notice->text) } };
     page_send(request, &(Page){ .id = PAGE_NOTICE,
                                 .status = notice->status,
-                                .title = str_of(notice->title),
+                                .title = title,
                                 .values = values,
                                 .count = ARRAY_LEN(values),
                                 .extra_header = notice->extra_header,
@@ -152,31 +181,17 @@ static void send_notice(HttpRequest *request, const Notice *notice)
 
 void page_send_not_allowed(HttpRequest *request, Str allow)
 {
-    send_notice(request, &(Notice){ .status = 405,
-                                    .title = "That is not possible here",
-                                    .text = "This page can be opened, but not used in this way.",
-                                    .extra_header = "Allow",
-                                    .extra_value = allow });
+    send_notice(request, &(Notice){ 405, "notice.method", "notice.method_text", "Allow", allow });
 }
 
 void page_send_failure(HttpRequest *request, Status status)
 {
-    Notice notice = { .status = 503,
-                      .title = "Just a moment",
-                      .text = "We can't answer right now. Please try again in a minute.",
-                      .extra_header = "Retry-After",
-                      .extra_value = STR("5") };
+    Notice notice = { 503, "notice.busy", "notice.busy_text", "Retry-After", STR("5") };
     if (status == STATUS_NOT_FOUND)
-        notice =
-            (Notice){ .status = 404,
-                      .title = "This link leads nowhere",
-                      .text = "Please check it for typing errors, or ask the person who gave it to you for a "
-                              "new one." };
+        notice = (Notice){ 404, "notice.lost", "notice.lost_text", NULL, STR_NONE };
     else if (status != STATUS_BUSY && status != STATUS_UNAVAILABLE && status != STATUS_UNCERTAIN &&
              status != STATUS_NOMEM)
-        notice = (Notice){ .status = 500,
-                           .title = "Something went wrong",
-                           .text = "That is our fault, not yours. Please try again later." };
+        notice = (Notice){ 500, "notice.failed", "notice.failed_text", NULL, STR_NONE };
     send_notice(request, &notice);
 }
 

@@ -6,6 +6,7 @@
 #include "domain/campaign.h"
 #include "http/http.h"
 #include "web/template.h"
+#include "web/texts.h"
 
 typedef enum PageId {
     PAGE_LAYOUT, /* what stands around all others */
@@ -34,10 +35,12 @@ typedef struct Page {
     Str extra_value;
 } Page;
 
+/* The campaign's language; of a page that is no campaign's (NULL) the visitor's. */
+const Language *page_language(const HttpRequest *request, const Campaign *campaign);
 /* Answers with a whole page. */
 void page_send(HttpRequest *request, const Page *page);
 /* A part as HTML, to be a trusted value of a page; { NULL, 0 } without memory. */
-Str page_part(Arena *arena, PageId id, const TemplateValue *values, size_t count);
+Str page_part(Arena *arena, const Language *language, PageId id, const TemplateValue *values, size_t count);
 
 /* Answers with a sentence or two instead of what was asked for: 404, 503 or 500 as `status` has it. */
 void page_send_failure(HttpRequest *request, Status status);

@@ -29,12 +29,13 @@ void web_get_welcome(HttpRequest *request, LoopContext *context)
         page_send_failure(request, status);
         return;
     }
+    const Language *language = page_language(request, &link.campaign);
     TemplateValue values[] = { { .name = "campaign", .text = link.campaign.name },
                                { .name = "code", .text = request->params[0] },
                                { .name = "url", .text = link_of(request, context, &link) } };
     page_send(request, &(Page){ .id = PAGE_WELCOME,
                                 .status = 200,
-                                .title = STR("Your link is ready"),
+                                .title = text_of(language, "welcome.title"),
                                 .campaign = &link.campaign,
                                 .values = values,
                                 .count = ARRAY_LEN(values) });

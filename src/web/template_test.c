@@ -2,11 +2,13 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
 
 #include "base/asset.h"
+#include "web/texts.h"
 
 static Str rendered(Arena *arena, const char *source, const TemplateValue *values, size_t count)
 {
@@ -177,18 +179,40 @@ static void a_mistake_is_told_with_its_line(void **state UNUSED)
     assert_string_equal(err.text, "Line 4: a section is never closed.");
 }
 
-static void every_template_of_ours_parses(void **state UNUSED)
+static void assert_texts_exist(const char *path, Str source)
+{
+    const Language *english = language_at(LANG_EN);
+    for (const char *at = source.ptr; (at = strstr(at, "{{@")); at += 3) {
+        char name[64];
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(at + 3, "}"), at + 3);
+        if (text_of(english, name).ptr == NULL)
+            fail_msg("%s: there is no text %s", path, name);
+    }
+}
+
+static void assert_parses(const char *path, Str source, LanguageId id)
+{
+    Buf texts = buf_new(1 << 16);
+    texts_put_in(language_at(id), source, &texts);
+    Template *template = NULL;
+    Error err = { .field = "" };
+    if (template_parse(buf_str(&texts), &template, &err))
+        fail_msg("%s, %s: %s", path, language_at(id)->tag, err.text);
+    template_free(&template);
+    buf_free(&texts);
+}
+
+static void every_template_of_ours_parses_in_every_language(void **state UNUSED)
 {
     size_t seen = 0;
     for (size_t i = 0; i < asset_count; i++) {
         Str path = str_of(asset_table[i].path);
         if (!str_starts(path, STR("web/assets/")) || !str_ends(path, STR(".html")))
             continue;
-        Template *template = NULL;
-        Error err = { .text = "" };
-        if (template_parse((Str){ asset_table[i].data, asset_table[i].len }, &template, &err))
-            fail_msg("%s: %s", asset_table[i].path, err.text);
-        template_free(&template);
+        Str source = { asset_table[i].data, asset_table[i].len };
+        assert_texts_exist(asset_table[i].path, source);
+        for (int id = 0; id < LANG_COUNT; id++)
+            assert_parses(asset_table[i].path, source, (LanguageId)id);
         seen++;
     }
     assert_true(seen > 5);
@@ -210,7 +234,7 @@ int main(void)
         cmocka_unit_test(what_is_unsafe_or_malformed_is_refused),
         cmocka_unit_test(sections_nest_eight_deep_at_most),
         cmocka_unit_test(a_mistake_is_told_with_its_line),
-        cmocka_unit_test(every_template_of_ours_parses),
+        cmocka_unit_test(every_template_of_ours_parses_in_every_language),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -42,6 +42,11 @@ static void read_files(void)
         read_file((LanguageId)id);
 }
 
+const Language *language_at(LanguageId id)
+{
+    return &languages[id];
+}
+
 const Language *language_of(Str tag)
 {
     Str primary = STR_NONE;

@@ -14,6 +14,7 @@ typedef struct Language {
     const char *direction; /* HTML's dir: "ltr" or "rtl" */
 } Language;
 
+const Language *language_at(LanguageId id);
 /* By a language tag such as "pt-BR", of which the first part counts; NULL when there is no such file. */
 const Language *language_of(Str tag);
 /* The first of an Accept-Language header that there is (RFC 9110, 12.5.4; browsers name the best first), else

@@ -18,10 +18,11 @@ before(async () => {
   const campaign = addCampaign(server, { offer: 'The first bag is on us.\nSent to your door.' });
   const paused = addCampaign(server, { name: 'Paused', status: 'paused' });
   const { code } = await addReferrer(server, campaign);
+  const leftwards = await addReferrer(server, addCampaign(server, { name: 'نادي القهوة', lang: 'ar', offer: 'الكيس الأول علينا.' }), { firstName: 'سارة' });
   landing = `/${code}`;
   pages = [
     landing, `/${campaign.code}/signup`, `/${code}/welcome`, `/${code}/thank-you`, `/${paused.code}/signup`,
-    '/nothing', '/',
+    `/${leftwards.code}`, `/${leftwards.code}/welcome`, '/nothing', '/',
   ];
 });
 after(async () => {

@@ -81,7 +81,7 @@ test('a robot that posts without them changes nothing', async () => {
   const { status, html } = await postForm(server, `/${mara.code}`, { first_name: 'Lee', email, consent: 'yes', field_size: 'x'.repeat(501), 'field_c 1': 'FR' });
   assert.equal(status, 422);
   assert.match(html, /Country must be one of its choices\./);
-  assert.match(html, /Shoe size is longer than 500 characters\./);
+  assert.match(html, /Shoe size must be a text of at most 500 characters\./);
   assert.equal(await userOf(server, email), undefined);
 });
 

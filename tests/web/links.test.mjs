@@ -167,9 +167,38 @@ test("the form's policy names the thank-you page's host and what is below it", a
   assert.match(headers.get('content-security-policy'), /; form-action 'self' http:\/\/shop\.example http:\/\/\*\.shop\.example$/);
 });
 
-test("a page's language is the campaign's", async () => {
-  const user = await addReferrer(server, addCampaign(server, { lang: 'pt-BR' }));
-  assert.match((await get(server, `/${user.code}`)).text, /<html lang="pt-BR">/);
+test("a page's language is the campaign's, where there are texts in it", async () => {
+  const cases = {
+    'pt-BR': ['<html lang="pt-BR" dir="ltr">', 'Aceitar o convite'],
+    de: ['<html lang="de" dir="ltr">', 'Einladung annehmen'],
+    es: ['<html lang="es" dir="ltr">', 'Aceptar la invitación'],
+    'fr-CA': ['<html lang="fr-CA" dir="ltr">', 'Accepter l’invitation'],
+    ar: ['<html lang="ar" dir="rtl">', 'قبول الدعوة'],
+    en: ['<html lang="en" dir="ltr">', 'Accept the invitation'],
+    nl: ['<html lang="en" dir="ltr">', 'Accept the invitation'],
+  };
+  for (const [lang, parts] of Object.entries(cases)) {
+    const user = await addReferrer(server, addCampaign(server, { lang }));
+    const { text } = await get(server, `/${user.code}`, { headers: { 'Accept-Language': 'es' } });
+    for (const part of parts) assert.ok(text.includes(part), `${lang}: ${part}`);
+  }
+});
+
+test('what is wrong with a form is said in its language', async () => {
+  const user = await addReferrer(server, addCampaign(server, { lang: 'de' }));
+  const { status, html } = await postForm(server, `/${user.code}`, { first_name: '', email: user.email });
+  assert.equal(status, 422);
+  for (const part of ['<title>Fehler: Mara lädt Sie ein', 'Geben Sie Ihren Vornamen ein.', 'Setzen Sie das Häkchen'])
+    assert.ok(html.includes(part), part);
+  const self = await postForm(server, `/${user.code}`, { first_name: 'Lee', email: user.email, consent: 'yes' });
+  assert.ok(self.html.includes('Niemand kann sich selbst einladen'));
+});
+
+test("a page that is nobody's is in the visitor's language", async () => {
+  const { status, text } = await get(server, '/u0000000', { headers: { 'Accept-Language': 'nl, fr-CH;q=0.9, de;q=0.8' } });
+  assert.equal(status, 404);
+  assert.match(text, /<html lang="fr" dir="ltr">/);
+  assert.match(text, /Ce lien ne mène nulle part/);
 });
 
 test('style sheet and icon are kept for good under their version', async () => {
