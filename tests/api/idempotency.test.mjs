@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { startServer } from '../lib/server.mjs';
 import { assertError, assertFieldErrors } from './kit/errors.mjs';
-import { addLead, addReferrer, campaign, email, events, otherAccount, sql, tally, unique } from './kit/world.mjs';
+import { addLead, addReferrer, campaign, email, events, grants, otherAccount, reward, sql, tally, unique } from './kit/world.mjs';
 
 let server, spring;
 
@@ -44,6 +44,30 @@ describe('the same write again', () => {
     assert.equal(answers.filter((each) => !isReplay(each)).length, 1);
     assert.equal(events(server, `user_id = ${answers[0].body.data.id}`).length, 1);
   });
+
+  for (const how of ['with a key', 'without one'])
+    test(`a hundred times at once, ${how}: one referral, one order, one grant, one event of each`, async () => {
+      const id = campaign(server);
+      reward(server, id, { metric: 'amount', value: '25.00', more: ['--auto'] });
+      const referrer = await addReferrer(server, id);
+      const hundred = (method, where, body) => {
+        const key = unique('key');
+        const call = () => (how === 'with a key' ? keyed(key, method, where, body) : server.api(method, where, body));
+        return Promise.all(Array.from({ length: 100 }, call));
+      };
+      const lead = { campaign_id: id, first_name: 'Lee', email: email('lee'), referrer: { field: 'code', value: referrer.code } };
+      const joined = await hundred('POST', '/api/v2/users', lead);
+      assert.deepEqual([...new Set(joined.map((each) => each.body.data.id))].length, 1);
+      const order = { id: joined[0].body.data.id, order_id: unique('order'), amount: '80.00', currency: 'USD' };
+      const ordered = await hundred('POST', '/api/v2/conversions', order);
+      assert.deepEqual(ordered.filter((each) => each.status > 201), []);
+      assert.deepEqual(events(server, `campaign_id = ${id}`).map((each) => each.body.event),
+        ['user.join', 'user.join', 'user.qualified', 'reward_issued']);
+      assert.equal(grants(server, id).length, 1);
+      assert.equal(sql(server, `SELECT count(*) AS n FROM conversion WHERE user_id = ${order.id}`)[0].n, 1);
+      const [counts] = sql(server, `SELECT referrals, qualified_referrals FROM user_count WHERE user_id = ${referrer.id}`);
+      assert.deepEqual(counts, { referrals: 1, qualified_referrals: 1 });
+    });
 
   test('qualifies once, and tells the first answer after the state has changed', async () => {
     const lead = await addLead(server, await addReferrer(server, spring));
