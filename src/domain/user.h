@@ -40,6 +40,7 @@ typedef struct User {
     Str customer_id;    /* the shop's own name for this person; { NULL, 0 }: none */
     UserReview review;
     int64_t reach, referrals, qualified_referrals;
+    Str share_subject, share_text; /* their campaign's; may be empty */
 } User;
 
 static inline bool user_is_lead(const User *user)

@@ -183,6 +183,8 @@ static Status insert_user(JoinCommand *command, const Work *work, Str email, con
                             .source = source,
                             .ip = command->ip,
                             .meta = command->meta,
+                            .share_subject = command->campaign.share_subject,
+                            .share_text = command->campaign.share_text,
                             .customer_id = command->customer_id,
                             .review = held ? REVIEW_HELD : REVIEW_NONE,
                             .consented_us = command->consented ? store_now_us(work->session) : 0 };

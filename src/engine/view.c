@@ -63,14 +63,19 @@ void view_socials(JsonOut *json, const Engine *engine, int64_t user_id)
     json_end_array(json);
 }
 
-static void put_sharing(JsonOut *json, const Engine *engine, int64_t user_id)
+static Str text_or_none(Str text)
+{
+    return str_is_empty(text) ? STR_NONE : text;
+}
+
+static void put_sharing(JsonOut *json, const Engine *engine, const User *user)
 {
     json_key(json, "sharing");
     json_begin_object(json);
     json_key(json, "socials");
-    view_socials(json, engine, user_id);
-    json_put_null(json, "subject");
-    json_put_null(json, "text");
+    view_socials(json, engine, user->id);
+    json_put_str_opt(json, "subject", text_or_none(user->share_subject));
+    json_put_str_opt(json, "text", text_or_none(user->share_text));
     json_end_object(json);
 }
 
@@ -99,7 +104,7 @@ static void put_user_members(JsonOut *json, const Engine *engine, const User *us
     put_date_opt(json, "qualified_at", user->qualified_us);
     put_date_opt(json, "unsubscribed_at", user->unsubscribed_us);
     put_meta(json, user);
-    put_sharing(json, engine, user->id);
+    put_sharing(json, engine, user);
     json_put_str_opt(json, "customer_id", user->customer_id);
     json_put_str(json, "review", str_of(name_of(user_review_names, (int)user->review)));
 }

@@ -4,8 +4,10 @@
 #define COLUMNS                                                                                                      \
     "u.id, u.campaign_id, u.referrer_id, u.first_name, u.email, u.source, u.ip, u.meta, u.signed_up_us, "            \
     "u.qualified_us, u.unsubscribed_us, u.consented_us, u.touched_us, u.customer_id, u.review, "                     \
-    "coalesce(n.reach, 0), coalesce(n.referrals, 0), coalesce(n.qualified_referrals, 0), u.qualified_late "          \
-    "FROM users u LEFT JOIN user_count n ON n.account_id = u.account_id AND n.user_id = u.id "
+    "coalesce(n.reach, 0), coalesce(n.referrals, 0), coalesce(n.qualified_referrals, 0), u.qualified_late, "         \
+    "c.share_subject, c.share_text "                                                                                 \
+    "FROM users u LEFT JOIN user_count n ON n.account_id = u.account_id AND n.user_id = u.id "                       \
+    "LEFT JOIN campaign c ON c.account_id = u.account_id AND c.id = u.campaign_id "
 
 static void read_user(SqlRows *rows, int64_t account_id, Arena *arena, void *out_item)
 {
@@ -30,6 +32,8 @@ static void read_user(SqlRows *rows, int64_t account_id, Arena *arena, void *out
         .referrals = sql_column_int(rows, 16),
         .qualified_referrals = sql_column_int(rows, 17),
         .qualified_late = sql_column_int(rows, 18) != 0,
+        .share_subject = sql_column_copy(rows, 19, arena),
+        .share_text = sql_column_copy(rows, 20, arena),
     };
 }
 

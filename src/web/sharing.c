@@ -6,7 +6,7 @@
 #include "web/qr.h"
 #include "web/share.h"
 
-enum { MAX_LINK_LEN = 2048, SHARED_OFFER_CHARS = 200 };
+enum { MAX_LINK_LEN = 2048, SHARED_OFFER_CHARS = 200, SHARED_TEXT_CHARS = 500 };
 
 /* The user whose code is in the path. */
 static Status load(const HttpRequest *request, const LoopContext *context, Link *out_link)
@@ -91,15 +91,29 @@ static Str shortened(Arena *arena, Str text, size_t most_chars)
     return arena_printf(arena, "%.*s…", (int)len, text.ptr);
 }
 
+/* What the campaign wants people to say, else what it offers, else what it is called. */
+static ShareText share_text_of(HttpRequest *request, const LoopContext *context, const Link *link)
+{
+    const Campaign *campaign = &link->campaign;
+    ShareText share = { .url = link_of(request, context, link),
+                        .subject = campaign->share_subject,
+                        .text = shortened(request->arena, campaign->share_text, SHARED_TEXT_CHARS) };
+    if (str_is_empty(share.subject))
+        share.subject = campaign->name;
+    if (str_is_empty(share.text))
+        share.text = shortened(request->arena, campaign->offer, SHARED_OFFER_CHARS);
+    if (str_is_empty(share.text))
+        share.text = campaign->name;
+    return share;
+}
+
 void web_get_social(HttpRequest *request, LoopContext *context)
 {
     Link link;
     Str location = STR_NONE;
     Status status = load(request, context, &link);
     if (!status) {
-        ShareText share = { .url = link_of(request, context, &link), .subject = link.campaign.name };
-        Str offer = shortened(request->arena, link.campaign.offer, SHARED_OFFER_CHARS);
-        share.text = str_is_empty(offer) ? link.campaign.name : offer;
+        ShareText share = share_text_of(request, context, &link);
         status = share_url(request->arena, request->params[1], &share, &location);
     }
     if (status)

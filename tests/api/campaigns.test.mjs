@@ -190,6 +190,39 @@ describe('links of a campaign', () => {
   });
 });
 
+describe('what people send with their link', () => {
+  test('stands in each user, and follows the campaign', async () => {
+    const campaign = await made({ share_subject: 'Coffee?', share_text: 'Have one\nwith me' });
+    const { body } = await server.api('POST', '/api/v2/users', { campaign_id: campaign.id, first_name: 'Mara', email: email() });
+    const { socials, ...said } = body.data.sharing;
+    assert.equal(socials.length, 10);
+    assert.deepEqual(said, { subject: 'Coffee?', text: 'Have one\nwith me' });
+    const shared = async () => {
+      const { id, sharing } = (await server.api('GET', `/api/v2/users?campaign_id=${campaign.id}`)).body.data[0];
+      assert.equal(id, body.data.id);
+      return [sharing.subject, sharing.text];
+    };
+    assert.deepEqual(await shared(), ['Coffee?', 'Have one\nwith me']);
+    await change(campaign.id, { share_subject: null, share_text: 'Tea' });
+    assert.deepEqual(await shared(), [null, 'Tea']);
+  });
+
+  test('goes along when they share it', async () => {
+    const campaign = await made({ name: 'Club', offer: 'A cup', share_subject: 'Coffee?', share_text: 'Have one & come' });
+    const user = await addReferrer(server, campaign.id);
+    const mail = async () => {
+      const { headers } = await fetch(`${server.url}/${user.code}/socials/email`, { redirect: 'manual' });
+      const { searchParams } = new URL(headers.get('location'));
+      return [searchParams.get('subject'), searchParams.get('body')];
+    };
+    assert.deepEqual(await mail(), ['Coffee?', `Have one & come\n${user.url}`]);
+    await change(campaign.id, { share_subject: '', share_text: 'x'.repeat(501) });
+    assert.deepEqual(await mail(), ['Club', `${'x'.repeat(500)}…\n${user.url}`]);
+    await change(campaign.id, { share_text: '' });
+    assert.deepEqual(await mail(), ['Club', `A cup\n${user.url}`]);
+  });
+});
+
 describe('archiving a campaign', () => {
   test('takes it out of lists for good, and nobody can join or change it', async () => {
     const campaign = await made();
