@@ -2,7 +2,9 @@
  * alone: a row that fails leaves nothing and stops nobody. They go to the writer a chunk at a time, so that
  * a large call neither fills its queue nor holds much memory; the answer has a result for each row.
  *
- * Rows need no Idempotency-Key: to add somebody again, or to qualify them again, changes nothing. */
+ * With an Idempotency-Key the whole answer is kept when all rows are done. A call that is broken off before is
+ * done again: to add somebody, or to qualify them, a second time changes nothing. */
+#include "api/api.h"
 #include "api/handlers.h"
 #include "base/limits.h"
 #include "base/time.h"
@@ -27,6 +29,7 @@ typedef struct BulkRow {
 } BulkRow;
 
 typedef struct Bulk {
+    Command last; /* first: it changes nothing, but is kept with the answer when the call has a key */
     ApiCall *call;
     const BulkKind *kind;
     const JsonValue *list;
@@ -35,6 +38,8 @@ typedef struct Bulk {
     BulkRow *rows;
     size_t row_count;
     size_t waiting; /* rows of the chunk that the writer has, and one for who submits them */
+    Buf out;        /* the results so far, … */
+    JsonOut json;   /* … an array */
 } Bulk;
 
 static void advance(Bulk *bulk);
@@ -83,7 +88,7 @@ static void prepare_row(Bulk *bulk, BulkRow *row, const JsonValue *json)
 
 static void put_row(Bulk *bulk, const BulkRow *row, size_t index)
 {
-    JsonOut *json = &bulk->call->json;
+    JsonOut *json = &bulk->json;
     bool went_well = row->call.captured < 300;
     json_begin_object(json);
     json_put_int(json, "index", (int64_t)index);
@@ -132,14 +137,39 @@ static bool submit_chunk(Bulk *bulk)
     return --bulk->waiting == 0;
 }
 
+static Status run_last(Command *base UNUSED, StoreSession *session UNUSED)
+{
+    return STATUS_OK;
+}
+
+static void answer(Command *base)
+{
+    Bulk *bulk = (Bulk *)base;
+    ApiCall *call = api_succeeded(base);
+    if (call == NULL)
+        return;
+    api_begin_data(call);
+    json_raw(&call->json, buf_str(&bulk->out));
+    api_reply_data(call, 200);
+}
+
+static void finish(Bulk *bulk)
+{
+    json_end_array(&bulk->json);
+    bulk->last = (Command){ .run = run_last, .arena = bulk->call->request->arena, .owner = bulk->call };
+    if (bulk->call->key.ptr)
+        api_submit(bulk->call, &bulk->last, answer);
+    else
+        answer(&bulk->last);
+}
+
 /* Goes on, with the next chunk or with the answer, until it has to wait for the writer. */
 static void advance(Bulk *bulk)
 {
     do {
         end_chunk(bulk);
         if (bulk->next == bulk->count) {
-            json_end_array(&bulk->call->json);
-            api_reply_data(bulk->call, 200);
+            finish(bulk);
             return;
         }
         if (!begin_chunk(bulk)) {
@@ -158,6 +188,8 @@ static void run_bulk(ApiCall *call, const BulkKind *kind)
         api_fail_field(call, kind->list, "Send 1 to 10000 rows.");
         return;
     }
+    if (api_answer_again(call))
+        return;
     if (!api_take_calls(call, (int64_t)(count - 1) / ROWS_PER_CALL))
         return;
     Bulk *bulk = ARENA_NEW(call->request->arena, Bulk);
@@ -166,8 +198,9 @@ static void run_bulk(ApiCall *call, const BulkKind *kind)
         return;
     }
     *bulk = (Bulk){ .call = call, .kind = kind, .list = list, .count = count };
-    api_begin_data(call);
-    json_begin_array(&call->json);
+    bulk->out = buf_in_arena(call->request->arena, LIMIT_RESPONSE_LEN);
+    bulk->json = json_out(&bulk->out);
+    json_begin_array(&bulk->json);
     advance(bulk);
 }
 
@@ -206,7 +239,7 @@ static void bulk_add(ApiCall *call)
 
 static Command *qualify_of(ApiCall *row)
 {
-    QualifyCommand *command = qualify_command_of(row);
+    QualifyCommand *command = qualification_command_of(row);
     return command ? &command->base : NULL;
 }
 
@@ -217,7 +250,7 @@ static void put_qualified(ApiCall *row, const Command *command)
 
 static void bulk_qualify(ApiCall *call)
 {
-    static const BulkKind kind = { "users", qualify_fields, QUALIFY_FIELD_COUNT, qualify_of, put_qualified };
+    static const BulkKind kind = { "users", qualification_fields, QUALIFICATION_FIELD_COUNT, qualify_of, put_qualified };
     run_bulk(call, &kind);
 }
 
@@ -233,3 +266,13 @@ static const ApiRoute routes[] = {
 };
 
 const ApiRoutes bulk_routes = { routes, ARRAY_LEN(routes) };
+
+size_t api_max_body_len(Str path)
+{
+    if (str_ends(path, STR("/")))
+        path.len--;
+    for (size_t i = 0; i < ARRAY_LEN(routes); i++)
+        if (str_is(path, routes[i].path))
+            return LIMIT_BULK_BODY_LEN;
+    return LIMIT_BODY_LEN;
+}

@@ -139,11 +139,11 @@ static void refund_conversion(ApiCall *call)
 
 /* ---- qualification ----------------------------------------------------- */
 
-static const Field qualification_fields[] = {
-    { "qualified", FIELD_BOOL, true, 0, "false un-qualifies" },
-    KEY_FIELDS,
-    ORDER_FIELDS(false),
-};
+#define QUALIFICATION_FIELDS(needed)                                                                               \
+    { "qualified", FIELD_BOOL, needed, 0, "false un-qualifies" }, KEY_FIELDS, ORDER_FIELDS(false)
+
+static const Field one_qualification_fields[] = { QUALIFICATION_FIELDS(true) };
+const Field qualification_fields[QUALIFICATION_FIELD_COUNT] = { QUALIFICATION_FIELDS(false) };
 
 static void qualified_set(Command *base)
 {
@@ -155,28 +155,38 @@ static void qualified_set(Command *base)
     api_reply_data(call, 200);
 }
 
-static void set_qualification(ApiCall *call)
+QualifyCommand *qualification_command_of(ApiCall *call)
 {
+    const FieldValue *qualified = field_value(&call->values, "qualified");
     UserKey key;
     Conversion order = { .counts = true };
     bool with_order = field_value(&call->values, "amount")->given || field_value(&call->values, "order_id")->given;
     if (!read_key(call, &key) || (with_order && !read_order(call, &order)))
-        return;
+        return NULL;
     QualifyCommand *command = qualify_command_new(call->context->engine, call->request->arena);
-    if (command) {
-        command->account_id = call->account_id;
-        command->key = key;
-        command->qualified = field_value(&call->values, "qualified")->number != 0;
-        command->with_order = with_order;
-        command->order = order;
+    if (command == NULL) {
+        api_fail(call, STATUS_NOMEM, NULL);
+        return NULL;
     }
-    api_submit(call, command ? &command->base : NULL, qualified_set);
+    command->account_id = call->account_id;
+    command->key = key;
+    command->qualified = !qualified->given || qualified->number != 0;
+    command->with_order = with_order;
+    command->order = order;
+    return command;
+}
+
+static void set_qualification(ApiCall *call)
+{
+    QualifyCommand *command = qualification_command_of(call);
+    if (command)
+        api_submit(call, &command->base, qualified_set);
 }
 
 /* ---- routes ------------------------------------------------------------ */
 
 static const ApiRoute routes[] = {
-    { HTTP_PUT, "/api/v2/users/qualification", API_V2, SCOPE_USERS_WRITE, set_qualification, API_FIELDS(qualification_fields), API_NO_FIELDS, "User", "Qualify or un-qualify a lead" },
+    { HTTP_PUT, "/api/v2/users/qualification", API_V2, SCOPE_USERS_WRITE, set_qualification, API_FIELDS(one_qualification_fields), API_NO_FIELDS, "User", "Qualify or un-qualify a lead" },
     { HTTP_POST, "/api/v2/conversions", API_V2, SCOPE_USERS_WRITE, add_conversion, API_FIELDS(conversion_fields), API_NO_FIELDS, "Conversion", "Add an order of a lead" },
     { HTTP_GET, "/api/v2/conversions/{id}", API_V2, SCOPE_USERS_READ, show_conversion, API_NO_FIELDS, API_NO_FIELDS, "Conversion", "Get an order" },
     { HTTP_POST, "/api/v2/conversions/{id}/refund", API_V2, SCOPE_USERS_WRITE, refund_conversion, API_FIELDS(refund_fields), API_NO_FIELDS, "Conversion", "Refund an order, or a part of it" },

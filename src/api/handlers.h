@@ -21,6 +21,9 @@ void api_answer_preflight(HttpRequest *request);
 
 /* Reads the header Idempotency-Key. False when it is malformed: then the call is answered. */
 bool api_read_key(ApiCall *call) MUST_USE;
+/* Answers the call as an earlier one with its key was answered, or says that the key is taken. False when there is
+ * none: then the call goes on. For calls that are more than one command, before the first of them. */
+bool api_answer_again(ApiCall *call) MUST_USE;
 /* Wraps a call's command, complete with `done` and `owner`; NULL without memory. */
 Command *api_keyed_command(ApiCall *call, Command *inner) MUST_USE;
 
@@ -58,5 +61,10 @@ bool user_key_of_fields(const FieldValues *values, UserKey *out_key) MUST_USE;
 enum { QUALIFY_FIELD_COUNT = 4 };
 extern const Field qualify_fields[QUALIFY_FIELD_COUNT];
 QualifyCommand *qualify_command_of(ApiCall *call);
+
+/* And as v2 has it (U7): by more keys, with an order, or taken back. `qualified` need not be said. */
+enum { QUALIFICATION_FIELD_COUNT = 11 };
+extern const Field qualification_fields[QUALIFICATION_FIELD_COUNT];
+QualifyCommand *qualification_command_of(ApiCall *call);
 
 #endif

@@ -109,17 +109,23 @@ static Status keep_answer(KeyedCommand *command, StoreSession *session)
     return status ? status : store_answer_keep(session, &command->answer);
 }
 
+/* STATUS_NOT_FOUND when no call had this key before. */
+static Status find_answer(KeyedCommand *command, StoreSession *session)
+{
+    Status status = store_answer_find(session, command->base.arena, &command->answer);
+    command->replayed = status == STATUS_OK;
+    if (status)
+        return status;
+    if (memcmp(command->answer.request_hash, command->request_hash, IDEMPOTENCY_HASH_LEN) != 0)
+        return error_set(&command->base.error, STATUS_INVALID, "Idempotency-Key",
+                         "This Idempotency-Key came before with another request. Use a new one.");
+    return open_answer(command, command->answer.body, &command->plain);
+}
+
 static Status run_keyed(Command *base, StoreSession *session)
 {
     KeyedCommand *command = (KeyedCommand *)base;
-    Status status = store_answer_find(session, base->arena, &command->answer);
-    command->replayed = status == STATUS_OK;
-    if (command->replayed) {
-        if (memcmp(command->answer.request_hash, command->request_hash, IDEMPOTENCY_HASH_LEN) != 0)
-            return error_set(&base->error, STATUS_INVALID, "Idempotency-Key",
-                             "This Idempotency-Key came before with another request. Use a new one.");
-        return open_answer(command, command->answer.body, &command->plain);
-    }
+    Status status = find_answer(command, session);
     if (status != STATUS_NOT_FOUND)
         return status;
     command->inner->error = (Error){ 0 };
@@ -132,15 +138,21 @@ static Status run_keyed(Command *base, StoreSession *session)
     return status;
 }
 
+static void send_answer(KeyedCommand *command)
+{
+    ApiCall *call = command->call;
+    call->out.len = 0;
+    buf_append(&call->out, command->plain);
+    call->replayed = command->replayed;
+    api_reply(call, command->answer.http_status);
+}
+
 static void done_keyed(Command *base)
 {
     KeyedCommand *command = (KeyedCommand *)base;
     ApiCall *call = command->call;
     if (base->status == STATUS_OK) {
-        call->out.len = 0;
-        buf_append(&call->out, command->plain);
-        call->replayed = command->replayed;
-        api_reply(call, command->answer.http_status);
+        send_answer(command);
     } else if (command->replayed) {
         api_fail(call, base->status, &base->error);
     } else { /* as without a key */
@@ -148,6 +160,21 @@ static void done_keyed(Command *base)
         command->inner->error = base->error;
         command->inner->done(command->inner);
     }
+}
+
+bool api_answer_again(ApiCall *call)
+{
+    if (call->key.ptr == NULL)
+        return false;
+    KeyedCommand *command = (KeyedCommand *)api_keyed_command(call, NULL);
+    Status status = command ? find_answer(command, call->context->session) : STATUS_NOMEM;
+    if (status == STATUS_NOT_FOUND)
+        return false;
+    if (status)
+        api_fail(call, status, command ? &command->base.error : NULL);
+    else
+        send_answer(command);
+    return true;
 }
 
 Command *api_keyed_command(ApiCall *call, Command *inner)

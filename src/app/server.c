@@ -212,6 +212,7 @@ static Status start_http(Server *server, Error *err)
                             .loop_start = loop_start,
                             .loop_stop = loop_stop,
                             .handle = handle,
+                            .max_body_len = api_max_body_len,
                             .arg = server };
     return http_server_start(&options, &server->http, err);
 }

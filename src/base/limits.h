@@ -13,10 +13,11 @@ enum {
     LIMIT_HEADERS_LEN = 32 * 1024,
     LIMIT_HEADERS = 100,
     LIMIT_BODY_LEN = 1024 * 1024,
+    LIMIT_BULK_BODY_LEN = 8 * 1024 * 1024, /* of calls with many rows */
     LIMIT_CONNECTIONS = 10000,
     LIMIT_REQUEST_SECONDS = 60, /* for a whole request to arrive, however slowly it drips */
     LIMIT_IDLE_SECONDS = 60,
-    LIMIT_REQUEST_ARENA = 16 * 1024 * 1024,
+    LIMIT_REQUEST_ARENA = 64 * 1024 * 1024, /* a ceiling: it grows as it is used */
     LIMIT_RESPONSE_LEN = 64 * 1024 * 1024,
 
     /* JSON */

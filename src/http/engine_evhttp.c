@@ -267,8 +267,8 @@ static void set_up(Engine *engine)
     evhttp_set_allowed_methods(http, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD | EVHTTP_REQ_POST | EVHTTP_REQ_PUT |
                                          EVHTTP_REQ_PATCH | EVHTTP_REQ_DELETE | EVHTTP_REQ_OPTIONS);
     /* The guard's limits are lower and come first; evhttp counts what is behind the head, too. */
-    evhttp_set_max_headers_size(http, LIMIT_REQUEST_LINE_LEN + LIMIT_HEADERS_LEN + 4 * LIMIT_BODY_LEN);
-    evhttp_set_max_body_size(http, LIMIT_BODY_LEN);
+    evhttp_set_max_headers_size(http, LIMIT_REQUEST_LINE_LEN + LIMIT_HEADERS_LEN + 4 * LIMIT_BULK_BODY_LEN);
+    evhttp_set_max_body_size(http, LIMIT_BULK_BODY_LEN);
     struct timeval idle = { .tv_sec = LIMIT_IDLE_SECONDS };
     /* A queue for the one timeout that all connections have, instead of a heap. */
     const struct timeval *common = event_base_init_common_timeout(engine->loop->base, &idle);

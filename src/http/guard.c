@@ -131,9 +131,14 @@ static bool read_request_line(HttpGuard *guard, Str line)
     ptrdiff_t second = str_index(rest, ' ');
     if (first < 0 || second < 0)
         return refuse(guard, 400, "The request line is malformed.");
-    return read_method(guard, (Str){ line.ptr, (size_t)first }) &&
-           read_version(guard, str_skip(rest, (size_t)second + 1)) &&
-           read_target(guard, (Str){ rest.ptr, (size_t)second });
+    Str target = { rest.ptr, (size_t)second }, path;
+    if (!read_method(guard, (Str){ line.ptr, (size_t)first }) ||
+        !read_version(guard, str_skip(rest, (size_t)second + 1)) || !read_target(guard, target))
+        return false;
+    target = str_skip(target, guard->path_at);
+    if (guard->max_body_len_of && str_cut(&target, '?', &path))
+        guard->max_body_len = guard->max_body_len_of(path);
+    return true;
 }
 
 /* ---- headers ----------------------------------------------------------- */

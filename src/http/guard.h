@@ -34,6 +34,7 @@ typedef enum GuardStage {
 typedef struct HttpGuard {
     GuardStage stage;
     size_t max_body_len;
+    size_t (*max_body_len_of)(Str path); /* when set, it decides once the path is known */
     size_t line_at;    /* where the line that is being read starts */
     size_t searched;   /* up to here there is no line feed since line_at */
     size_t headers_at; /* where the first header line starts */

@@ -253,6 +253,33 @@ static void limits_are_kept(void **state)
     assert_int_equal(status_of_long(CHUNKED, "1\r\na\r\n", MAX_BODY + 1, "0\r\n\r\n"), 413);
 }
 
+static size_t more_for_long(Str path)
+{
+    return str_is(path, "/long") ? 10 : 5;
+}
+
+static int status_for(const char *target, int len)
+{
+    char text[200];
+    snprintf(text, sizeof text, "POST %s HTTP/1.1\r\n" HOST "Content-Length: %d\r\n\r\n", target, len);
+    HttpGuard guard = http_guard(MAX_BODY);
+    guard.max_body_len_of = more_for_long;
+    http_guard_feed(&guard, str_of(text));
+    return guard.status;
+}
+
+static void the_path_may_decide_how_long_a_body_is(void **state)
+{
+    (void)state;
+    static const char *const longs[] = { "/long", "/long?a=/b", "http://a.example/long" };
+    for (size_t i = 0; i < sizeof longs / sizeof longs[0]; i++) {
+        assert_int_equal(status_for(longs[i], 10), 0);
+        assert_int_equal(status_for(longs[i], 11), 413);
+    }
+    assert_int_equal(status_for("/short?/long", 5), 0);
+    assert_int_equal(status_for("/short?/long", 6), 413);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -269,6 +296,7 @@ int main(void)
         cmocka_unit_test(header_lines_must_be_well_formed),
         cmocka_unit_test(host_is_needed_exactly_once),
         cmocka_unit_test(limits_are_kept),
+        cmocka_unit_test(the_path_may_decide_how_long_a_body_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -100,6 +100,9 @@ typedef struct HttpOptions {
     void *(*loop_start)(HttpLoop *loop, void *arg);
     void (*loop_stop)(HttpLoop *loop, void *state, void *arg);
     void (*handle)(HttpRequest *request, void *arg);
+    /* How long the body of a request for this path (as it came) may be: at most LIMIT_BULK_BODY_LEN.
+     * NULL: LIMIT_BODY_LEN for all. Any thread. */
+    size_t (*max_body_len)(Str path);
     void *arg;
     /* 0 takes the default of base/limits.h. */
     size_t max_connections; /* of all loops; one more is answered 503 and closed */

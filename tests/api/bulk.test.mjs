@@ -53,6 +53,30 @@ describe('adding many', () => {
     assert.equal(sql(server, `SELECT count(*) AS n FROM users WHERE email LIKE '${stamp}%'`)[0].n, 3000);
   });
 
+  test('takes 10000 whole people in one call, more than a megabyte', async () => {
+    const stamp = unique('whole');
+    const users = Array.from({ length: 10_000 }, (_, i) => person({
+      email: `${stamp}-${i}@example.org`, last_name: 'Odum', customer_id: `${stamp}-${i}`,
+      meta: [{ field: 'Country', value: 'NL' }, { field: 'Note', value: 'x'.repeat(100) }],
+    }));
+    assert.ok(JSON.stringify({ users }).length > 2 * 1024 * 1024);
+    const key = { headers: { 'Idempotency-Key': stamp } };
+    const first = await add(users, key);
+    assert.equal(first.status, 200, first.text.slice(0, 500));
+    assert.ok(first.body.data.length === 10_000 && first.body.data.every((each) => each.status === 201));
+    const again = await add(users, key);
+    assert.equal(again.headers.get('idempotent-replayed'), 'true');
+    assert.equal(again.text, first.text);
+  });
+
+  test('takes bodies of up to 8 MiB, other calls of up to 1 MiB', async () => {
+    const long = 'x'.repeat(1024 * 1024);
+    assertFieldErrors(await add(Array(1).fill({}).concat(Array(10_000).fill('x'.repeat(800)))), ['users'], 'v2');
+    assert.equal((await add(['x'.repeat(9 * 1024 * 1024)])).status, 413);
+    assert.equal((await server.api('POST', '/api/v2/users', person({ padding: long }))).status, 413);
+    assert.equal((await add([person({ padding: long })])).body.data[0].status, 201);
+  });
+
   test('needs 1 to 10000 rows', async () => {
     for (const users of [[], Array(10_001).fill({})]) assertFieldErrors(await add(users), ['users'], 'v2');
     for (const users of [undefined, 'x', {}]) assertFieldErrors(await add(users), ['users'], 'v2');
@@ -66,7 +90,50 @@ describe('adding many', () => {
   });
 });
 
+describe('an Idempotency-Key', () => {
+  const send = (users, key) => server.api('POST', '/api/v2/users/bulk', { users }, { headers: { 'Idempotency-Key': key } });
+
+  test('gives the same answer again and changes nothing', async () => {
+    const [key, rows] = [unique('key'), [person(), {}, person()]];
+    const first = await send(rows, key);
+    assert.deepEqual(first.body.data.map((each) => each.status), [201, 422, 201]);
+    assert.equal(first.headers.get('idempotent-replayed'), null);
+    const before = tally(server);
+    const again = await send(rows, key);
+    assert.equal(again.headers.get('idempotent-replayed'), 'true');
+    assert.deepEqual(again.body, first.body);
+    assert.deepEqual(tally(server), before);
+  });
+
+  test('is refused with other rows, and none of them is done', async () => {
+    const key = unique('key');
+    await send([person()], key);
+    const before = tally(server);
+    assertFieldErrors(await send([person()], key), ['Idempotency-Key'], 'v2');
+    assert.deepEqual(tally(server), before);
+  });
+
+  test('of a call that was refused as a whole is free', async () => {
+    const key = unique('key');
+    assertFieldErrors(await send([], key), ['users'], 'v2');
+    assert.equal((await send([person()], key)).body.data[0].status, 201);
+  });
+});
+
 describe('qualifying many', () => {
+  test('takes orders, other keys, and takes back', async () => {
+    const [one, two] = [(await pair(server, spring)).lead, (await pair(server, spring)).lead];
+    const order = { amount: '50.00', currency: 'USD', order_id: unique('order') };
+    const rows = [{ id: one.id, ...order }, { id: one.id, ...order }, { code: two.code, ...order }, { id: two.id, amount: 'much', order_id: 'x', currency: 'USD' }];
+    const { body, text } = await qualify(rows);
+    assert.deepEqual(body.data.map((each) => each.status), [200, 200, 409, 422], text);
+    const spent = () => sql(server, `SELECT user_id, amount_minor FROM conversion WHERE order_id = '${order.order_id}'`);
+    assert.deepEqual(spent(), [{ user_id: one.id, amount_minor: 5000 }]);
+    const back = await qualify([{ id: one.id, qualified: false }, { id: one.id, qualified: 'perhaps' }]);
+    assert.deepEqual(back.body.data.map((each) => each.status), [200, 422], back.text);
+    assert.equal((await server.api('GET', `/api/v2/users/${one.id}`)).body.data.qualified_at, null);
+  });
+
   test('gives each row its result, and counts each lead once', async () => {
     const { referrer, lead } = await pair(server, spring);
     const other = (await pair(server, spring)).lead;
