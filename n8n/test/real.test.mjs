@@ -270,16 +270,19 @@ async function userData(event, user, referrer, item) {
 }
 
 async function webhookOf(workflow) {
-  const { webhookId } = await world.kept(workflow);
-  return await world.refmill.api('GET', `/n8n/webhooks/${webhookId}`, undefined, { ok: false });
+  const { registrations } = await world.kept(workflow);
+  return await world.refmill.api('GET', `/n8n/webhooks/${registrations?.[0].id}`, undefined, { ok: false });
 }
 
 async function isRemoved(workflow) {
-  const before = (await world.kept(workflow)).webhookId;
+  const { registrations } = await world.kept(workflow);
+  assert.ok(registrations.length > 0);
   await world.n8n.deactivate(workflow);
-  const { status } = await world.refmill.api('GET', `/n8n/webhooks/${before}`, undefined, { ok: false });
-  assert.equal(status, 404);
-  assert.equal((await world.kept(workflow)).webhookId, undefined);
+  for (const { id } of registrations) {
+    const { status } = await world.refmill.api('GET', `/n8n/webhooks/${id}`, undefined, { ok: false });
+    assert.equal(status, 404);
+  }
+  assert.equal((await world.kept(workflow)).registrations, undefined);
 }
 
 describe('Refmill Trigger', () => {
@@ -360,6 +363,38 @@ describe('Refmill Trigger', () => {
     await world.n8n.deactivate(two);
   });
 
+  story('Several Events starts for each of them, only of its campaign, and leaves nothing behind', async () => {
+    const campaign = world.campaign();
+    const earned = ['--metric', 'custom', '--value', '1', '--for', 'referrer', '--when', 'qualified', '--issue', 'n8n', '--auto'];
+    world.reward(campaign, '--name', 'Cake', ...earned);
+    const name = await world.trigger({
+      event: 'several', events: ['user.join', 'user.qualified', 'reward_issued'], filters: { campaign_id: campaign.id, sources: ['Referred'] },
+    });
+    const other = world.campaign();
+    world.reward(other, '--name', 'Pie', ...earned);
+    for (const one of [other, campaign]) {
+      const { code } = await world.lead(one, await world.referrer(one));
+      await world.refmill.api('POST', '/n8n/users/qualify', { code });
+    }
+    const list = await world.waitStarted(name, 3);
+    assert.deepEqual(list.map(({ item }) => item.event).sort(), ['reward_issued', 'user.join', 'user.qualified']);
+    assert.ok(list.every(({ item }) => item.campaign.id === campaign.id));
+    await isRemoved(name);
+  });
+
+  story('only campaigns in the chosen mode start the workflow', async () => {
+    const live = world.campaign();
+    const { json } = await world.refmill.api('POST', '/v2/campaigns', { name: 'A trial', status: 'draft', live: false });
+    const trial = json.data;
+    await world.refmill.api('POST', `/v2/campaigns/${trial.id}/launch`);
+    const several = { event: 'several', events: ['user.join'], filters: {} };
+    const [forLive, forTest] = [await world.trigger({ ...several, options: { mode: 'live' } }), await world.trigger({ ...several, options: { mode: 'test' } })];
+    const [there, here] = [await world.referrer(trial), await world.referrer(live)];
+    const ids = async (name) => (await world.waitStarted(name, 1)).map(({ item }) => item.id);
+    assert.deepEqual([await ids(forLive), await ids(forTest)], [[here.id], [there.id]]);
+    for (const name of [forLive, forTest]) await isRemoved(name);
+  });
+
   story('a forged event gets a 401 and starts nothing', async () => {
     const campaign = world.campaign();
     const name = await world.trigger({ event: 'user.join', sources: ['Referred'], campaign_id: campaign.id });
@@ -405,7 +440,7 @@ describe('Refmill Trigger', () => {
   story('with the credential of a server that lost the webhook, activation registers it anew', async () => {
     const campaign = world.campaign();
     const name = await world.trigger({ event: 'user.qualified', campaign_id: campaign.id });
-    const { webhookId } = await world.kept(name);
+    const { registrations: [{ id: webhookId }] } = await world.kept(name);
     await world.refmill.api('DELETE', `/n8n/webhooks/${webhookId}`);
     await world.n8n.deactivate(name);
     await world.n8n.activate(name);

@@ -20,7 +20,7 @@ function fakeN8n({ kept = {}, parameters = JOIN, answers = {}, baseUrl = 'http:/
     logger: { warn() {} },
     getWorkflowStaticData: () => kept,
     getNode: () => ({ id: 'n', name: 'Refmill Trigger', type: 'refmillTrigger', typeVersion: 1, position: [0, 0], parameters: {} }),
-    getNodeParameter: (name) => parameters[name],
+    getNodeParameter: (name, otherwise) => parameters[name] ?? otherwise,
     getNodeWebhookUrl: () => address,
     getCredentials: async () => ({ baseUrl, apiToken: 't' }),
     helpers: {
@@ -38,7 +38,8 @@ function hook(more) {
   return { status: 200, body: { webhook: { id: 9, event: 'user.join', campaign_id: 412, sources: ['Referred'], ...more } } };
 }
 
-const REGISTERED = { webhookId: 9, webhookSecret: SECRET, baseUrl: 'http://refmill.test' };
+const MINE = { id: 9, event: 'user.join', secret: SECRET, baseUrl: 'http://refmill.test', rewardId: undefined };
+const REGISTERED = { registrations: [MINE] };
 
 test('nothing is registered while the static data is empty, and the server is not asked', async () => {
   const n8n = fakeN8n();
@@ -59,7 +60,7 @@ test('another address, source or campaign, or another server, asks for a new reg
     assert.equal(await checkExists.call(n8n), false, JSON.stringify(more));
     assert.ok(n8n.calls.every(([method]) => method !== 'DELETE'), 'another address is not touched');
   }
-  const elsewhere = fakeN8n({ kept: { ...REGISTERED, baseUrl: 'http://other.test' } });
+  const elsewhere = fakeN8n({ kept: { registrations: [{ ...MINE, baseUrl: 'http://other.test' }] } });
   assert.equal(await checkExists.call(elsewhere), false);
 });
 
@@ -119,7 +120,38 @@ test('removing one that is gone succeeds, another failure is told and kept for t
   assert.deepEqual(gone.kept, {});
   const broken = fakeN8n({ kept: { ...REGISTERED }, answers: { DELETE: { status: 503 } } });
   await assert.rejects(remove.call(broken), { name: 'NodeApiError' });
-  assert.equal(broken.kept.webhookId, 9);
+  assert.deepEqual(broken.kept, REGISTERED);
+});
+
+const SEVERAL = { event: 'several', events: ['user.join', 'user.qualified', 'reward_issued'], filters: { campaign_id: 412, sources: ['Api'] } };
+
+test('several events are one webhook each, with the filters that fit', async () => {
+  let id = 0;
+  const answers = { get POST() { return hook({ id: ++id, secret: SECRET }); } };
+  const n8n = fakeN8n({ parameters: SEVERAL, answers });
+  await create.call(n8n);
+  assert.deepEqual(n8n.calls.map(([, , { url, expects_ack, ...rest }]) => rest), [
+    { event: 'user.join', campaign_id: 412, sources: ['Api'] },
+    { event: 'user.qualified', campaign_id: 412 },
+    { event: 'reward_issued', campaign_id: 412 },
+  ]);
+  assert.deepEqual(n8n.kept.registrations.map((one) => one.id), [1, 2, 3]);
+  await remove.call(n8n);
+  assert.equal(n8n.calls.filter(([method]) => method === 'DELETE').length, 3);
+  assert.deepEqual(n8n.kept, {});
+});
+
+test('when one of several is refused, none is left over', async () => {
+  let id = 0;
+  const answers = { get POST() { return ++id === 3 ? { status: 422, body: { message: 'No.' } } : hook({ id, secret: SECRET }); } };
+  const n8n = fakeN8n({ parameters: SEVERAL, answers });
+  await assert.rejects(create.call(n8n), /No\./);
+  assert.deepEqual(n8n.calls.filter(([method]) => method === 'DELETE').map(([, url]) => url.split('/').pop()), ['1', '2']);
+  assert.deepEqual(n8n.kept, {});
+});
+
+test('no event at all is refused', async () => {
+  await assert.rejects(create.call(fakeN8n({ parameters: { ...SEVERAL, events: [] } })), /No event is chosen/);
 });
 
 // ---- events ---------------------------------------------------------------
@@ -168,7 +200,7 @@ test('a forged, old or unsigned event, or one without a secret here, gets a 401 
     [{ ...REGISTERED }, { at: Date.now() / 1000 - 400 }],
     [{ ...REGISTERED }, { id: '' }],
     [{}, {}],
-    [{ webhookId: 9, webhookSecret: '' }, { secret: 'whsec_' }],
+    [{ registrations: [{ ...MINE, secret: '' }] }, { secret: 'whsec_' }],
   ];
   for (const [kept, how] of cases) {
     const { response, run } = arrive(fakeN8n({ kept }), how);
@@ -181,9 +213,18 @@ test('a forged, old or unsigned event, or one without a secret here, gets a 401 
 test('a registration that an older copy of the static data overwrote still verifies, and is put back', async () => {
   const n8n = fakeN8n({ answers: { POST: hook({ secret: SECRET }) } });
   await create.call(n8n);
-  n8n.kept.webhookSecret = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD';
+  n8n.kept.registrations = [{ ...MINE, secret: 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD' }];
   assert.ok((await arrive(n8n).run()).workflowData);
-  assert.equal(n8n.kept.webhookSecret, SECRET);
+  assert.equal(n8n.kept.registrations[0].secret, SECRET);
+});
+
+test('an event of the other mode is taken and starts nothing', async () => {
+  for (const [mode, live, starts] of [['live', true, true], ['live', false, false], ['test', false, true], ['test', true, false], ['any', false, true]]) {
+    const n8n = fakeN8n({ kept: { ...REGISTERED }, parameters: { ...JOIN, options: { mode } } });
+    const { workflowData, webhookResponse } = await arrive(n8n, { id: `msg_${mode}_${live}`, body: JSON.stringify({ event: 'user.join', live }) }).run();
+    assert.equal(Boolean(workflowData), starts, `${mode} ${live}`);
+    assert.equal(webhookResponse.received, true);
+  }
 });
 
 test('a repeated delivery is acknowledged and starts nothing', async () => {
@@ -192,7 +233,7 @@ test('a repeated delivery is acknowledged and starts nothing', async () => {
 });
 
 test('an unsigned event of Referral Factory starts the workflow as it is', async () => {
-  const n8n = fakeN8n({ kept: { webhookId: 9, unsigned: true, baseUrl: 'https://referral-factory.com' } });
+  const n8n = fakeN8n({ kept: { registrations: [{ id: 9, event: 'user.join', unsigned: true, baseUrl: 'https://referral-factory.com' }] } });
   const result = await arrive(n8n, { secret: 'whsec_' }).run();
   assert.deepEqual(result.workflowData, [[{ json: { event: 'user.join', id: 7 } }]]);
 });

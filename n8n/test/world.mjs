@@ -167,7 +167,7 @@ export class World {
 
   /** Sends an event to the trigger as the server would, but for what `how` changes. */
   async forge(workflow, how = {}) {
-    const { webhookSecret } = await this.kept(workflow);
+    const { registrations: [{ secret: webhookSecret }] } = await this.kept(workflow);
     const { id = `msg_forged${++serial}`, body = { event: 'user.join', id: 1 }, secret = webhookSecret, at = Date.now() / 1000, without = [] } = how;
     const raw = JSON.stringify(body);
     const time = String(Math.floor(at));

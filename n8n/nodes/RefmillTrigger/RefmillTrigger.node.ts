@@ -12,7 +12,13 @@ import { getCampaigns, getRewards, getSources } from '../shared/api';
 import { claim, idsToStore } from './deliveries';
 import { triggerFields } from './fields';
 import type { Kept } from './registration';
-import { isRegistered, register, registrationMadeHere, unregister, wantedOf } from './registration';
+import {
+	isRegistered,
+	register,
+	registrationsMadeHere,
+	unregister,
+	wantedOf,
+} from './registration';
 import type { SignedHeaders } from './signature';
 import { isRecent, isSignedWith, readSignedHeaders } from './signature';
 
@@ -36,11 +42,20 @@ function isGenuine(
 	headers: SignedHeaders,
 ): boolean {
 	const rawBody = context.getRequestObject().rawBody ?? Buffer.alloc(0);
-	if (kept.webhookSecret && isSignedWith(kept.webhookSecret, headers, rawBody)) return true;
-	const newer = registrationMadeHere(url);
-	if (!newer?.webhookSecret || !isSignedWith(newer.webhookSecret, headers, rawBody)) return false;
-	Object.assign(kept, newer);
+	const signedBy = (list: Kept['registrations'] = []) =>
+		list.some(({ secret }) => Boolean(secret) && isSignedWith(secret!, headers, rawBody));
+	if (signedBy(kept.registrations)) return true;
+	const newer = registrationsMadeHere(url);
+	if (!signedBy(newer)) return false;
+	kept.registrations = newer;
 	return true;
+}
+
+/** Whether the campaign is in the mode that this trigger is for; other services name none. */
+function isOfMode(context: IWebhookFunctions): boolean {
+	const { mode = 'any' } = context.getNodeParameter('options', {}) as { mode?: string };
+	const { live } = context.getBodyData();
+	return mode === 'any' || typeof live !== 'boolean' || live === (mode === 'live');
 }
 
 function start(context: IWebhookFunctions, more: IDataObject): IWebhookResponseData {
@@ -58,6 +73,7 @@ async function takeDelivery(
 	headers: SignedHeaders,
 ): Promise<IWebhookResponseData> {
 	const { id, timestamp } = headers;
+	if (!isOfMode(context)) return { webhookResponse: { received: true, skipped: true } };
 	const stored = [...(kept.deliveries ?? [])];
 	const claimed = await claim(url, id, stored, context.getResponseObject());
 	if (claimed === 'busy') return answer(context, 503, 'The same delivery is still being stored.');
@@ -77,7 +93,7 @@ export class RefmillTrigger implements INodeType {
 		group: ['trigger'],
 		version: 1,
 		subtitle:
-			'={{({ "user.join": "New referral", "user.qualified": "Referral qualified", reward_issued: "Reward issued" })[$parameter["event"]]}}',
+			'={{({ "user.join": "New referral", "user.qualified": "Referral qualified", reward_issued: "Reward issued" })[$parameter["event"]] ?? "Several events"}}',
 		description: 'Starts the workflow when a referral joins or qualifies, or a reward is issued',
 		defaults: { name: 'Refmill Trigger' },
 		inputs: [],
@@ -117,7 +133,9 @@ export class RefmillTrigger implements INodeType {
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
 		const kept = keptOf(this);
 		const url = this.getNodeWebhookUrl('default') as string;
-		if ((registrationMadeHere(url) ?? kept).unsigned) return start(this, {});
+		const here = registrationsMadeHere(url);
+		const current = here.length > 0 ? here : (kept.registrations ?? []);
+		if (current.some(({ unsigned }) => unsigned)) return start(this, {});
 
 		const headers = readSignedHeaders(this.getHeaderData() as IDataObject);
 		if (!headers) return answer(this, 401, 'The signature headers are missing.');

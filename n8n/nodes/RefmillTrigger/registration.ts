@@ -3,21 +3,25 @@ import { NodeOperationError } from 'n8n-workflow';
 
 import { baseUrlOf, callApi, callApiUnlessGone, isReferralFactory } from '../shared/api';
 
-/** What the node keeps in the static data of its workflow. */
-export interface Kept {
-	webhookId?: number | string;
-	webhookSecret?: string;
+/** A webhook that the server has for this trigger: one for each of its events. */
+export interface Registration {
+	id: number | string;
+	event: string;
+	secret?: string;
 	/** Set for a service that signs nothing. */
 	unsigned?: boolean;
 	/** The server that the webhook was registered with. */
-	baseUrl?: string;
+	baseUrl: string;
 	/** The reward that the webhook is bound to: removing it needs the id. */
 	rewardId?: number | string;
+}
+
+/** What the node keeps in the static data of its workflow. */
+export interface Kept {
+	registrations?: Registration[];
 	/** Ids of the latest deliveries, against running one twice. */
 	deliveries?: string[];
 }
-
-type Registration = Omit<Kept, 'deliveries'>;
 
 /** What to subscribe to; the server knows a webhook by url, event and reward. */
 export interface Wanted {
@@ -33,27 +37,39 @@ export interface Wanted {
  * request that was under way while the webhook was registered can put an old
  * copy of the static data back; without this the new secret would be gone then.
  */
-const made = new Map<string, Registration>();
+const made = new Map<string, Registration[]>();
 
-export function registrationMadeHere(url: string): Registration | undefined {
-	return made.get(url);
+export function registrationsMadeHere(url: string): Registration[] {
+	return made.get(url) ?? [];
 }
 
-export function wantedOf(context: IHookFunctions): Wanted {
+/** Which filters an event has; each stands in a parameter of its name. */
+const FILTERS: Record<string, Array<'campaign_id' | 'reward_id' | 'sources'>> = {
+	'user.join': ['campaign_id', 'sources'],
+	'user.qualified': ['campaign_id'],
+	reward_issued: ['reward_id'],
+};
+
+export function wantedOf(context: IHookFunctions): Wanted[] {
 	const url = context.getNodeWebhookUrl('default') as string;
 	const event = context.getNodeParameter('event') as string;
-	if (event === 'reward_issued') {
-		return { url, event, reward_id: context.getNodeParameter('reward_id') as number | string };
-	}
-	const campaign = { campaign_id: context.getNodeParameter('campaign_id') as number | string };
-	if (event !== 'user.join') return { url, event, ...campaign };
-	return { url, event, sources: context.getNodeParameter('sources') as string[], ...campaign };
+	const several = event === 'several';
+	const given = several ? (context.getNodeParameter('filters', {}) as IDataObject) : undefined;
+	const filterOf = (name: string) => (given ? given[name] : context.getNodeParameter(name));
+	const events = several ? (context.getNodeParameter('events') as string[]) : [event];
+	return events.map((one) => {
+		const names = [...FILTERS[one], ...(several && one === 'reward_issued' ? ['campaign_id'] : [])];
+		const values = names.map((name) => [name, filterOf(name)]);
+		const filters = values.filter(([, value]) => value !== undefined && value !== '');
+		return { url, event: one, ...Object.fromEntries(filters) } as Wanted;
+	});
 }
 
 function sameText(a: unknown, b: unknown): boolean {
 	return String(a ?? '') === String(b ?? '');
 }
 
+/** The server takes a new registration of the same target for a change of the old one. */
 function sameTarget(found: IDataObject, wanted: Wanted): boolean {
 	return (
 		found.url === wanted.url &&
@@ -64,88 +80,127 @@ function sameTarget(found: IDataObject, wanted: Wanted): boolean {
 
 function sameFilters(found: IDataObject, wanted: Wanted): boolean {
 	const sorted = (list: unknown) => JSON.stringify([...((list ?? []) as string[])].sort());
-	if (wanted.event === 'reward_issued') return true;
-	if (!sameText(found.campaign_id, wanted.campaign_id)) return false;
-	return wanted.event !== 'user.join' || sorted(found.sources) === sorted(wanted.sources);
+	return (
+		sameText(found.campaign_id, wanted.campaign_id) &&
+		sorted(found.sources) === sorted(wanted.sources)
+	);
 }
 
-export function forget(kept: Kept, url: string): void {
-	made.delete(url);
-	// The ids of deliveries stay: a switch off and on must not run one again.
-	delete kept.webhookId;
-	delete kept.webhookSecret;
-	delete kept.unsigned;
-	delete kept.baseUrl;
-	delete kept.rewardId;
+/** Sets what is registered; the ids of deliveries stay: a switch off and on must not run one again. */
+function keep(kept: Kept, url: string, registrations: Registration[]): void {
+	if (registrations.length > 0) {
+		kept.registrations = registrations;
+		made.set(url, registrations);
+	} else {
+		delete kept.registrations;
+		made.delete(url);
+	}
+}
+
+/** The webhook as the server has it; undefined if it does not know it any more. */
+async function lookUp(context: IHookFunctions, { id }: Registration) {
+	const path = `/n8n/webhooks/${encodeURIComponent(id)}`;
+	const answer = await callApiUnlessGone(context, { method: 'GET', path });
+	return answer && ((answer.webhook ?? {}) as IDataObject);
 }
 
 /** Whether the server still has exactly what this node wants. */
 export async function isRegistered(
 	context: IHookFunctions,
 	kept: Kept,
-	wanted: Wanted,
+	wanted: Wanted[],
 ): Promise<boolean> {
 	const baseUrl = await baseUrlOf(context);
-	if (kept.webhookId === undefined || kept.baseUrl !== baseUrl) return false;
+	const mine = kept.registrations ?? [];
+	if (mine.length === 0 || mine.some((one) => one.baseUrl !== baseUrl)) return false;
 	// Referral Factory has no call to look a webhook up.
-	if (kept.unsigned && isReferralFactory(baseUrl)) return true;
-	if (!kept.webhookSecret) return false;
-	const path = `/n8n/webhooks/${encodeURIComponent(kept.webhookId)}`;
-	const answer = await callApiUnlessGone(context, { method: 'GET', path });
-	if (!answer) {
-		forget(kept, wanted.url);
-		return false;
-	}
-	const found = (answer.webhook ?? {}) as IDataObject;
-	if (sameTarget(found, wanted)) return sameFilters(found, wanted);
-	// Another event at our own address is left over from before an edit. One with
-	// another address is not touched: it may serve a copy of this n8n.
-	if (found.url === wanted.url) await unregister(context, kept, wanted.url);
+	if (isReferralFactory(baseUrl) && mine.every(({ unsigned }) => unsigned)) return true;
+	const found = await Promise.all(mine.map(async (one) => await lookUp(context, one)));
+	const targetOf = (webhook?: IDataObject) =>
+		webhook && wanted.find((one) => sameTarget(webhook, one));
+	const isAsWanted = mine.every(({ secret }, i) => {
+		const target = targetOf(found[i]);
+		return Boolean(secret) && target !== undefined && sameFilters(found[i]!, target);
+	});
+	if (isAsWanted && mine.length === wanted.length) return true;
+	// What is left at our own address from before an edit goes. One with another
+	// address is not touched: it may serve a copy of this n8n.
+	const { url } = wanted[0];
+	const isStale = mine.map((_, i) => found[i]?.url === url && !targetOf(found[i]));
+	for (const [i, one] of mine.entries()) if (isStale[i]) await remove(context, one);
+	const left = mine.filter((_, i) => found[i] && !isStale[i]);
+	keep(kept, url, left);
 	return false;
 }
 
-export async function register(context: IHookFunctions, kept: Kept, wanted: Wanted): Promise<void> {
-	const baseUrl = await baseUrlOf(context);
+async function registerOne(
+	context: IHookFunctions,
+	baseUrl: string,
+	wanted: Wanted,
+): Promise<Registration> {
 	// Our server then takes a delivery for done only with this node's own answer:
 	// an n8n that starts says 200 to everything.
 	const body = { ...wanted, ...(isReferralFactory(baseUrl) ? {} : { expects_ack: true }) };
+	const { event, reward_id: rewardId } = wanted;
 	const answer =
-		wanted.reward_id === undefined
+		rewardId === undefined
 			? await callApi(context, { method: 'POST', path: '/n8n/webhooks', body })
 			: await callApi(context, {
 					method: 'PUT',
-					path: `/n8n/rewards/${encodeURIComponent(wanted.reward_id)}`,
+					path: `/n8n/rewards/${encodeURIComponent(rewardId)}`,
 					body,
 				});
-	const webhook = (answer.webhook ?? {}) as { id?: number | string; secret?: string };
-	const signs = typeof webhook.secret === 'string' && webhook.secret !== '';
-	if (webhook.id === undefined || !(signs || isReferralFactory(baseUrl))) {
+	const { id, secret } = (answer.webhook ?? {}) as { id?: number | string; secret?: string };
+	const signs = typeof secret === 'string' && secret !== '';
+	if (id === undefined || !(signs || isReferralFactory(baseUrl))) {
 		throw new NodeOperationError(
 			context.getNode(),
-			`The server did not return a webhook ${webhook.id === undefined ? 'ID' : 'secret'}`,
+			`The server did not return a webhook ${id === undefined ? 'ID' : 'secret'}`,
 			{ description: 'Check that the base URL of the credential is that of a Refmill server.' },
 		);
 	}
-	forget(kept, wanted.url);
-	const registration: Registration = {
-		webhookId: webhook.id,
-		baseUrl,
-		...(signs ? { webhookSecret: webhook.secret } : { unsigned: true }),
-		...(wanted.reward_id === undefined ? {} : { rewardId: wanted.reward_id }),
-	};
-	Object.assign(kept, registration);
-	made.set(wanted.url, registration);
+	return { id, event, baseUrl, rewardId, ...(signs ? { secret } : { unsigned: true }) };
 }
 
-/** Removes the webhook; one that is gone already counts as removed. */
-export async function unregister(context: IHookFunctions, kept: Kept, url: string): Promise<void> {
-	if (kept.webhookId !== undefined) {
-		const id = encodeURIComponent(kept.webhookId);
-		const path =
-			kept.rewardId === undefined
-				? `/n8n/webhooks/${id}`
-				: `/n8n/rewards/${encodeURIComponent(kept.rewardId)}?webhook_id=${id}`;
-		await callApiUnlessGone(context, { method: 'DELETE', path });
+/** Registers all or, if one is refused, none. */
+export async function register(
+	context: IHookFunctions,
+	kept: Kept,
+	wanted: Wanted[],
+): Promise<void> {
+	if (wanted.length === 0) {
+		throw new NodeOperationError(context.getNode(), 'No event is chosen', {
+			description: 'Choose at least one under "Events".',
+		});
 	}
-	forget(kept, url);
+	const baseUrl = await baseUrlOf(context);
+	const registrations: Registration[] = [];
+	try {
+		for (const one of wanted) registrations.push(await registerOne(context, baseUrl, one));
+	} finally {
+		const isWhole = registrations.length === wanted.length;
+		for (const one of isWhole ? [] : registrations) await remove(context, one);
+	}
+	keep(kept, wanted[0].url, registrations);
+}
+
+/** Removes a webhook; one that is gone already counts as removed. */
+async function remove(context: IHookFunctions, { id, rewardId }: Registration): Promise<void> {
+	const name = encodeURIComponent(id);
+	const path =
+		rewardId === undefined
+			? `/n8n/webhooks/${name}`
+			: `/n8n/rewards/${encodeURIComponent(rewardId)}?webhook_id=${name}`;
+	await callApiUnlessGone(context, { method: 'DELETE', path });
+}
+
+/** Removes all; what could not be removed stays known for the next try. */
+export async function unregister(context: IHookFunctions, kept: Kept, url: string): Promise<void> {
+	const left = [...(kept.registrations ?? [])];
+	while (left.length > 0) {
+		await remove(context, left[0]);
+		left.shift();
+		keep(kept, url, [...left]);
+	}
+	keep(kept, url, []);
 }
