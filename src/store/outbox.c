@@ -207,7 +207,7 @@ Status store_delivery_recover(StoreSession *session)
         session_note_due(session, sql_column_int(rows, 0), sql_column_int(rows, 1));
     Status end = sql_done(rows);
     if (!status && !end)
-        status = sql_exec(session->sql, "UPDATE webhook SET not_before_us = $1 WHERE not_before_us > $2",
+        status = sql_exec(session->sql, "UPDATE webhook SET not_before_us = $1 WHERE not_before_us > $2 AND not_before_us > 0",
                           sql_int(now_us), sql_int(now_us + LONGEST_WAIT_US));
     return status ? status : end;
 }
@@ -218,7 +218,9 @@ Status store_delivery_follow_clock(StoreSession *session, int64_t back_us)
     Status status = sql_exec(session->sql, "UPDATE delivery SET due_us = due_us - $1 WHERE state IN (0, 1) AND due_us > $2",
                              sql_int(back_us), sql_int(now_us));
     return status ? status
-                  : sql_exec(session->sql, "UPDATE webhook SET not_before_us = not_before_us - $1 WHERE not_before_us > $2",
+                  : sql_exec(session->sql,
+                             "UPDATE webhook SET not_before_us = not_before_us - $1 "
+                             "WHERE not_before_us > $2 AND not_before_us > 0",
                              sql_int(back_us), sql_int(now_us));
 }
 

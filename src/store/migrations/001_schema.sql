@@ -411,6 +411,7 @@ CREATE TABLE webhook (
 );
 CREATE UNIQUE INDEX webhook_by_url ON webhook (account_id, url, event, reward_id);
 CREATE INDEX webhook_by_event ON webhook (account_id, event, id);
+CREATE INDEX webhook_held ON webhook (not_before_us) WHERE not_before_us > 0;
 CREATE INDEX webhook_removed ON webhook (removed_us) WHERE removed_us IS NOT NULL;
 
 -- States: 0 pending, 1 leased, 2 delivered, 3 dead, 4 blocked, 5 cancelled.
