@@ -6,6 +6,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { delay, request, until } from '../harness/util.mjs';
+import { convert } from '../convert/from-referral-factory.mjs';
+import { EXPORTED } from './exported.mjs';
 import { actionStories } from './stories/actions.mjs';
 import { World } from './world.mjs';
 
@@ -567,6 +569,22 @@ describe('under a stream of events', () => {
 });
 
 // ---- the other service ---------------------------------------------------------
+
+describe('a converted workflow of Referral Factory’s nodes', () => {
+  story('runs: a friend joins and is qualified', async () => {
+    const campaign = world.campaign();
+    const { workflow } = convert(EXPORTED, { campaigns: new Map([['101', campaign.id]]) });
+    const { id } = await world.lead(campaign, await world.referrer(campaign));
+    await world.n8n.createWorkflow(workflow);
+    await world.n8n.activate(workflow.name);
+    const friend = await world.lead(campaign, await world.referrer(campaign));
+    const [{ nodes, status }] = await world.n8n.waitExecutions(workflow.name, 1, { timeoutMs: 30_000 });
+    assert.equal(status, 'success');
+    assert.deepEqual(nodes.Qualify[0].items[0].map((user) => [user.id, user.qualified]), [[friend.id, true]]);
+    assert.equal((await world.refmill.user(id)).qualified, false);
+    await world.n8n.deactivate(workflow.name);
+  });
+});
 
 describe('Referral Factory', () => {
   before(async () => {
