@@ -13,7 +13,7 @@ help:
 	@echo "make build    build/refmill, the server"
 	@echo "make bench    measure it beside nginx on this machine"
 	@echo "make bench-lists  measure lists and searches of a million users"
-	@echo "make drill    kill it again and again under load, and check what is left"
+	@echo "make drill    simulate the sender for long, then kill it again and again under load, and check what is left"
 	@echo "make fuzz     fuzz the parsers (FUZZ_SECONDS=60 each)"
 	@echo "make lint     check the layers, cppcheck"
 	@echo "make format   clang-format"
@@ -38,10 +38,11 @@ bench: build
 bench-lists: build
 	@scripts/with-node.sh node tests/bench/lists.mjs
 
-drill: build
+drill: setup
 	@scripts/build.sh asan webhook_simulator_test
 	@REFMILL_SIM_SECONDS=$${REFMILL_SIM_SECONDS:-600} build/asan/webhook_simulator_test
-	@scripts/with-node.sh node tests/drill/kill.mjs
+	@scripts/build.sh drill
+	@REFMILL_BIN=build/drill/refmill scripts/with-node.sh node tests/drill/kill.mjs
 
 fuzz: setup
 	@scripts/fuzz.sh

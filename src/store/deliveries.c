@@ -1,6 +1,7 @@
 /* Deliveries as people see them. */
 #include "store/deliveries.h"
 
+#include "base/failpoint.h"
 #include "base/limits.h"
 #include "store/outbox_sql.h"
 #include "store/rows.h"
@@ -101,6 +102,7 @@ Status store_delivery_replay(StoreSession *session, int64_t account_id, int64_t 
                           "UPDATE delivery SET state = 0, due_us = $1 "
                           "WHERE account_id = $2 AND webhook_id = $3 AND event_seq = $4",
                           sql_int(store_now_us(session)), sql_int(account_id), sql_int(webhook_id), sql_int(event_seq));
+    failpoint("replay");
     if (!status)
         session_note_due(session, account_id, webhook_id);
     return status;

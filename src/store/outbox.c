@@ -1,4 +1,5 @@
 /* Events and their deliveries. */
+#include "base/failpoint.h"
 #include "base/random.h"
 #include "store/outbox_sql.h"
 #include "store/rows.h"
@@ -44,6 +45,7 @@ static Status fan_out(StoreSession *session, const Event *event)
                             .not_before_us = sql_column_int(rows, 4) };
         if (webhook_wants(&webhook, event))
             status = insert_delivery(session, event, &webhook);
+        failpoint("event.delivery");
     }
     Status end = sql_done(rows);
     return status ? status : end;
@@ -57,6 +59,7 @@ Status store_event_insert(StoreSession *session, const Event *event)
         "VALUES ($1, $2, $3, $4, $5, $6, $7)",
         sql_int(event->account_id), sql_int(event->seq), sql_int(event->type), sql_int(event->campaign_id),
         sql_int(event->user_id), sql_int(event->occurred_us), sql_text(event->body));
+    failpoint("event.inserted");
     return status ? status : fan_out(session, event);
 }
 
@@ -205,6 +208,7 @@ Status store_delivery_recover(StoreSession *session)
                               &rows, sql_int(now_us), sql_int(now_us + LONGEST_WAIT_US));
     while (sql_next(rows))
         session_note_due(session, sql_column_int(rows, 0), sql_column_int(rows, 1));
+    failpoint("recover");
     Status end = sql_done(rows);
     if (!status && !end)
         status = sql_exec(session->sql, "UPDATE webhook SET not_before_us = $1 WHERE not_before_us > $2 AND not_before_us > 0",

@@ -2,6 +2,7 @@
  * no index by time is needed, and each step reads only what it deletes. */
 #include "store/retention.h"
 
+#include "base/failpoint.h"
 #include "store/outbox_sql.h"
 #include "store/rows.h"
 
@@ -36,6 +37,7 @@ static Status forget(StoreSession *session, const char *sql, int64_t account_id,
 {
     Status status = sql_exec(session->sql, sql, sql_int(account_id), sql_int(webhook_id), sql_int(before_seq),
                              sql_int(FORGET_AT_ONCE));
+    failpoint("forget");
     *more = *more || (!status && sql_changes(session->sql) >= FORGET_AT_ONCE);
     return status;
 }

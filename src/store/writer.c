@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 
 #include "base/alloc.h"
+#include "base/failpoint.h"
 #include "base/limits.h"
 #include "base/time.h"
 
@@ -117,10 +118,12 @@ static Status run_batch(StoreSession *session, Command *batch)
     }
     if (!status)
         status = session_save_counters(session);
+    failpoint("commit.before");
     if (status)
         sql_rollback(session->sql);
     else
         status = sql_commit(session->sql);
+    failpoint("commit.after");
     session->now_us = 0;
     return status;
 }
@@ -179,6 +182,7 @@ static void *write_batches(void *arg)
         for (size_t i = 0; i < writer->listener_count; i++)
             writer->listeners[i].call(writer->listeners[i].arg, &session->notes);
         finish_batch(batch);
+        failpoint("answer.after");
     }
     return NULL;
 }

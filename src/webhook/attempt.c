@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/failpoint.h"
 #include "base/limits.h"
 #include "base/time.h"
 #include "webhook/excerpt.h"
@@ -209,6 +210,7 @@ static Status write_headers(Attempt *attempt)
     Status status = sign_message(attempt->tools->signer, &message, secrets, count, &signature);
     if (status)
         return status;
+    failpoint("send.before");
     struct curl_slist **list = &attempt->headers;
     bool done =
         add_line(list, STR("Content-Type: application/json")) &&
@@ -419,6 +421,7 @@ void attempt_finish(Attempt *attempt, CURLcode code)
     curl_multi_remove_handle(attempt->tools->multi, attempt->easy);
     curl_easy_getinfo(attempt->easy, CURLINFO_RESPONSE_CODE, &status);
     attempt->result.http_status = (int)status;
+    failpoint("send.answered");
     /* More than we read is as good as the whole: what matters stands at its beginning. */
     if (code == CURLE_OK || (code == CURLE_WRITE_ERROR && attempt->is_cut))
         end(attempt, read_answer(attempt));

@@ -1,6 +1,7 @@
 #include "webhook/round.h"
 
 #include "base/alloc.h"
+#include "base/failpoint.h"
 #include "base/limits.h"
 
 static Status disable(StoreSession *session, RoundSettlement *item, const char *reason)
@@ -87,8 +88,10 @@ static Status run(Command *base, StoreSession *session)
         status = forget_old(session, round);
     for (size_t i = 0; !status && i < round->settlement_count; i++)
         status = settle(session, &round->settlements[i]);
+    failpoint(round->settlement_count ? "round.settled" : "round.idle");
     for (size_t i = 0; !status && i < round->claim_count; i++)
         status = claim(session, base->arena, round->lease_us, &round->claims[i]);
+    failpoint(round->claim_count ? "round.claimed" : "round.idle");
     return status;
 }
 

@@ -1,4 +1,5 @@
 /* The sender's rounds: what goes into one, and what came of it. */
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "base/time.h"
 #include "webhook/hash.h"
@@ -259,6 +260,7 @@ void sender_start_round(Sender *sender)
 void sender_end_round(Sender *sender)
 {
     sender->round_is_busy = false;
+    failpoint("round.done");
     if (sender->round->base.status == STATUS_OK)
         read_round(sender);
     else

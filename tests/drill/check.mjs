@@ -154,6 +154,7 @@ const EXPECTED = {
   refund: [200],
   issue: [200, 422], // 422: somebody else was first
   register: [200, 201],
+  replay: [200, 404, 409], // not there, or under way
 };
 
 function judgeAnswer(entry) {

@@ -18,6 +18,7 @@ export class Clients {
     this.orders = []; // answers of those that were taken: { id, amount, refunded }, in cents
     this.due = []; // grants, as of the last check
     this.registered = new Set(); // hooks tried in this round: one try each, so that every secret can be known
+    this.webhooks = new Set(); // ids of those that were registered
     this.number = 0;
   }
 
@@ -48,6 +49,7 @@ export class Clients {
     const dice = random.below(100);
     if (dice < 2) return this.registering() ?? this.addingReferrer();
     if (dice < 5) return this.addingWrongly();
+    if (dice < 6 && this.webhooks.size) return this.replaying();
     if (dice < 9) return this.addingAgain() ?? this.addingReferrer();
     if (dice < 20 && this.due.length) return this.issuing();
     if (dice < 27 && this.orders.length) return this.refunding();
@@ -123,6 +125,12 @@ export class Clients {
     return { op: 'issue', method: 'POST', path: `/api/v2/rewards/issue/${grant}`, grant };
   }
 
+  /* Any delivery, whether it is there or not: it may come once more, and then is counted. */
+  replaying() {
+    const id = this.random.pick([...this.webhooks]), seq = 1 + this.random.below(this.number + 1);
+    return { op: 'replay', method: 'POST', path: `/api/v2/webhooks/${id}/deliveries/${seq}/replay` };
+  }
+
   registering() {
     const free = this.hooks.filter((hook) => !this.registered.has(hook.index) && !hook.rests(this.round));
     if (free.length === 0) return undefined;
@@ -157,6 +165,7 @@ export class Clients {
     if (entry.op === 'register' && entry.status < 300) {
       const secret = Buffer.from(entry.answer.webhook.secret.replace(/^whsec_/, ''), 'base64');
       this.receiver.addSecret(entry.hook.index, secret);
+      this.webhooks.add(entry.answer.webhook.id);
     } else if (entry.op === 'order' && entry.status < 300) {
       if (!this.orders.some((order) => order.id === user.id)) this.orders.push({ id: user.id, cents: entry.cents, refunded: 0 });
     } else if (entry.op.startsWith('add') && entry.status < 300) {

@@ -16,6 +16,11 @@ import { Receiver } from './receiver.mjs';
 const SCHEDULE = Array(25).fill(1).join(',');
 const LEASE_MS = 50_000; // how long the sender holds what it claimed: 30 s for the attempt and 20 s
 const SHOWN = 20; // violations
+/* Where the server may be killed (base/failpoint.h), and at which of its passes at the latest. */
+const FAILPOINTS = {
+  'commit.before': 60, 'commit.after': 60, 'answer.after': 60, 'event.inserted': 100, 'event.delivery': 300, 'round.settled': 60,
+  'round.claimed': 60, 'round.done': 60, 'send.before': 200, 'send.answered': 200, recover: 1, replay: 2,
+};
 const COUPONS = 400; // fewer than are earned: then grants wait without one
 
 export const freshSeed = () => Math.floor(Math.random() * 2 ** 32);
@@ -49,6 +54,7 @@ class Drill {
     this.startsMs = [];
     this.checkedSeq = 0;
     this.kills = 0;
+    this.points = new Map(); // where it was killed → how often
   }
 
   async setUp() {
@@ -67,10 +73,30 @@ class Drill {
 
   /* ---- killing ---- */
 
+  /* `isAtPoint`: it has ended by itself, so that was the point. */
+  disarm(isAtPoint) {
+    const [name] = (this.server.serveEnv.REFMILL_FAILPOINT ?? 'none').split(':');
+    if (isAtPoint) this.points.set(name, (this.points.get(name) ?? 0) + 1);
+    this.server.serveEnv = {};
+  }
+
   async kill() {
     this.kills++;
     const { signal } = await this.server.kill();
     if (signal !== 'SIGKILL') this.violations.push(`the server ended by itself: ${signal}\n${this.server.log}`);
+  }
+
+  /* Half of the kills come at a point, which may lie in the start; the others at any moment. In a build
+   * without the points all do. */
+  async arm() {
+    if (this.random.chance(0.5)) return;
+    const [name, passes] = this.random.pick(Object.entries(FAILPOINTS));
+    await this.server.stop({ keep: true });
+    this.server.serveEnv = { REFMILL_FAILPOINT: `${name}:${1 + this.random.below(passes)}` };
+    await this.server.start().catch(() => {
+      this.disarm(true);
+      return this.restart();
+    });
   }
 
   async restart() {
@@ -89,9 +115,12 @@ class Drill {
 
   async round(round) {
     const from = this.clients.journal.length;
+    await this.arm();
     const stop = this.clients.start(round);
-    await delay(this.random.between(20, this.maxRunMs)); // the moment of the kill is what is drilled
+    // The moment of the kill is what is drilled.
+    const end = await Promise.race([delay(this.random.between(20, this.maxRunMs)), this.server.ended]);
     await this.kill();
+    this.disarm(end);
     await stop();
     await this.restart();
     const entries = this.clients.journal.slice(from);
@@ -153,6 +182,7 @@ class Drill {
 
   async end() {
     this.say(`Waiting for ${await this.undelivered()} deliveries …`);
+    this.server.serveEnv = {};
     if (this.shortenLeases) await this.endLeases();
     const what = 'every event to be delivered';
     await until(async () => (await this.undelivered()) === 0, { timeoutMs: 2 * LEASE_MS + 4 * this.known.seq, everyMs: 100, what }).catch(
@@ -182,7 +212,7 @@ class Drill {
     const starts = [...this.startsMs].sort((a, b) => a - b);
     const once = [...this.receiver.receipts.values()].reduce((sum, ids) => sum + ids.size, 0);
     return [
-      `${this.kills} kills in ${this.rounds} rounds, seed ${this.seed}`,
+      `${this.kills} kills in ${this.rounds} rounds, seed ${this.seed}; at points: ${[...this.points].map(([name, n]) => `${name} ${n}`).join(', ') || 'none'}`,
       `${journal.length} requests: ${answered} answered, ${journal.length - answered} cut off`,
       `${this.known.seq} events, ${once} deliveries, received ${this.receiver.total} times`,
       `ready after a kill: median ${Math.round(starts[starts.length >> 1])} ms, at most ${Math.round(starts.at(-1))} ms`,

@@ -57,6 +57,7 @@ class Server {
   constructor(options) {
     this.args = options.args ?? [];
     this.env = { ...process.env, ...options.env };
+    this.serveEnv = {}; // more, for the server only
     this.bin = options.bin ?? refmillBin();
     this.port = options.port;
     this.ownsHome = !options.home;
@@ -84,7 +85,7 @@ class Server {
     this.child = spawn(
       this.bin,
       ['serve', '--db', this.db, '--listen', `${HOST}:${port}`, '--base-url', this.url, ...this.args],
-      { env: this.env, stdio: ['ignore', 'pipe', 'pipe'] },
+      { env: { ...this.env, ...this.serveEnv }, stdio: ['ignore', 'pipe', 'pipe'] },
     );
     running.add(this.child);
     const keep = (chunk) => (this.log = (this.log + chunk).slice(-LOG_KEPT));
