@@ -16,7 +16,9 @@ export async function startRecorder({ answer, tls, host = '127.0.0.1' }) {
     req.on('data', (chunk) => chunks.push(chunk));
     req.on('end', async () => {
       const body = Buffer.concat(chunks).toString('utf8');
-      const record = { method: req.method, url: req.url, headers: req.headers, json: body === '' ? undefined : JSON.parse(body) };
+      const isForm = /urlencoded/.test(req.headers['content-type'] ?? '');
+      const content = isForm ? { form: new URLSearchParams(body) } : { json: body === '' ? undefined : JSON.parse(body) };
+      const record = { method: req.method, url: req.url, headers: req.headers, ...content };
       requests.push(record);
       for (const check of [...waiters]) check();
       const { status = 200, body: payload = { message: 'no such call in the stand-in' } } = (await answer(record)) ?? { status: 404 };

@@ -9,6 +9,7 @@ import { delay, request, until } from '../harness/util.mjs';
 import { convert } from '../convert/from-referral-factory.mjs';
 import { EXPORTED } from './exported.mjs';
 import { actionStories } from './stories/actions.mjs';
+import { templateStories } from './stories/templates.mjs';
 import { World } from './world.mjs';
 
 const world = new World();
@@ -569,6 +570,8 @@ describe('under a stream of events', () => {
 });
 
 // ---- the other service ---------------------------------------------------------
+
+describe('templates', () => templateStories(story, world));
 
 describe('a converted workflow of Referral Factory’s nodes', () => {
   story('runs: a friend joins and is qualified', async () => {

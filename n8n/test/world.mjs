@@ -12,6 +12,7 @@ import { startRecorder } from '../harness/recorder.mjs';
 import { Refmill } from '../harness/refmill.mjs';
 import { makeTls } from '../harness/tls.mjs';
 import { request, until } from '../harness/util.mjs';
+import { SERVICES, serviceAnswer } from './stories/templates.mjs';
 
 export const PACKAGE = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 export const TRIGGER = 'Refmill Trigger';
@@ -33,7 +34,7 @@ export class World {
       ...installedN8n(),
       packages: [PACKAGE],
       ca: this.tls.ca,
-      hostMap: { 'referral-factory.com:443': `127.0.0.1:${this.vendor.port}` },
+      hostMap: Object.fromEntries(['referral-factory.com', ...SERVICES].map((name) => [`${name}:443`, `127.0.0.1:${this.vendor.port}`])),
       env: { EXECUTIONS_DATA_SAVE_ON_PROGRESS: 'false' },
     });
     await this.n8n.start();
@@ -46,16 +47,16 @@ export class World {
     return this;
   }
 
-  /** A stand-in for Referral Factory's service, under its own name. */
+  /** A stand-in for Referral Factory's and other services, under their own names. */
   async startVendor() {
-    this.tls = makeTls(path.join(this.scratch, 'tls'), ['referral-factory.com']);
+    this.tls = makeTls(path.join(this.scratch, 'tls'), ['referral-factory.com', ...SERVICES]);
     const answers = {
       'GET /api/n8n/test': { body: {} },
       'POST /api/n8n/webhooks': { status: 201, body: { webhook: { id: 9001 } } },
       'DELETE /api/n8n/webhooks/9001': { body: {} },
       'POST /api/n8n/users': { status: 201, body: { id: 7, code: 'uVendor1' } },
     };
-    this.vendor = await startRecorder({ tls: this.tls, answer: (r) => answers[`${r.method} ${r.url}`] });
+    this.vendor = await startRecorder({ tls: this.tls, answer: (r) => serviceAnswer(r) ?? answers[`${r.method} ${r.url}`] });
   }
 
   async stop() {
