@@ -215,6 +215,27 @@ static bool gather_body(Gathered *gathered)
     return add(gathered, filter, STR_NONE) || fail(call, "These are too many filters.");
 }
 
+/* Does one of these conditions, or of the groups in them, speak of the field? */
+static bool speaks_of(const Filter *members, size_t count, const char *field)
+{
+    for (size_t i = 0; i < count; i++)
+        if (members[i].kind == FILTER_CONDITION ? str_is(members[i].field, field)
+                                                : speaks_of(members[i].members, members[i].member_count, field))
+            return true;
+    return false;
+}
+
+static bool add_own(Gathered *gathered, const OwnFilter *own, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (own[i].yields && speaks_of(gathered->members, gathered->count, own[i].field))
+            continue;
+        if (!add_condition(gathered, str_of(own[i].field), str_of(own[i].op), str_of(own[i].value)))
+            return fail(gathered->call, "These are too many filters.");
+    }
+    return true;
+}
+
 /* ---- sorting ----------------------------------------------------------- */
 
 static void read_order(ApiCall *call, ListQuery *query)
@@ -242,11 +263,8 @@ bool list_query_of(ApiCall *call, ListKind kind, const OwnFilter *own, size_t ow
     if (gathered == NULL || all == NULL)
         return fail(call, "The server has no memory left for this.");
     gathered->call = call;
-    if (!gather_query(gathered, kind) || !gather_body(gathered))
+    if (!gather_query(gathered, kind) || !gather_body(gathered) || !add_own(gathered, own, own_count))
         return false;
-    for (size_t i = 0; i < own_count; i++)
-        if (!add_condition(gathered, str_of(own[i].field), str_of(own[i].op), str_of(own[i].value)))
-            return fail(call, "These are too many filters.");
     *all = filter_all_of(gathered->members, gathered->count);
     *out_query = (ListQuery){ .kind = kind,
                               .account_id = call->account_id,

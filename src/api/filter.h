@@ -17,6 +17,7 @@ enum { FILTER_OWN_MAX = 4 };
 typedef struct OwnFilter {
     const char *field, *op;
     const char *value; /* NULL: the operator needs none */
+    bool yields; /* to filters of the caller that speak of the field */
 } OwnFilter;
 
 /* Fills kind, account, filter and order of a list's query. False when the call has been answered: 422. */

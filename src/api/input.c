@@ -13,10 +13,13 @@ static bool decode(Arena *arena, Str text, Str *out_decoded)
            str_index(*out_decoded, 0) < 0 && str_is_utf8(*out_decoded);
 }
 
-/* Does "filters[0][field]" begin with the name of one of the fields? */
-static bool is_wanted(Str name, const Field *fields, size_t count)
+/* Does "filters[0][field]" begin with the name of one of the fields? v1 takes the fields of a campaign's form,
+ * which no table names. */
+static bool is_wanted(const ApiCall *call, Str name, const Field *fields, size_t count)
 {
     ptrdiff_t bracket = str_index(name, '[');
+    if (bracket < 0 && name.len > 0 && call->route->family == API_V1)
+        return true;
     Str head = { name.ptr, bracket < 0 ? name.len : (size_t)bracket };
     for (size_t i = 0; i < count; i++)
         if (str_is(head, fields[i].name))
@@ -33,7 +36,7 @@ static Status read_form(ApiCall *call, Str form, const Field *fields, size_t cou
     Str pair, name, value;
     for (int pairs = 0; !status && str_cut(&form, '&', &pair);) {
         value = pair;
-        if (!str_cut(&value, '=', &name) || !decode(arena, name, &name) || !is_wanted(name, fields, count))
+        if (!str_cut(&value, '=', &name) || !decode(arena, name, &name) || !is_wanted(call, name, fields, count))
             continue;
         if (++pairs > LIMIT_FORM_PAIRS)
             return error_set(err, STATUS_INVALID, NULL, "There are more than %d fields.", LIMIT_FORM_PAIRS);

@@ -38,7 +38,8 @@ static Status put_campaign(ApiCall *call, int64_t id, JsonOut *json)
 
 static void v2_campaigns(ApiCall *call)
 {
-    api_list(call, LIST_OF_CAMPAIGNS, NULL, 0, put_campaign);
+    static const OwnFilter not_archived[] = { { "archived", "=", "0", .yields = true } };
+    api_list(call, LIST_OF_CAMPAIGNS, not_archived, ARRAY_LEN(not_archived), put_campaign);
 }
 
 static void v2_campaign(ApiCall *call)

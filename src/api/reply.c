@@ -1,4 +1,6 @@
 /* Answers of the API: envelopes, errors, headers. */
+#include <stdio.h>
+
 #include "api/call.h"
 #include "api/handlers.h"
 
@@ -19,17 +21,32 @@ static const struct {
     [STATUS_INTERNAL] = { 500, "Something failed on our side. Tell the operator the request_id." },
 };
 
+/* In place of an answer that has no room. What was done stays done, and is not said to have failed. */
+static int say_too_large(const ApiCall *call, int http_status, char *out, size_t size, Str *out_body)
+{
+    bool was_done = call->request->method != HTTP_GET && http_status < 300;
+    int status = was_done ? http_status : 503, len;
+    if (was_done)
+        len = snprintf(out, size, "{\"message\":\"This was done, but the answer is too large to be sent.\"}");
+    else
+        len = snprintf(out, size,
+                       "{\"code\":503,\"message\":\"The answer is too large. Ask for less at a time.\","
+                       "\"request_id\":\"%.*s\"}",
+                       STR_ARG(call->request->id));
+    *out_body = (Str){ out, (size_t)len };
+    return status;
+}
+
 static void send(ApiCall *call, int http_status, const HttpHeader *extra)
 {
     if (call->captures) {
         call->captured = http_status;
         return;
     }
+    char instead[200];
     HttpReply reply = { .status = http_status, .content_type = "application/json", .body = buf_str(&call->out) };
     if (call->out.failed)
-        reply = (HttpReply){ .status = 503,
-                             .content_type = "application/json",
-                             .body = STR("{\"code\":503,\"message\":\"The answer is too large.\"}") };
+        reply.status = say_too_large(call, http_status, instead, sizeof instead, &reply.body);
     Arena *arena = call->request->arena;
     if (call->rate_limit) {
         http_reply_header(&reply, "X-RateLimit-Limit", arena_printf(arena, "%lld", (long long)call->rate_limit));

@@ -12,7 +12,7 @@ static Status put_definition(ApiCall *call, int64_t id, JsonOut *json)
     Reward reward;
     Status status = store_reward_get(call->context->session, call->account_id, id, call->request->arena, &reward);
     if (!status)
-        view_reward_short(json, &reward);
+        view_reward(json, &reward);
     return status;
 }
 
@@ -60,7 +60,7 @@ static Status put_grant(ApiCall *call, int64_t id, JsonOut *json)
 static void list_grants(ApiCall *call, GrantState state)
 {
     const char *metric = metric_of(call);
-    const OwnFilter own[] = { { "status", "=", name_of(grant_state_names, (int)state) }, { "metric", "=", metric } };
+    const OwnFilter own[] = { { "status", "=", name_of(grant_state_names, (int)state), false }, { "metric", "=", metric, false } };
     if (metric)
         api_list(call, LIST_OF_GRANTS, own, ARRAY_LEN(own), put_grant);
 }
@@ -73,7 +73,7 @@ static void v2_grants(ApiCall *call)
 static void v2_rewards_dashboard(ApiCall *call)
 {
     const char *metric = metric_of(call);
-    const OwnFilter own = { "metric", "=", metric };
+    const OwnFilter own = { "metric", "=", metric, false };
     if (metric)
         api_list(call, LIST_OF_REWARDS, &own, 1, put_totals);
 }
@@ -123,7 +123,7 @@ static Status put_coupon(ApiCall *call, int64_t id, JsonOut *json)
 
 static void v2_coupons(ApiCall *call)
 {
-    static const OwnFilter own[] = { { "user_id", "NULL", NULL }, { "voided_at", "NULL", NULL } };
+    static const OwnFilter own[] = { { "user_id", "NULL", NULL, false }, { "voided_at", "NULL", NULL, false } };
     api_list(call, LIST_OF_COUPONS, own, ARRAY_LEN(own), put_coupon);
 }
 
@@ -135,8 +135,8 @@ static void v2_coupons(ApiCall *call)
     { HTTP_POST, path, API_V2, SCOPE_REWARDS_READ, handler, API_FIELDS(search_fields), API_FIELDS(list_query), answer "[]", summary }
 
 static const ApiRoute routes[] = {
-    LIST("/api/v2/rewards", v2_rewards, "Reward", "List rewards"),
-    SEARCH("/api/v2/rewards/search", v2_rewards, "Reward", "Search rewards"),
+    LIST("/api/v2/rewards", v2_rewards, "RewardDefinition", "List rewards"),
+    SEARCH("/api/v2/rewards/search", v2_rewards, "RewardDefinition", "Search rewards"),
     LIST("/api/v2/rewards/dashboard/{metric}", v2_rewards_dashboard, "RewardTotals", "List rewards with what they have led to"),
     SEARCH("/api/v2/rewards/dashboard/{metric}/search", v2_rewards_dashboard, "RewardTotals", "Search rewards with what they have led to"),
     LIST("/api/v2/rewards/due/{metric}", v2_rewards_due, "Grant", "List due rewards"),

@@ -140,6 +140,7 @@ static void revoke_token(ApiCall *call)
     if (command) {
         command->account_id = call->account_id;
         command->id = api_path_id(call, 0);
+        command->leaves_one = true;
     }
     api_submit(call, command ? &command->base : NULL, revoked);
 }

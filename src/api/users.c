@@ -3,6 +3,7 @@
 #include "base/ip.h"
 #include "base/limits.h"
 #include "domain/text.h"
+#include "engine/form.h"
 #include "engine/join.h"
 
 const Field user_fields[USER_FIELD_COUNT] = {
@@ -60,27 +61,101 @@ static bool read_referrer(ApiCall *call, const FieldValue *value, UserKey *out_k
     return fits;
 }
 
+static void begin_entry(JsonOut *json, Str label)
+{
+    json_begin_object(json);
+    json_put_str(json, "field", label);
+    json_key(json, "value");
+}
+
+/* Behind a value that was appended to the buffer. */
+static void end_entry(JsonOut *json)
+{
+    json->needs_comma = true;
+    json_end_object(json);
+}
+
 static bool put_meta_entry(JsonOut *json, const JsonValue *entry)
 {
     const JsonValue *name = json_get(entry, "field"), *value = json_get(entry, "value");
     Str label = json_to_str(name);
     if (label.ptr == NULL || value == NULL || text_check_title(&label, "meta", NULL) != STATUS_OK)
         return false;
-    json_begin_object(json);
-    json_put_str(json, "field", label);
-    json_key(json, "value");
+    begin_entry(json, label);
     json_dump_to(value, json->buf);
-    json->needs_comma = true;
-    json_end_object(json);
+    end_entry(json);
     return true;
 }
+
+/* What only some families' tables name. */
+static Str optional_text(const ApiCall *call, const char *name)
+{
+    for (size_t i = 0; i < call->values.count; i++)
+        if (strcmp(call->values.fields[i].name, name) == 0 && call->values.items[i].given)
+            return str_trim(call->values.items[i].text);
+    return STR_NONE;
+}
+
+/* ---- fields of the campaign's form, in v1 ------------------------------ */
+
+static bool is_own_field(const ApiCall *call, Str name)
+{
+    for (size_t i = 0; i < call->route->field_count; i++)
+        if (str_is(name, call->route->fields[i].name))
+            return true;
+    return false;
+}
+
+/* "Shoe size" is sent as shoe_size, as "Last Name" is as last_name. */
+static Str snake_case(Arena *arena, Str label)
+{
+    Str name = email_key(arena, label);
+    for (char *at = (char *)(uintptr_t)name.ptr; at && *at; at++)
+        *at = *at == ' ' ? '_' : *at;
+    return name;
+}
+
+static const JsonValue *value_beside(const ApiCall *call, const FormField *field)
+{
+    Str names[] = { field->label, field->id, snake_case(call->request->arena, field->label) };
+    const JsonValue *value = NULL;
+    for (size_t i = 0; i < ARRAY_LEN(names) && value == NULL; i++)
+        if (names[i].ptr && !is_own_field(call, names[i]))
+            value = json_get(call->body.root, names[i].ptr);
+    return value;
+}
+
+/* v1 takes any field of the campaign's form beside the others (contract 2.2). */
+static bool put_fields_beside(ApiCall *call, JsonOut *json)
+{
+    Arena *arena = call->request->arena;
+    bool any = false;
+    Campaign campaign;
+    FormFields fields;
+    int64_t id = field_value(&call->values, "campaign_id")->number;
+    if (store_campaign_get(call->context->session, call->account_id, id, arena, &campaign) != STATUS_OK)
+        return false; /* the command says what is wrong with it */
+    bool for_lead = optional_text(call, "referrer_code").ptr || field_value(&call->values, "referrer")->given;
+    if (form_load(&campaign, for_lead, arena, &fields) != STATUS_OK)
+        return false;
+    for (size_t i = 0; i < fields.count; i++) {
+        const JsonValue *value = value_beside(call, &fields.items[i]);
+        if (value == NULL)
+            continue;
+        any = true;
+        begin_entry(json, fields.items[i].label);
+        json_dump_to(value, json->buf);
+        end_entry(json);
+    }
+    return any;
+}
+
+/* ---- meta -------------------------------------------------------------- */
 
 static bool read_meta(ApiCall *call, const FieldValue *meta, const FieldValue *last_name, Str *out_meta)
 {
     *out_meta = STR_NONE;
     size_t count = json_array_len(meta->given ? meta->json : NULL);
-    if (count == 0 && !last_name->given)
-        return true;
     Str surname = last_name->text;
     Error err;
     if (last_name->given && text_check_name(&surname, "last_name", &err) != STATUS_OK) {
@@ -92,11 +167,13 @@ static bool read_meta(ApiCall *call, const FieldValue *meta, const FieldValue *l
     bool fits = count <= LIMIT_META_FIELDS;
     json_begin_array(&json);
     if (last_name->given) {
-        json_begin_object(&json);
-        json_put_str(&json, "field", STR("Last Name"));
-        json_put_str(&json, "value", surname);
+        begin_entry(&json, STR("Last Name"));
+        json_str(&json, surname);
         json_end_object(&json);
     }
+    bool any_beside = call->route->family == API_V1 && put_fields_beside(call, &json);
+    if (count == 0 && !last_name->given && !any_beside)
+        return true;
     for (size_t i = 0; fits && i < count; i++)
         fits = put_meta_entry(&json, json_array_at(meta->json, i));
     json_end_array(&json);
@@ -112,15 +189,6 @@ static bool read_meta(ApiCall *call, const FieldValue *meta, const FieldValue *l
 bool user_meta_of(ApiCall *call, const FieldValue *meta, Str *out_meta)
 {
     return read_meta(call, meta, &(FieldValue){ 0 }, out_meta);
-}
-
-/* What only some families' tables name. */
-static Str optional_text(const ApiCall *call, const char *name)
-{
-    for (size_t i = 0; i < call->values.count; i++)
-        if (strcmp(call->values.fields[i].name, name) == 0 && call->values.items[i].given)
-            return str_trim(call->values.items[i].text);
-    return STR_NONE;
 }
 
 /* In its usual form, so that the same address is always the same text. */

@@ -61,10 +61,31 @@ TokenCommand *token_command_new(Arena *arena)
 
 /* ---- revoking ---------------------------------------------------------- */
 
+static bool opens_all(const Token *token, int64_t now_us)
+{
+    return token->kind == TOKEN_API && token->scopes == SCOPES_ALL && (!token->expires_us || token->expires_us > now_us);
+}
+
+static Status check_not_last(const TokenRevokeCommand *command, StoreSession *session, Error *err)
+{
+    TokenList list;
+    bool opens = false, others_open = false;
+    int64_t now_us = store_now_us(session);
+    Status status = store_token_list(session, command->account_id, command->base.arena, &list);
+    for (size_t i = 0; !status && i < list.count; i++)
+        *(list.items[i].id == command->id ? &opens : &others_open) |= opens_all(&list.items[i], now_us);
+    if (!status && opens && !others_open)
+        status = error_set(err, STATUS_CONFLICT, NULL,
+                           "This is the last token that may do everything. Make another one before you revoke it.");
+    return status;
+}
+
 static Status run_revoke(Command *base, StoreSession *session)
 {
     TokenRevokeCommand *command = (TokenRevokeCommand *)base;
-    Status status = store_token_remove(session, command->account_id, command->id);
+    Status status = command->leaves_one ? check_not_last(command, session, &base->error) : STATUS_OK;
+    if (!status)
+        status = store_token_remove(session, command->account_id, command->id);
     return status == STATUS_NOT_FOUND ? error_set(&base->error, status, NULL, "There is no such token.") : status;
 }
 

@@ -17,10 +17,12 @@ typedef struct TokenCommand {
 } TokenCommand;
 TokenCommand *token_command_new(Arena *arena) MUST_USE;
 
-/* STATUS_NOT_FOUND when there is none of that id. */
+/* STATUS_NOT_FOUND when there is none of that id. With `leaves_one`, STATUS_CONFLICT for the last token that may do
+ * everything: without it nobody could make another by the API. */
 typedef struct TokenRevokeCommand {
     Command base;
     int64_t account_id, id;
+    bool leaves_one;
 } TokenRevokeCommand;
 TokenRevokeCommand *token_revoke_command_new(Arena *arena) MUST_USE;
 

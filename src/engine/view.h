@@ -23,7 +23,7 @@ void view_campaign_settings(JsonOut *json, const Campaign *campaign);
 void view_user_analytics(JsonOut *json, const Engine *engine, const User *user);
 /* The v2 Campaign as a whole object; `totals` (with=campaign.analytics) may be NULL. */
 void view_campaign(JsonOut *json, const Engine *engine, const Campaign *campaign, const CampaignTotals *totals);
-/* The v1 Reward, which lists of definitions show too. */
+/* The v1 Reward. */
 void view_reward_short(JsonOut *json, const Reward *reward);
 /* The Reward of R1 and R2: what a definition has led to. */
 void view_reward_totals(JsonOut *json, const Reward *reward, const RewardTotals *totals);

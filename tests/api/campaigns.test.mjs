@@ -231,6 +231,18 @@ describe('archiving a campaign', () => {
     const listed = (await server.api('GET', '/api/n8n/campaigns')).body.campaigns;
     assert.ok(!listed.some(({ id }) => id === campaign.id));
     assert.ok((await read(campaign.id)).body.data.archived_at);
+    const found = async (query, filters) => {
+      const method = filters ? 'POST' : 'GET';
+      const { body } = await server.api(method, `/api/v2/campaigns${filters ? '/search' : ''}?per_page=250&${query}`, filters && { filters });
+      return body.data.some(({ id }) => id === campaign.id);
+    };
+    const group = (field, value) => ({ operator: 'AND', value: [{ operator: 'OR', value: [{ field, operator: '=', value }] }] });
+    assert.equal(await found(''), false);
+    assert.equal(await found('', group('id', campaign.id)), false);
+    assert.equal(await found('archived=1'), true);
+    assert.equal(await found('archived=0'), false);
+    assert.equal(await found('', group('archived', true)), true);
+    assert.equal(await found('filters[0][field]=archived&filters[0][operator]=IN&filters[0][value]=0,1'), true);
     assertError(await change(campaign.id, { name: 'Again' }), 422);
     assertError(await act(campaign.id, 'launch'), 422);
     const join = await server.api('POST', '/api/v2/users', { campaign_id: campaign.id, first_name: 'Mara', email: email() });

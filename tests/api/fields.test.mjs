@@ -59,6 +59,21 @@ describe('joining by the API', () => {
     assert.equal((await join({ last_name: 'Odum' }, '/api/v1/users')).status, 201);
   });
 
+  test('by v1 may say them beside the others, as label, id or last_name would be written', async () => {
+    const lead = (more) => join({ referrer_code: mara.code, ...more }, '/api/v1/users');
+    const metaOf = async ({ status, body, text }) => {
+      assert.equal(status, 201, text);
+      return (await server.api('GET', `/api/v2/users/${body.data.id}`)).body.data.meta;
+    };
+    assert.deepEqual(await metaOf(await lead({ Country: 'NL', f3: 44, colour: 'red' })), meta({ Country: 'NL', 'Shoe size': 44 }));
+    assert.deepEqual(await metaOf(await lead({ country: 'DE', shoe_size: '45', meta: meta({ Note: 'x' }) })),
+      meta({ Country: 'DE', 'Shoe size': '45', Note: 'x' }));
+    assertFieldErrors(await lead({ country: 'FR' }), ['meta.Country'], 'n8n');
+    const form = new URLSearchParams({ ...person(), referrer_code: mara.code, country: 'NL', 'Shoe size': '46' });
+    const { id } = (await (await fetch(`${server.url}/api/v1/users`, { method: 'POST', body: form, headers: { authorization: `Bearer ${server.token}` } })).json()).data;
+    assert.deepEqual((await server.api('GET', `/api/v2/users/${id}`)).body.data.meta, meta({ Country: 'NL', 'Shoe size': '46' }));
+  });
+
   test('is the same for the rows of a bulk call', async () => {
     const { body } = await server.api('POST', '/api/v2/users/bulk', { users: [person(), person({ last_name: 'Odum' })] });
     assert.deepEqual(body.data.map(({ status }) => status), [422, 201]);

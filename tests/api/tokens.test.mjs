@@ -65,6 +65,26 @@ describe('a token', () => {
     assertError(await server.api('DELETE', '/api/v2/tokens/x'), 404);
   });
 
+  test('that may do everything is not revoked by the API when it is the last such one', async () => {
+    const alone = await startServer();
+    try {
+      const ask = (method, path, body, token = alone.token) => alone.api(method, `/api/v2/tokens${path}`, body, { token });
+      const [own] = (await ask('GET', '')).body.data;
+      const narrow = (await ask('POST', '', { name: 'narrow', scopes: ['tokens:write', 'users:read'] })).body.data;
+      await ask('POST', '', { name: 'inbound', kind: 'inbound' });
+      for (const token of [alone.token, narrow.token]) {
+        assertError(await ask('DELETE', `/${own.id}`, undefined, token), 409, { message: /Make another one/ });
+        assert.equal((await ask('GET', '')).status, 200);
+      }
+      assert.equal((await ask('DELETE', `/${narrow.id}`)).status, 200);
+      await ask('POST', '', { name: 'next' });
+      assert.equal((await ask('DELETE', `/${own.id}`)).status, 200);
+      assert.equal((await ask('GET', '')).status, 401);
+    } finally {
+      await alone.stop();
+    }
+  });
+
   test('has its last use kept', async () => {
     const { body: { data } } = await make({});
     assert.equal(data.last_used_at, null);
