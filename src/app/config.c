@@ -19,6 +19,7 @@ static const ArgOption options[] = {
       false, true },
     { "keep-attempts", "DAYS", "30", "how long the log of attempts at deliveries is kept; 0: for ever", false, false },
     { "keep-events", "DAYS", "90", "how long events and their deliveries are kept, at least 5; 0: for ever", false, false },
+    { "clicks", "HOW", "batched", "batched: on disk within a second; durable: before the visitor is answered", false, false },
     { "rate-limit", "N", "600", "calls per token and minute; 0: no limit", false, false },
     { "burner-domains", "FILE", NULL, "throw-away mail services, a domain a line (default: a built-in list)", false, false },
     { "trust-proxy", "CIDR", NULL, "proxies whose X-Forwarded-For is believed", false, true },
@@ -93,6 +94,14 @@ static Status read_days(const Args *args, const char *name, int64_t least, int64
                      (long long)i64_max(least, 1), MOST_DAYS);
 }
 
+static Status read_clicks(Str text, bool *out_durable, Error *err)
+{
+    *out_durable = str_is(text, "durable");
+    return *out_durable || str_is(text, "batched")
+               ? STATUS_OK
+               : error_set(err, STATUS_INVALID, "clicks", "--clicks must be batched or durable.");
+}
+
 Status config_read(const Args *args, Config *out_config, Error *err)
 {
     Config config = { .db = args_get(args, "db"),
@@ -112,6 +121,8 @@ Status config_read(const Args *args, Config *out_config, Error *err)
         status = read_days(args, "keep-attempts", 0, &config.keep_attempts_days, err);
     if (!status)
         status = read_days(args, "keep-events", LEAST_EVENT_DAYS, &config.keep_events_days, err);
+    if (!status)
+        status = read_clicks(args_get(args, "clicks"), &config.durable_clicks, err);
     if (!status)
         status = args_get_number(args, "rate-limit", 0, &config.rate_limit, err);
     if (!status)

@@ -25,6 +25,7 @@ typedef struct Config {
     ConfigRanges webhook_allow, trusted_proxies;
     Schedule webhook_schedule;
     int64_t keep_attempts_days, keep_events_days; /* 0: for ever */
+    bool durable_clicks;
     int64_t rate_limit;   /* calls per token and minute, 0: none */
     int64_t threads;
     LogLevel log_level;

@@ -268,7 +268,8 @@ static Status start(Server *server, Error *err)
                                .code_key = store_code_key(server->store),
                                .check_webhook_url = check_webhook_url,
                                .webhook_rules = &server->rules,
-                               .burners = &server->burners };
+                               .burners = &server->burners,
+                               .durable_clicks = config->durable_clicks };
     server->limiter = rate_limiter_new(config->rate_limit);
     if (server->limiter == NULL || base_url.ptr == NULL)
         return STATUS_NOMEM;

@@ -10,7 +10,7 @@ enum {
 };
 
 typedef struct ClickCount {
-    int64_t account_id, campaign_id, user_id; /* user_id 0: free */
+    ClickOn on; /* user_id 0: free */
     int64_t count;
 } ClickCount;
 
@@ -22,6 +22,14 @@ struct Clicks {
     ClickCount table[TABLE_SLOTS]; /* open addressing by user id */
 };
 
+/* A click that its visitor waits for. */
+typedef struct ClickCommand {
+    Command base;
+    Clicks *clicks;
+    ClickCount item;
+    void (*done)(Command *command);
+} ClickCommand;
+
 typedef struct ClicksCommand {
     Command base;
     Clicks *clicks;
@@ -29,33 +37,43 @@ typedef struct ClicksCommand {
     ClickCount items[PER_COMMAND];
 } ClicksCommand;
 
-static Status count_campaign(StoreSession *session, const ClickCount *item, int64_t clicks)
+static Status count_campaign(StoreSession *session, const ClickOn *on, int64_t clicks)
 {
-    Status status = store_campaign_count(session, item->account_id, item->campaign_id, clicks);
+    Status status = store_campaign_count(session, on->account_id, on->campaign_id, clicks);
     return status ? status
-                  : store_day_add(session, item->account_id, item->campaign_id, store_now_us(session),
+                  : store_day_add(session, on->account_id, on->campaign_id, store_now_us(session),
                                   (DayCounts){ .clicks = clicks });
 }
 
-static Status run_clicks(Command *base, StoreSession *session)
+static Status count_items(StoreSession *session, const ClickCount *items, size_t count)
 {
-    ClicksCommand *command = (ClicksCommand *)base;
     int64_t campaign_clicks = 0;
-    for (size_t i = 0; i < command->count; i++) {
-        const ClickCount *item = &command->items[i];
-        Status status = store_user_count(session, item->account_id, item->user_id,
-                                         (UserCounts){ .reach = item->count }, NULL);
+    for (size_t i = 0; i < count; i++) {
+        const ClickOn *on = &items[i].on;
+        Status status = store_user_count(session, on->account_id, on->user_id,
+                                         (UserCounts){ .reach = items[i].count }, NULL);
         /* Runs of one campaign are summed up. */
-        campaign_clicks += item->count;
-        bool last = i + 1 == command->count || command->items[i + 1].campaign_id != item->campaign_id;
+        campaign_clicks += items[i].count;
+        bool last = i + 1 == count || items[i + 1].on.campaign_id != on->campaign_id;
         if (!status && last) {
-            status = count_campaign(session, item, campaign_clicks);
+            status = count_campaign(session, on, campaign_clicks);
             campaign_clicks = 0;
         }
         if (status)
             return status;
     }
     return STATUS_OK;
+}
+
+static Status run_click(Command *base, StoreSession *session)
+{
+    return count_items(session, &((ClickCommand *)base)->item, 1);
+}
+
+static Status run_clicks(Command *base, StoreSession *session)
+{
+    const ClicksCommand *command = (const ClicksCommand *)base;
+    return count_items(session, command->items, command->count);
 }
 
 static void count_again(Clicks *clicks, const ClickCount *item);
@@ -70,6 +88,14 @@ static void done_clicks(Command *base)
             count_again(clicks, &command->items[i]);
     Arena *arena = base->arena;
     arena_free(&arena);
+}
+
+static void done_click(Command *base)
+{
+    ClickCommand *command = (ClickCommand *)base;
+    if (base->status != STATUS_OK)
+        clicks_add(command->clicks, &command->item.on);
+    command->done(base);
 }
 
 static ClicksCommand *command_new(Clicks *clicks)
@@ -103,14 +129,14 @@ void clicks_free(Clicks **clicks)
 
 static void count_again(Clicks *clicks, const ClickCount *item)
 {
-    size_t slot = (uint64_t)item->user_id * UINT64_C(0x9e3779b97f4a7c15) >> 40;
+    size_t slot = (uint64_t)item->on.user_id * UINT64_C(0x9e3779b97f4a7c15) >> 40;
     for (;; slot++) {
         ClickCount *entry = &clicks->table[slot % TABLE_SLOTS];
-        if (entry->user_id == item->user_id) {
+        if (entry->on.user_id == item->on.user_id) {
             entry->count += item->count;
             return;
         }
-        if (entry->user_id == 0 && clicks->used < TABLE_SLOTS - 1) {
+        if (entry->on.user_id == 0 && clicks->used < TABLE_SLOTS - 1) {
             *entry = *item;
             clicks->used++;
             return;
@@ -120,11 +146,24 @@ static void count_again(Clicks *clicks, const ClickCount *item)
     }
 }
 
-void clicks_add(Clicks *clicks, int64_t account_id, int64_t campaign_id, int64_t user_id)
+void clicks_add(Clicks *clicks, const ClickOn *click)
 {
     if (clicks->used >= TABLE_FULL)
         clicks_flush(clicks);
-    count_again(clicks, &(ClickCount){ account_id, campaign_id, user_id, 1 });
+    count_again(clicks, &(ClickCount){ *click, 1 });
+}
+
+Status clicks_write(Clicks *clicks, Arena *arena, const ClickOn *click, void (*done)(Command *), void *owner)
+{
+    ClickCommand *command = ARENA_NEW(arena, ClickCommand);
+    if (command == NULL)
+        return STATUS_NOMEM;
+    *command = (ClickCommand){ .base = { .run = run_click, .done = done_click, .owner = owner, .arena = arena },
+                               .clicks = clicks,
+                               .item = { *click, 1 },
+                               .done = done };
+    loop_sink_submit(clicks->sink, clicks->engine->store, &command->base);
+    return STATUS_OK;
 }
 
 static void submit(Clicks *clicks, ClicksCommand *command)
@@ -138,7 +177,7 @@ void clicks_flush(Clicks *clicks)
     /* A command that is refused at once counts its clicks again: so the table is emptied first. */
     ClicksCommand *full = NULL;
     for (size_t i = 0; i < TABLE_SLOTS && clicks->used > 0; i++) {
-        if (clicks->table[i].user_id == 0)
+        if (clicks->table[i].on.user_id == 0)
             continue;
         if (full == NULL)
             full = command_new(clicks);

@@ -1,5 +1,5 @@
 /* Clicks on links: counted in memory, flushed within a second. What a crash can lose is that
- * second's clicks; nothing else may be lost.
+ * second's clicks; nothing else may be lost. Where not even those may, each click is a command.
  *
  * Each loop counts for itself, on its own thread. */
 #ifndef ENGINE_CLICKS_H
@@ -11,11 +11,19 @@
 
 typedef struct Clicks Clicks;
 
+/* Whose link it was. */
+typedef struct ClickOn {
+    int64_t account_id, campaign_id, user_id;
+} ClickOn;
+
 Clicks *clicks_new(const Engine *engine, LoopSink *sink) MUST_USE;
 /* What is not flushed yet is lost: flush and wait first. */
 void clicks_free(Clicks **clicks);
 
-void clicks_add(Clicks *clicks, int64_t account_id, int64_t campaign_id, int64_t user_id);
+void clicks_add(Clicks *clicks, const ClickOn *click);
+/* Counts one click in a transaction and calls `done` on the loop when it is on disk, with `owner` in the command. A
+ * click that can't be written now is counted as by clicks_add. STATUS_NOMEM: nothing was done. */
+Status clicks_write(Clicks *clicks, Arena *arena, const ClickOn *click, void (*done)(Command *), void *owner) MUST_USE;
 /* Sends what was counted to the writer. To be called every CLICKS_FLUSH_MS. */
 void clicks_flush(Clicks *clicks);
 /* Counted, but not on disk yet. */

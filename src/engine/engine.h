@@ -19,6 +19,7 @@ typedef struct Engine {
     Status (*check_webhook_url)(const void *rules, Str url, Error *err);
     const void *webhook_rules;
     const BurnerList *burners; /* NULL: none are known */
+    bool durable_clicks;       /* each is on disk before its visitor is answered */
 } Engine;
 
 #endif

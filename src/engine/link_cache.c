@@ -138,7 +138,8 @@ Status link_cache_find(LinkCache *cache, Str user_code, Arena *arena, LinkTarget
     if (status)
         return status;
     campaign = campaign_slot(cache, slot->campaign_id);
-    *out_target = (LinkTarget){ campaign->account_id, campaign->campaign_id, slot->user_id, campaign->landing_url,
+    *out_target = (LinkTarget){ { campaign->account_id, campaign->campaign_id, slot->user_id },
+                                campaign->landing_url,
                                 campaign->open };
     return STATUS_OK;
 }

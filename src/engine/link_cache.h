@@ -6,7 +6,7 @@
 
 #include <stdatomic.h>
 
-#include "engine/engine.h"
+#include "engine/clicks.h"
 
 /* Shared by all loops of a process. */
 typedef struct LinkEpoch {
@@ -18,7 +18,7 @@ void link_epoch_raise(LinkEpoch *epoch);
 typedef struct LinkCache LinkCache;
 
 typedef struct LinkTarget {
-    int64_t account_id, campaign_id, user_id;
+    ClickOn user;
     Str landing_url;   /* empty: the hosted page; valid until the next look-up */
     CampaignSpan open; /* outside of it the hosted page says why nobody can join */
 } LinkTarget;

@@ -105,12 +105,51 @@ static bool is_click(const HttpRequest *request)
     return true;
 }
 
+static void lead_on(HttpRequest *request, LoopContext *context, const LinkTarget *target)
+{
+    int64_t now_us = time_now_us();
+    bool open = now_us >= target->open.from_us && now_us < target->open.until_us;
+    if (str_is_empty(target->landing_url) || !open) {
+        show_form(request, context, load_lead_form);
+        return;
+    }
+    Str location = shop_location(request, context->engine, target->landing_url, now_us);
+    if (location.ptr)
+        page_redirect(request, 302, location);
+    else
+        page_send_failure(request, STATUS_NOMEM);
+}
+
+typedef struct Opening {
+    HttpRequest *request;
+    LinkTarget target;
+} Opening;
+
+/* Whatever became of the click: the visitor must not suffer from it. */
+static void on_written(Command *base)
+{
+    Opening *opening = base->owner;
+    lead_on(opening->request, loop_context(opening->request), &opening->target);
+}
+
+/* Leads on when the click is on disk; false when there is no memory for that. */
+static bool write_click(HttpRequest *request, LoopContext *context, const LinkTarget *target)
+{
+    Opening *opening = ARENA_NEW(request->arena, Opening);
+    if (opening == NULL)
+        return false;
+    *opening = (Opening){ request, *target };
+    opening->target.landing_url = arena_str(request->arena, target->landing_url);
+    if (opening->target.landing_url.len < target->landing_url.len)
+        return false;
+    return clicks_write(context->clicks, request->arena, &target->user, on_written, opening) == STATUS_OK;
+}
+
 /* The hot path: nothing here but the look-up, the count and the answer. */
 void web_get_link(HttpRequest *request, LoopContext *context)
 {
-    Str code = request->params[0];
     LinkTarget target;
-    Status status = link_cache_find(context->links, code, request->arena, &target);
+    Status status = link_cache_find(context->links, request->params[0], request->arena, &target);
     if (status == STATUS_NOT_FOUND) {
         open_campaign(request, context);
         return;
@@ -119,19 +158,12 @@ void web_get_link(HttpRequest *request, LoopContext *context)
         page_send_failure(request, status);
         return;
     }
-    if (is_click(request))
-        clicks_add(context->clicks, target.account_id, target.campaign_id, target.user_id);
-    int64_t now_us = time_now_us();
-    bool open = now_us >= target.open.from_us && now_us < target.open.until_us;
-    if (str_is_empty(target.landing_url) || !open) {
-        show_form(request, context, load_lead_form);
+    bool counts = is_click(request);
+    if (counts && context->engine->durable_clicks && write_click(request, context, &target))
         return;
-    }
-    Str location = shop_location(request, context->engine, target.landing_url, now_us);
-    if (location.ptr)
-        page_redirect(request, 302, location);
-    else
-        page_send_failure(request, STATUS_NOMEM);
+    if (counts)
+        clicks_add(context->clicks, &target.user);
+    lead_on(request, context, &target);
 }
 
 void web_post_link(HttpRequest *request, LoopContext *context)

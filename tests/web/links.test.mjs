@@ -66,6 +66,20 @@ test('programs, previews, looks in advance and HEAD are answered and not counted
   assert.equal(await reach(), 1);
 });
 
+test('with --clicks durable each click is on disk before its visitor is answered', async () => {
+  const own = await startServer({ args: ['--clicks', 'durable'] });
+  try {
+    const page = await addReferrer(own, addCampaign(own)), shop = await addReferrer(own, addCampaign(own, { 'landing-url': 'https://shop.example/' }));
+    const answers = await Promise.all([page, shop, shop].map(({ code }) => get(own, `/${code}`)));
+    await own.kill();
+    assert.deepEqual(answers.map((each) => each.status), [200, 302, 302]);
+    await own.start();
+    assert.deepEqual([(await userOf(own, page.code)).reach, (await userOf(own, shop.code)).reach], [1, 2]);
+  } finally {
+    await own.stop();
+  }
+});
+
 test("the visitor's UTM parameters go along to the shop, unless its URL sets them", async () => {
   const user = await addReferrer(server, addCampaign(server, { 'landing-url': 'https://shop.example/?utm_medium=referral' }));
   const query = 'utm_source=spring%20mail&utm_medium=other&gclid=x&utm_campaign=a+b';
