@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "base/failpoint.h"
+
 static int64_t read_clock(clockid_t clock)
 {
     struct timespec now;
@@ -12,7 +14,7 @@ static int64_t read_clock(clockid_t clock)
 
 int64_t time_now_us(void)
 {
-    return read_clock(CLOCK_REALTIME);
+    return read_clock(CLOCK_REALTIME) + failpoint_clock_us();
 }
 
 int64_t time_monotonic_us(void)
