@@ -5,13 +5,14 @@
 # Both set up what they need on a fresh Debian machine and are quick the second time.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test bench bench-lists drill fuzz lint format clean
+.PHONY: help setup build run test bench bench-backlog bench-lists drill fuzz lint format clean
 
 help:
 	@echo "make run      start Refmill and n8n with a demo campaign; Ctrl-C stops both"
 	@echo "make test     run every test"
 	@echo "make build    build/refmill, the server"
 	@echo "make bench    measure it beside nginx on this machine"
+	@echo "make bench-backlog  see what a million due deliveries do to everybody else"
 	@echo "make bench-lists  measure lists and searches of a million users"
 	@echo "make drill    simulate the sender for long, then kill it again and again under load, and check what is left"
 	@echo "make fuzz     fuzz the parsers (FUZZ_SECONDS=60 each)"
@@ -34,6 +35,9 @@ test:
 bench: build
 	@scripts/with-node.sh node tests/bench/bench.mjs
 	@scripts/with-node.sh node tests/bench/deliver.mjs
+
+bench-backlog: build
+	@scripts/with-node.sh node tests/bench/backlog.mjs
 
 bench-lists: build
 	@scripts/with-node.sh node tests/bench/lists.mjs
