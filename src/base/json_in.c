@@ -104,6 +104,17 @@ const JsonValue *json_get(const JsonValue *object, const char *name)
     return outer(json_object_get(inner(object), name));
 }
 
+bool json_next_member(const JsonValue *object, void **at, Str *out_name, const JsonValue **out_value)
+{
+    json_t *mutable = (json_t *)(uintptr_t)object; /* jansson's iterators take no const; nothing is changed */
+    *at = *at ? json_object_iter_next(mutable, *at) : json_object_iter(mutable);
+    if (*at == NULL)
+        return false;
+    *out_name = str_of(json_object_iter_key(*at));
+    *out_value = outer(json_object_iter_value(*at));
+    return true;
+}
+
 size_t json_array_len(const JsonValue *array)
 {
     return json_array_size(inner(array));

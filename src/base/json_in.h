@@ -33,6 +33,8 @@ void json_doc_free(JsonDoc *doc);
 /* All of these take NULL. */
 JsonType json_type_of(const JsonValue *value);
 const JsonValue *json_get(const JsonValue *object, const char *name);
+/* Goes through an object's members in their order: `*at` is NULL before the first. False after the last. */
+bool json_next_member(const JsonValue *object, void **at, Str *out_name, const JsonValue **out_value);
 size_t json_array_len(const JsonValue *array);
 const JsonValue *json_array_at(const JsonValue *array, size_t index);
 Str json_to_str(const JsonValue *string);

@@ -10,6 +10,7 @@ static const char *const reason_names[] = {
     "won",           "unknown",          "other_campaign",  "self_referral",    "cycle",
     "rejected",      "expired",          "lost_to_earlier", "lost_to_later",    "lost_to_stronger",
     "same_referrer", "already_joined",   "already_referred", "already_qualified", "not_later",
+    "credited_before",
 };
 const NameTable trace_reason_names = NAME_TABLE(reason_names);
 _Static_assert(ARRAY_LEN(reason_names) == TRACE_REASON_COUNT, "each reason has a name");
@@ -63,7 +64,7 @@ static TraceReason why_lost(const AttributionFacts *facts, const Trace *loser, c
 static TraceReason judge_known(const AttributionFacts *facts, const Trace *winner)
 {
     if (!facts->is_known)
-        return TRACE_WON;
+        return facts->was_lead ? TRACE_CREDITED_BEFORE : TRACE_WON;
     if (facts->referrer_id == winner->referrer_id)
         return TRACE_SAME_REFERRER;
     if (facts->is_qualified)

@@ -23,6 +23,8 @@
  *   already_qualified  … also with policy last, once the lead has qualified: credit may have been paid
  *   not_later          … also with policy last, when the winner's touch is no later than the credited one
  *
+ * Whoever was a lead of the campaign, was erased and joins again is credited to nobody: credited_before.
+ *
  * With policy last a later touch moves a lead that has not qualified. An owner who attaches a referrer by hand
  * overrules all of these but already_qualified. */
 #ifndef DOMAIN_ATTRIBUTION_H
@@ -50,6 +52,7 @@ typedef enum TraceReason {
     TRACE_ALREADY_REFERRED,
     TRACE_ALREADY_QUALIFIED,
     TRACE_NOT_LATER,
+    TRACE_CREDITED_BEFORE,
     TRACE_REASON_COUNT,
 } TraceReason;
 extern const NameTable trace_reason_names;
@@ -75,6 +78,7 @@ typedef struct AttributionFacts {
     int64_t touched_us;     /* when the touch was for which that referrer is credited */
     bool is_qualified;
     bool by_hand; /* the owner attaches the referrer */
+    bool was_lead; /* not known: one of the campaign's leads who was erased */
 } AttributionFacts;
 
 /* Sets the reason of each trace, and gives the index of the one to credit, or -1 for none: then nothing

@@ -9,6 +9,7 @@ enum { NOBODY = 0, MARA = 1, NOAH = 2, OLGA = 3 };
 
 /* Who joins. `ago` in days: when the touch was that the referrer is credited for. */
 #define SOMEBODY_NEW { .is_known = false }
+#define A_LEAD_WHO_WAS_ERASED { .was_lead = true }
 #define A_REFERRER { .is_known = true }
 #define A_LEAD_OF(who, ago) { .is_known = true, .referrer_id = (who), .touched_us = NOW - DAYS(ago) }
 #define QUALIFIED_LEAD_OF(who, ago) \
@@ -151,4 +152,9 @@ static const AttributionCase cases[] = {
     { "by hand: nobody refers themselves", FIRST(30), BY_HAND_A_REFERRER, { SELF(TRACE_CODE, MARA) }, NOBODY, { TRACE_SELF_REFERRAL } },
     { "by hand: no circles", FIRST(30), BY_HAND_A_REFERRER, { BELOW(TRACE_CODE, MARA) }, NOBODY, { TRACE_CYCLE } },
     { "by hand: not across campaigns", FIRST(30), BY_HAND_A_REFERRER, { ELSEWHERE(TRACE_CODE, MARA) }, NOBODY, { TRACE_OTHER_CAMPAIGN } },
+
+    /* Who was erased. */
+    { "an erased lead who comes again credits nobody", LAST(30), A_LEAD_WHO_WAS_ERASED, { CODE(MARA) }, NOBODY, { TRACE_CREDITED_BEFORE } },
+    { "… whatever else they show", FIRST(30), A_LEAD_WHO_WAS_ERASED, { CODE(NOAH), CLICK(MARA, 1) }, NOBODY,
+      { TRACE_LOST_TO_EARLIER, TRACE_CREDITED_BEFORE } },
 };

@@ -13,6 +13,7 @@ typedef struct Event {
     int64_t account_id, seq;
     EventType type;
     int64_t campaign_id, user_id; /* user_id: who joined, qualified or is rewarded */
+    int64_t other_id;             /* who else is in the body: the referrer, or who caused the reward; 0: nobody */
     int64_t reward_id;            /* reward_issued only */
     UserSource source;            /* of the user */
     int64_t occurred_us;

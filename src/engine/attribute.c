@@ -6,6 +6,7 @@
 #include "base/time.h"
 #include "domain/click_id.h"
 #include "domain/text.h"
+#include "engine/forget.h"
 
 void attribute_begin(Attribution *attribution, const Work *work, const Campaign *campaign,
                      const AttributionPerson *person)
@@ -142,10 +143,16 @@ static const char *refusal(TraceReason reason)
 
 Status attribute_decide(Attribution *attribution)
 {
-    int winner = attribution_decide(&attribution->facts, attribution->traces, attribution->count);
+    AttributionFacts *facts = &attribution->facts;
+    Status status = STATUS_OK;
+    if (attribution->count && !facts->is_known)
+        status = forget_find_lead(attribution->work, attribution->campaign, attribution->person.email_key, &facts->was_lead);
+    if (status)
+        return status;
+    int winner = attribution_decide(facts, attribution->traces, attribution->count);
     attribution->winner = winner < 0 ? NULL : &attribution->referrers[winner];
     if (winner >= 0)
-        attribution->touched_us = trace_touch_us(&attribution->traces[winner], attribution->facts.now_us);
+        attribution->touched_us = trace_touch_us(&attribution->traces[winner], facts->now_us);
     for (size_t i = 0; i < attribution->count; i++) {
         const char *text = refusal(attribution->traces[i].reason);
         bool own_email = attribution->traces[i].reason == TRACE_SELF_REFERRAL; /* that is what to change */

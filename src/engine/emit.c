@@ -48,6 +48,7 @@ Status emit_user(const Work *work, EventType type, const User *user, const Campa
     Status status = begin(work, type, user, &event);
     if (status)
         return status;
+    event.other_id = referrer ? referrer->id : 0;
     Buf body = body_buf(work);
     JsonOut json = json_out(&body);
     view_user_event(&json, work->engine, &event, user, campaign, referrer);
@@ -65,6 +66,7 @@ Status emit_reward_issued(const Work *work, const Grant *grant, const Reward *re
     if (status)
         return status;
     event.reward_id = reward->id;
+    event.other_id = referral && referral->id != recipient->id ? referral->id : 0;
     Buf body = body_buf(work);
     JsonOut json = json_out(&body);
     view_reward_event(&json, work->engine, &event, grant, reward, campaign, recipient, referral);

@@ -3,6 +3,7 @@
 #include "domain/text.h"
 #include "engine/form.h"
 #include "engine/forfeit.h"
+#include "engine/forget.h"
 
 static Status load(StoreSession *session, int64_t account_id, int64_t id, Command *base, User *out_user)
 {
@@ -124,6 +125,8 @@ static Status run_erase(Command *base, StoreSession *session)
         status = forfeit_user(&work, &user);
     if (!status)
         status = leave_referrer(session, &user);
+    if (!status)
+        status = forget_user(&work, &user);
     return status ? status : store_user_delete(session, &user);
 }
 

@@ -16,7 +16,7 @@ typedef struct UserChangeCommand {
 } UserChangeCommand;
 UserChangeCommand *user_change_command_new(Arena *arena) MUST_USE;
 
-/* Erases a user for good: the row, its counts and its link. What is due to them or because of them is cancelled,
+/* Erases a user for good: the row, its counts, its link, and what else is written about them (engine/forget.h). What is due to them or because of them is cancelled,
  * and their referrer's counts fall. Those they invited stay leads, of nobody who is there any more. */
 typedef struct UserEraseCommand {
     Command base;

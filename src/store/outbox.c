@@ -55,10 +55,10 @@ Status store_event_insert(StoreSession *session, const Event *event)
 {
     Status status = sql_exec(
         session->sql,
-        "INSERT INTO event (account_id, seq, type, campaign_id, user_id, occurred_us, body) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO event (account_id, seq, type, campaign_id, user_id, other_id, occurred_us, body) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         sql_int(event->account_id), sql_int(event->seq), sql_int(event->type), sql_int(event->campaign_id),
-        sql_int(event->user_id), sql_int(event->occurred_us), sql_text(event->body));
+        sql_int(event->user_id), sql_int_opt(event->other_id), sql_int(event->occurred_us), sql_text(event->body));
     failpoint("event.inserted");
     return status ? status : fan_out(session, event);
 }

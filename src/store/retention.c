@@ -98,3 +98,89 @@ Status store_forget_old(StoreSession *session, const Retention *retention, int64
         return status;
     return forget(session, RETENTION_SQL_EVENTS, *account_id, 0, events_before, out_more);
 }
+
+/* ---- people who are erased ---------------------------------------------- */
+
+Status store_event_next_of(StoreSession *session, int64_t account_id, int64_t user_id, bool as_other, int64_t after_seq,
+                           Arena *arena, Event *out_event)
+{
+    static const char *const of_user = "SELECT seq, body FROM event WHERE account_id = $1 AND user_id = $2 "
+                                       "AND seq > $3 ORDER BY seq LIMIT 1";
+    static const char *const of_other = "SELECT seq, body FROM event WHERE account_id = $1 AND other_id = $2 "
+                                        "AND seq > $3 ORDER BY seq LIMIT 1";
+    SqlRows *rows;
+    Status status = sql_query(session->sql, as_other ? of_other : of_user, &rows, sql_int(account_id),
+                              sql_int(user_id), sql_int(after_seq));
+    bool found = sql_next(rows);
+    if (found)
+        *out_event = (Event){ .account_id = account_id,
+                              .seq = sql_column_int(rows, 0),
+                              .body = sql_column_copy(rows, 1, arena) };
+    return rows_done_one(status, rows, found);
+}
+
+static Status forget_deliveries_of(StoreSession *session, int64_t webhook_id, const Event *event, bool cancels)
+{
+    SqlValue account = sql_int(event->account_id), webhook = sql_int(webhook_id), seq = sql_int(event->seq);
+    Status status = sql_exec(session->sql,
+                             "UPDATE attempt SET answer = NULL "
+                             "WHERE account_id = $1 AND webhook_id = $2 AND event_seq = $3",
+                             account, webhook, seq);
+    return status || !cancels ? status
+                              : sql_exec(session->sql,
+                                         "UPDATE delivery SET state = 5, settled_us = $1 WHERE account_id = $2 "
+                                         "AND webhook_id = $3 AND event_seq = $4 AND state IN (0, 3, 4)",
+                                         sql_int(store_now_us(session)), account, webhook, seq);
+}
+
+Status store_event_redact(StoreSession *session, int64_t account_id, const Event *event, bool cancels)
+{
+    int64_t webhook_id = 0;
+    Status status = sql_exec(session->sql, "UPDATE event SET body = $1 WHERE account_id = $2 AND seq = $3",
+                             sql_text(event->body), sql_int(account_id), sql_int(event->seq));
+    if (!status)
+        status = next_webhook(session, account_id, 0, &webhook_id);
+    while (!status && webhook_id) {
+        status = forget_deliveries_of(session, webhook_id, event, cancels);
+        if (!status)
+            status = next_webhook(session, account_id, webhook_id, &webhook_id);
+    }
+    return status;
+}
+
+Status store_forget_reasons(StoreSession *session, int64_t account_id, int64_t user_id)
+{
+    SqlValue account = sql_int(account_id), user = sql_int(user_id);
+    Status status = sql_exec(session->sql,
+                             "UPDATE decision SET inputs = '{}' WHERE account_id = $1 AND user_id = $2", account, user);
+    if (!status)
+        status = sql_exec(session->sql,
+                          "UPDATE reward_grant SET reason = NULL WHERE account_id = $1 AND recipient_id = $2", account,
+                          user);
+    return status ? status
+                  : sql_exec(session->sql,
+                             "UPDATE reward_grant SET reason = NULL WHERE account_id = $1 AND referral_id = $2",
+                             account, user);
+}
+
+Status store_erased_lead_put(StoreSession *session, int64_t account_id, int64_t campaign_id,
+                             const uint8_t email_hash[EMAIL_HASH_LEN])
+{
+    return sql_exec(session->sql,
+                    "INSERT INTO erased_lead (account_id, campaign_id, email_hash) VALUES ($1, $2, $3) "
+                    "ON CONFLICT (account_id, campaign_id, email_hash) DO NOTHING",
+                    sql_int(account_id), sql_int(campaign_id), sql_blob((Str){ (const char *)email_hash, EMAIL_HASH_LEN }));
+}
+
+Status store_erased_lead_find(StoreSession *session, int64_t account_id, int64_t campaign_id,
+                              const uint8_t email_hash[EMAIL_HASH_LEN])
+{
+    SqlRows *rows;
+    Status status = sql_query(session->sql,
+                              "SELECT 1 FROM erased_lead "
+                              "WHERE account_id = $1 AND campaign_id = $2 AND email_hash = $3",
+                              &rows, sql_int(account_id), sql_int(campaign_id),
+                              sql_blob((Str){ (const char *)email_hash, EMAIL_HASH_LEN }));
+    bool found = sql_next(rows);
+    return rows_done_one(status, rows, found);
+}

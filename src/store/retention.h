@@ -17,4 +17,23 @@ typedef struct Retention {
 Status store_forget_old(StoreSession *session, const Retention *retention, int64_t *account_id,
                         bool *out_more) MUST_USE;
 
+/* ---- people who are erased ---------------------------------------------- */
+
+/* The next event behind `after_seq` that is about `user_id` (or, with `as_other`, that has them as its other person);
+ * STATUS_NOT_FOUND: none. Only seq and body are filled in. */
+Status store_event_next_of(StoreSession *session, int64_t account_id, int64_t user_id, bool as_other, int64_t after_seq,
+                           Arena *arena, Event *out_event) MUST_USE;
+/* Replaces an event's body, and forgets what receivers answered to it. `cancels`: what still waits to be sent, or was
+ * given up, is cancelled. */
+Status store_event_redact(StoreSession *session, int64_t account_id, const Event *event, bool cancels) MUST_USE;
+/* Empties the inputs of decisions about a user, and the reasons that were written to their grants. */
+Status store_forget_reasons(StoreSession *session, int64_t account_id, int64_t user_id) MUST_USE;
+
+enum { EMAIL_HASH_LEN = 32 };
+Status store_erased_lead_put(StoreSession *session, int64_t account_id, int64_t campaign_id,
+                             const uint8_t email_hash[EMAIL_HASH_LEN]) MUST_USE;
+/* STATUS_NOT_FOUND: no such lead was erased. */
+Status store_erased_lead_find(StoreSession *session, int64_t account_id, int64_t campaign_id,
+                              const uint8_t email_hash[EMAIL_HASH_LEN]) MUST_USE;
+
 #endif

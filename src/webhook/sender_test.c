@@ -384,7 +384,8 @@ static void what_another_process_writes_is_found(void **state)
     assert_int_equal(sqlite3_open(bench->path, &db), SQLITE_OK);
     sqlite3_busy_timeout(db, 10000);
     char *sql =
-        sqlite3_mprintf("INSERT INTO event VALUES (1, 900, 0, 0, 0, 0, '{}');"
+        sqlite3_mprintf("INSERT INTO event (account_id, seq, type, campaign_id, user_id, occurred_us, body) "
+                        "VALUES (1, 900, 0, 0, 0, 0, '{}');"
                         "INSERT INTO delivery (account_id, webhook_id, event_seq, state, attempt, due_us, "
                         "created_us) VALUES (1, %lld, 900, 0, 0, 1, 1)",
                         (long long)id);

@@ -380,10 +380,22 @@ CREATE TABLE event (
   type        INTEGER NOT NULL,
   campaign_id BIGINT NOT NULL,
   user_id     BIGINT NOT NULL,
+  other_id    BIGINT, -- who else is in the body
   occurred_us BIGINT NOT NULL,
   body        TEXT NOT NULL,
   PRIMARY KEY (account_id, seq)
 );
+-- To find what speaks of somebody who is erased.
+CREATE INDEX event_by_user ON event (account_id, user_id, seq);
+CREATE INDEX event_by_other ON event (account_id, other_id, seq) WHERE other_id IS NOT NULL;
+
+-- Leads who were erased, by a keyed hash of their e-mail: joining again, they are credited to nobody.
+CREATE TABLE erased_lead (
+  account_id  BIGINT NOT NULL,
+  campaign_id BIGINT NOT NULL,
+  email_hash  BLOB NOT NULL,
+  PRIMARY KEY (account_id, campaign_id, email_hash)
+) WITHOUT ROWID;
 
 CREATE TABLE webhook (
   account_id    BIGINT NOT NULL,
