@@ -107,7 +107,8 @@ describe('deliveries', { concurrency: true }, () => {
     const hook = await webhook(() => ({ status: 410 }));
     await hook.join();
     await until(async () => (await stateOf(hook)) === 'disabled', { what: 'the webhook to be disabled', everyMs: 200 });
-    assert.match(server.log, new RegExp(`"webhook.disabled".*"webhook_id":${hook.id},"why":"gone"`));
+    const told = new RegExp(`"webhook.disabled".*"webhook_id":${hook.id},"why":"gone"`);
+    await until(() => told.test(server.log), { what: 'the log to tell' });
     assert.equal((await deliveries(hook))[0].state, 'pending');
     assert.equal((await get(`${hook.path}/state`)).data.state_reason, 'gone');
     assert.equal((await post(`${hook.path}/pause`)).status, 409);

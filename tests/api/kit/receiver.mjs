@@ -3,6 +3,7 @@
  */
 import http from 'node:http';
 import { Webhook } from 'standardwebhooks';
+import { Webhook as SvixWebhook } from 'svix';
 import { until } from '../../lib/server.mjs';
 
 const ACK = { status: 200, type: 'application/json', body: '{"received":true}' };
@@ -70,7 +71,11 @@ class Receiver {
   }
 }
 
-/** What the request says, after its signature was found good by the library of Standard Webhooks; throws otherwise. */
-export const verified = (request, secret) => new Webhook(secret).verify(request.bytes.toString('utf8'), request.headers);
+/** What the request says, after the libraries of Standard Webhooks and of Svix have found its signature good; throws otherwise. */
+export function verified(request, secret) {
+  const text = request.bytes.toString('utf8');
+  new SvixWebhook(secret).verify(text, request.headers);
+  return new Webhook(secret).verify(text, request.headers);
+}
 
 export const bodyOf = (request) => JSON.parse(request.bytes.toString('utf8'));
