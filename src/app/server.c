@@ -135,6 +135,14 @@ static void context_free(LoopContext *context)
     mem_free(context);
 }
 
+/* What by time should have become due could not: it is tried again, and the log tells whose it is. */
+static void report_clock(const ClockCommand *command)
+{
+    log_error("clock.failed", log_int("rows", command->failed), log_int("account_id", command->account_id),
+              log_int("reward_id", command->reward_id), log_int("recipient_id", command->recipient_id),
+              log_text("why", str_of(status_name(command->reason))));
+}
+
 static void tick(HttpLoop *loop UNUSED, void *arg)
 {
     clock_tick(((LoopContext *)arg)->clock);
@@ -145,7 +153,7 @@ static bool take_clock(Server *server, LoopContext *context)
 {
     if (context->sink == NULL || context->session == NULL || atomic_flag_test_and_set(&server->has_clock))
         return false;
-    context->clock = clock_new(&server->engine, context->session, context->sink);
+    context->clock = clock_new(&server->engine, context->session, context->sink, report_clock);
     return context->clock == NULL;
 }
 

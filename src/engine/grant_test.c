@@ -589,6 +589,43 @@ static void what_recurs_comes_again_until_it_is_over_or_stopped(void **state)
     assert_int_equal(balance(kit, referrer, "USD").owed_minor, 3000);
 }
 
+static void one_row_that_fails_keeps_no_other_waiting(void **state)
+{
+    Kit *kit = *state;
+    Reward held = dollars(1000), monthly = dollars(500), other = dollars(700);
+    held.hold_s = 3600;
+    monthly.frequency = other.frequency = FREQUENCY_RECURRING;
+    monthly.period = other.period = PERIOD_MONTH;
+    other.currency = (Currency){ "EUR" };
+    int64_t first = reward(kit, held), again = reward(kit, monthly), euros = reward(kit, other), leads[2];
+    referrer_with(kit, leads, 2);
+    qualify(kit, leads[0], true);
+    qualify(kit, leads[1], true);
+    int64_t poisoned = grants(kit).items[0].id;
+    char statement[600];
+    snprintf(statement, sizeof statement,
+             "UPDATE reward_grant SET release_us = 1 WHERE release_us IS NOT NULL;"
+             "UPDATE reward_grant SET release_us = 0, reward_id = 999999 WHERE id = %lld;"
+             "UPDATE reward_recurrence SET next_us = 1;" /* what these write before they fail is undone: */
+             "UPDATE campaign_spend SET minor = 9223372036854775807 WHERE currency = 'USD'",
+             (long long)poisoned);
+    let_time_pass(kit, statement);
+    ClockCommand *clock = clock_command_new(&kit->engine, kit->arena);
+    must(kit, &clock->base);
+    assert_int_equal(clock->failed, 3);
+    assert_int_equal(count(kit, first, GRANT_DUE), 1);
+    assert_int_equal(count(kit, 999999, GRANT_PENDING), 1);
+    assert_int_equal(count(kit, again, GRANT_DUE), 2); /* the first periods only */
+    assert_int_equal(count(kit, euros, GRANT_DUE), 4);
+    bool due;
+    assert_int_equal(store_clock_is_due(kit->session, time_now_us(), &due), STATUS_OK);
+    assert_false(due);
+    let_time_pass(kit, "UPDATE campaign_spend SET minor = 0; UPDATE reward_recurrence SET next_us = 1");
+    must(kit, &clock->base);
+    assert_int_equal(clock->failed, 0);
+    assert_int_equal(count(kit, again, GRANT_DUE), 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -616,6 +653,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_lead_with_thousands_of_orders_needs_no_more_memory_than_others, setup, teardown),
         cmocka_unit_test_setup_teardown(a_hold_ends_by_itself_and_the_grant_is_issued, setup, teardown),
         cmocka_unit_test_setup_teardown(what_recurs_comes_again_until_it_is_over_or_stopped, setup, teardown),
+        cmocka_unit_test_setup_teardown(one_row_that_fails_keeps_no_other_waiting, setup, teardown),
     };
     return random_init() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
 }

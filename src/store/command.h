@@ -80,6 +80,10 @@ Status store_submit(Store *store, Command *command) MUST_USE;
 /* Submits and waits; gives command->status. For threads that are no loops (CLI, tests). */
 Status store_run(Store *store, Command *command) MUST_USE;
 
+/* Within a command's run: a part that fails is undone alone, and the command can go on. STATUS_UNAVAILABLE: the
+ * transaction has ended, and the command must end, too. */
+Status store_run_part(StoreSession *session, Status (*part)(void *arg), void *arg) MUST_USE;
+
 /* The time of the batch under way, or now. */
 int64_t store_now_us(const StoreSession *session);
 

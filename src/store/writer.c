@@ -70,6 +70,20 @@ static void run_in_savepoint(StoreSession *session, Command *command)
         sql_savepoint_rollback(session->sql);
 }
 
+Status store_run_part(StoreSession *session, Status (*part)(void *arg), void *arg)
+{
+    Status status = sql_savepoint(session->sql);
+    if (status)
+        return status;
+    status = part(arg);
+    if (!sql_in_transaction(session->sql))
+        return STATUS_UNAVAILABLE;
+    if (status == STATUS_OK)
+        return sql_savepoint_release(session->sql);
+    sql_savepoint_rollback(session->sql);
+    return status;
+}
+
 /* `*out_spoiled` when a command spoiled the transaction: then all of it has to be undone and run in
  * savepoints. STATUS_UNAVAILABLE when the transaction has ended by itself: what a command would write
  * then would stand alone. */
