@@ -1,26 +1,29 @@
 /* /api/v2/review: what the fraud rules saw, and people's answer to it. */
 #include "api/handlers.h"
-#include "base/limits.h"
+#include "api/list.h"
 #include "base/time.h"
 #include "engine/fraud.h"
 #include "engine/view.h"
 
-static Status put_signal(ApiCall *call, const FraudSignal *signal)
+static Status put_signal(ApiCall *call, int64_t id, JsonOut *json)
 {
+    StoreSession *session = call->context->session;
+    Arena *arena = call->request->arena;
+    FraudSignal signal;
     User user;
-    JsonOut *json = &call->json;
-    Status status = store_user_get(call->context->session, call->account_id, signal->user_id, call->request->arena,
-                                   &user);
+    Status status = store_signal_get(session, call->account_id, id, arena, &signal);
+    if (!status)
+        status = store_user_get(session, call->account_id, signal.user_id, arena, &user);
     if (status)
-        return status == STATUS_NOT_FOUND ? STATUS_OK : status; /* erased since the list was read */
+        return status;
     json_begin_object(json);
-    json_put_int(json, "id", signal->id);
-    json_put_str(json, "rule", str_of(name_of(fraud_rule_names, (int)signal->rule)));
-    json_put_str(json, "action", str_of(name_of(fraud_action_names, (int)signal->action)));
-    json_put_str(json, "state", str_of(name_of(signal_state_names, (int)signal->state)));
+    json_put_int(json, "id", signal.id);
+    json_put_str(json, "rule", str_of(name_of(fraud_rule_names, (int)signal.rule)));
+    json_put_str(json, "action", str_of(name_of(fraud_action_names, (int)signal.action)));
+    json_put_str(json, "state", str_of(name_of(signal_state_names, (int)signal.state)));
     json_key(json, "detail");
-    json_raw(json, signal->detail);
-    json_put_str(json, "created_at", str_of(time_iso8601(signal->created_us).text));
+    json_raw(json, signal.detail);
+    json_put_str(json, "created_at", str_of(time_iso8601(signal.created_us).text));
     json_key(json, "user");
     view_user(json, call->context->engine, &user);
     json_end_object(json);
@@ -29,18 +32,8 @@ static Status put_signal(ApiCall *call, const FraudSignal *signal)
 
 static void list_review(ApiCall *call)
 {
-    FraudSignalList list;
-    Status status = store_signal_list_open(call->context->session, call->account_id, LIMIT_REVIEW_ROWS,
-                                           call->request->arena, &list);
-    api_begin_data(call);
-    json_begin_array(&call->json);
-    for (size_t i = 0; !status && i < list.count; i++)
-        status = put_signal(call, &list.items[i]);
-    json_end_array(&call->json);
-    if (status)
-        api_fail(call, status, NULL);
-    else
-        api_reply_data(call, 200);
+    static const OwnFilter open[] = { { "state", "=", "open", .yields = true } };
+    api_list(call, LIST_OF_SIGNALS, open, ARRAY_LEN(open), put_signal);
 }
 
 static void reviewed(Command *base)
@@ -77,7 +70,7 @@ static void reject_user(ApiCall *call)
 /* ---- routes ------------------------------------------------------------ */
 
 static const ApiRoute routes[] = {
-    { HTTP_GET, "/api/v2/review", API_V2, SCOPE_USERS_READ, list_review, API_NO_FIELDS, API_NO_FIELDS, "FraudSignals", "What fraud rules saw and nobody has judged yet, the newest 250" },
+    { HTTP_GET, "/api/v2/review", API_V2, SCOPE_USERS_READ, list_review, API_NO_FIELDS, API_FIELDS(list_query), "FraudSignal[]", "List what fraud rules saw and nobody has judged yet" },
     { HTTP_POST, "/api/v2/review/{user_id}/approve", API_V2, SCOPE_USERS_WRITE, approve_user, API_NO_FIELDS, API_NO_FIELDS, "User", "Approve a user: what was held goes on" },
     { HTTP_POST, "/api/v2/review/{user_id}/reject", API_V2, SCOPE_USERS_WRITE, reject_user, API_NO_FIELDS, API_NO_FIELDS, "User", "Reject a user for good: what is due is cancelled" },
 };

@@ -52,7 +52,6 @@ enum {
     LIMIT_WINDOW_SECONDS = 10 * 366 * 24 * 3600,
 
     /* Lists */
-    LIMIT_REVIEW_ROWS = 250,
     LIMIT_BURNER_LIST_LEN = 8 * 1024 * 1024,
     LIMIT_LIST_ROWS = 10000, /* answers without paging (/api/n8n) */
     LIMIT_BULK_ROWS = 10000, /* in one call */

@@ -17,9 +17,9 @@ Status store_signal_insert(StoreSession *session, FraudSignal *signal)
                     sql_int(signal->created_us));
 }
 
-static void read_signal(SqlRows *rows, int64_t account_id, Arena *arena, void *out_item)
+static void read_signal(SqlRows *rows, int64_t account_id, Arena *arena, FraudSignal *out_signal)
 {
-    *(FraudSignal *)out_item = (FraudSignal){
+    *out_signal = (FraudSignal){
         .account_id = account_id,
         .id = sql_column_int(rows, 0),
         .user_id = sql_column_int(rows, 1),
@@ -31,15 +31,17 @@ static void read_signal(SqlRows *rows, int64_t account_id, Arena *arena, void *o
     };
 }
 
-Status store_signal_list_open(StoreSession *session, int64_t account_id, int64_t limit, Arena *arena,
-                              FraudSignalList *out_list)
+Status store_signal_get(StoreSession *session, int64_t account_id, int64_t id, Arena *arena, FraudSignal *out_signal)
 {
     SqlRows *rows;
     Status status = sql_query(session->sql,
                               "SELECT id, user_id, rule, action, state, detail, created_us FROM fraud_signal "
-                              "WHERE account_id = $1 AND state = 0 ORDER BY id DESC LIMIT $2",
-                              &rows, sql_int(account_id), sql_int(limit));
-    return ROWS_READ_ALL(status, rows, account_id, arena, read_signal, out_list);
+                              "WHERE account_id = $1 AND id = $2",
+                              &rows, sql_int(account_id), sql_int(id));
+    bool found = sql_next(rows);
+    if (found)
+        read_signal(rows, account_id, arena, out_signal);
+    return rows_done_one(status, rows, found);
 }
 
 Status store_signal_settle(StoreSession *session, int64_t account_id, int64_t user_id, SignalState state)

@@ -19,16 +19,10 @@ typedef struct FraudSignal {
     int64_t created_us;
 } FraudSignal;
 
-typedef struct FraudSignalList {
-    FraudSignal *items;
-    size_t count;
-} FraudSignalList;
-
 /* Sets id and created_us. */
 Status store_signal_insert(StoreSession *session, FraudSignal *signal) MUST_USE;
-/* Open ones, newest first, at most `limit`. */
-Status store_signal_list_open(StoreSession *session, int64_t account_id, int64_t limit, Arena *arena,
-                              FraudSignalList *out_list) MUST_USE;
+Status store_signal_get(StoreSession *session, int64_t account_id, int64_t id, Arena *arena,
+                        FraudSignal *out_signal) MUST_USE;
 /* Ends what is open about a user. */
 Status store_signal_settle(StoreSession *session, int64_t account_id, int64_t user_id, SignalState state) MUST_USE;
 

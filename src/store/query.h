@@ -21,6 +21,7 @@ typedef enum ListKind {
     LIST_OF_REWARDS,
     LIST_OF_GRANTS,
     LIST_OF_COUPONS,
+    LIST_OF_SIGNALS,
     LIST_KIND_COUNT,
 } ListKind;
 

@@ -90,6 +90,15 @@ static const Column coupon_columns[] = {
     { .name = "created_at", .type = COLUMN_TIME, .sql = "p.created_us", .order = ORDER_ID },
 };
 
+static const Column signal_columns[] = {
+    { .name = "id", .type = COLUMN_INT, .sql = "f.id", .order = ORDER_ID },
+    { .name = "user_id", .type = COLUMN_INT, .sql = "f.user_id" },
+    { .name = "rule", .type = COLUMN_NAME, .sql = "f.rule", .names = &fraud_rule_names },
+    { .name = "action", .type = COLUMN_NAME, .sql = "f.action", .names = &fraud_action_names },
+    { .name = "state", .type = COLUMN_NAME, .sql = "f.state", .names = &signal_state_names },
+    { .name = "created_at", .type = COLUMN_TIME, .sql = "f.created_us", .order = ORDER_ID },
+};
+
 #define LIST_TABLE(table, alias, array) \
     { .from = table " " alias, .id = alias ".id", .account_id = alias ".account_id", .columns = array, .column_count = ARRAY_LEN(array) }
 
@@ -99,6 +108,7 @@ const ListTable list_tables[LIST_KIND_COUNT] = {
     [LIST_OF_REWARDS] = LIST_TABLE("reward", "r", reward_columns),
     [LIST_OF_GRANTS] = LIST_TABLE("reward_grant", "g", grant_columns),
     [LIST_OF_COUPONS] = LIST_TABLE("coupon", "p", coupon_columns),
+    [LIST_OF_SIGNALS] = LIST_TABLE("fraud_signal", "f", signal_columns),
 };
 
 const Column *list_column(const ListTable *table, Str name)

@@ -497,6 +497,7 @@ static void what_few_have_is_found_by_its_own_index(void **state)
         { LIST_OF_USERS, "ip", "users_by_ip (account_id=? AND ip=?" },
         { LIST_OF_GRANTS, "referral_id", "reward_grant_by_referral (account_id=? AND referral_id=?" },
         { LIST_OF_COUPONS, "coupon", "coupon_by_code (account_id=? AND code=?" },
+        { LIST_OF_SIGNALS, "user_id", "fraud_signal_by_user (account_id=? AND user_id=?" },
     };
     assert_int_equal(sqlite3_open(bench->path, &db), SQLITE_OK);
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -518,14 +519,15 @@ static void lists_of_rewards_are_read_in_order(void **state)
     Bench *bench = *state;
     sqlite3 *db;
     SqlText *sql = ARENA_NEW(bench->arena, SqlText);
-    const Str due = STR("due"), coupon = STR("coupon");
+    const Str due = STR("due"), coupon = STR("coupon"), open = STR("open");
+    const Filter is_open = filter_condition(STR("state"), STR("="), &open);
     const Filter grants[] = { filter_condition(STR("status"), STR("="), &due),
                               filter_condition(STR("metric"), STR("="), &coupon) };
     const Filter of_metric = filter_all_of(grants, 2), free_coupons = { .field = STR("user_id"), .op = STR("NULL") };
     const struct {
         ListKind kind;
         const Filter *filter;
-    } cases[] = { { LIST_OF_GRANTS, &of_metric }, { LIST_OF_COUPONS, &free_coupons } };
+    } cases[] = { { LIST_OF_GRANTS, &of_metric }, { LIST_OF_COUPONS, &free_coupons }, { LIST_OF_SIGNALS, &is_open } };
     assert_int_equal(sqlite3_open(bench->path, &db), SQLITE_OK);
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         ListQuery query = users_where(bench, cases[i].filter);

@@ -187,6 +187,25 @@ describe('the review', () => {
   });
 });
 
+describe('the queue', () => {
+  test('is a list as others: by pages, newest first, with filters, and what is judged on demand', async () => {
+    const { body } = await server.api('POST', '/api/v2/campaigns', { name: unique('Queue') });
+    const mara = await joined(body.data.id, { ip: '2001:db8::77' });
+    const leads = [];
+    for (let i = 0; i < 3; i++) leads.push(await joined(body.data.id, { ip: '2001:db8::77', referrer_code: mara.code }));
+    const list = async (query) => (await server.api('GET', `/api/v2/review?${query}`)).body;
+    const about = ({ data }) => data.map(({ user }) => user.id);
+    assert.deepEqual(about(await list('per_page=2')), [leads[2].id, leads[1].id]);
+    assert.deepEqual(about(await list('per_page=2&page=2')).slice(0, 1), [leads[0].id]);
+    const one = `user_id=${leads[0].id}`;
+    assert.deepEqual((await list(`${one}&rule=same_ip`)).meta.total, 1);
+    assert.deepEqual((await list(`${one}&rule=burner_domain`)).meta.total, 0);
+    await judge(leads[0].id, 'approve');
+    assert.deepEqual(about(await list(one)), []);
+    assert.deepEqual((await list(`${one}&state=approved`)).data.map(({ state }) => state), ['approved']);
+  });
+});
+
 describe('--burner-domains', () => {
   test('takes the place of the built-in list', async () => {
     const file = path.join(server.home, 'burners.txt');

@@ -372,7 +372,7 @@ CREATE TABLE fraud_signal (
   PRIMARY KEY (account_id, id)
 );
 CREATE INDEX fraud_signal_by_user ON fraud_signal (account_id, user_id, id);
-CREATE INDEX fraud_signal_open ON fraud_signal (account_id, id) WHERE state = 0;
+CREATE INDEX fraud_signal_by_state ON fraud_signal (account_id, state, id);
 
 CREATE TABLE event (
   account_id  BIGINT NOT NULL,

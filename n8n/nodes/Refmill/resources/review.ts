@@ -1,4 +1,4 @@
-import { userId } from '../fields';
+import { listFields, pages, userId } from '../fields';
 import type { Operation, Resource } from '../operation';
 
 const operations: Operation[] = [
@@ -14,9 +14,10 @@ const operations: Operation[] = [
 		name: 'Get Many',
 		value: 'getAll',
 		action: 'Get many users in review',
-		description: 'Get what fraud rules saw and nobody has judged yet, the newest 250',
+		description: 'Get what fraud rules saw and nobody has judged yet',
 		route: 'GET /v2/review',
-		fields: [],
+		paging: pages,
+		fields: [...listFields],
 	},
 	{
 		name: 'Reject',
