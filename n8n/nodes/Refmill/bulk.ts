@@ -10,7 +10,7 @@ import type { Operation } from './operation';
  * rows can be sent again as they are, so they need no key.
  */
 
-/** Rows of one call; all of them together must stay below the server's 1 MiB. */
+/** Rows of one call, and bytes: little enough for any proxy in between. */
 const MOST_ROWS = 500;
 const MOST_BYTES = 900_000;
 /** Users of one page of a list. */
