@@ -85,7 +85,7 @@ function goodActions(webhookId) {
     State: webhook('getState'),
     'Goes on': webhook('resume'),
     Replayed: webhook('replay', { options: { dry_run: true } }),
-    Review: { resource: 'review', operation: 'getAll' },
+    Review: { resource: 'review', operation: 'getAll', returnAll: true },
     'A call': { resource: 'customCall', operation: 'call', method: 'GET', path: '/api/v2/users', query: '{"per_page": 1}' },
 
     Erased: user('delete', 'Kim'),
