@@ -4,6 +4,10 @@
 #include "base/limits.h"
 #include "base/time.h"
 
+#define METHOD_FIELD { "method", FIELD_TEXT, false, 10, "POST, PUT, PATCH or GET (a query string of the body's plain members); POST if not given" }
+#define HEADERS_FIELD { "headers", FIELD_ARRAY, false, 0, "[{name, value}]: headers that go along; their values are not shown again" }
+#define FIELDS_FIELD { "fields", FIELD_ARRAY, false, 0, "[{field, as}]: only these members of the body, such as referrer.email, under these names; []: all" }
+
 const Field webhook_fields[WEBHOOK_FIELD_COUNT] = {
     { "url", FIELD_TEXT, true, LIMIT_URL_LEN, "Where events are sent" },
     { "event", FIELD_TEXT, true, 40, "user.join, user.qualified or reward_issued" },
@@ -11,6 +15,9 @@ const Field webhook_fields[WEBHOOK_FIELD_COUNT] = {
     { "sources", FIELD_ARRAY, false, 0, "user.join: only users of these sources" },
     { "reward_id", FIELD_ID, false, 0, "reward_issued: only this reward" },
     { "expects_ack", FIELD_BOOL, false, 0, "Only an answer with \"received\": true counts as delivered" },
+    METHOD_FIELD,
+    HEADERS_FIELD,
+    FIELDS_FIELD,
 };
 
 /* ---- shared ------------------------------------------------------------ */
@@ -30,6 +37,7 @@ void webhook_put(JsonOut *json, const Webhook *webhook, bool with_secret)
             json_str(json, str_of(name_of(user_source_names, i)));
     json_end_array(json);
     json_put_bool(json, "expects_ack", webhook->expects_ack);
+    webhook_put_shape(json, webhook);
     if (with_secret) {
         json_key(json, "secret");
         json_raw(json, STR("\""));
@@ -37,6 +45,17 @@ void webhook_put(JsonOut *json, const Webhook *webhook, bool with_secret)
         buf_append_char(json->buf, '"');
     }
     json_end_object(json);
+}
+
+bool webhook_read_method(ApiCall *call, const FieldValue *value, WebhookMethod *out_method)
+{
+    int method = WEBHOOK_POST;
+    if (value->given && !name_find(webhook_method_names, value->text, &method)) {
+        api_fail_field(call, "method", "The method is POST, PUT, PATCH or GET.");
+        return false;
+    }
+    *out_method = (WebhookMethod)method;
+    return true;
 }
 
 bool webhook_read_sources(ApiCall *call, const FieldValue *sources, uint32_t *out_set)
@@ -70,8 +89,13 @@ SubscribeCommand *webhook_command_of(ApiCall *call)
 {
     EventType event;
     uint32_t sources;
+    WebhookMethod method;
+    Str headers, fields;
     if (!webhook_read_event(call, field_value(&call->values, "event"), &event) ||
-        !webhook_read_sources(call, field_value(&call->values, "sources"), &sources))
+        !webhook_read_sources(call, field_value(&call->values, "sources"), &sources) ||
+        !webhook_read_method(call, field_value(&call->values, "method"), &method) ||
+        !webhook_read_headers(call, field_value(&call->values, "headers"), &headers) ||
+        !webhook_read_fields(call, field_value(&call->values, "fields"), &fields))
         return NULL;
     SubscribeCommand *command = subscribe_command_new(call->context->engine, call->request->arena);
     if (command == NULL) {
@@ -86,6 +110,9 @@ SubscribeCommand *webhook_command_of(ApiCall *call)
         .sources = event == EVENT_USER_JOIN ? sources : 0,
         .reward_id = event == EVENT_REWARD_ISSUED ? field_value(&call->values, "reward_id")->number : 0,
         .expects_ack = field_value(&call->values, "expects_ack")->number == 1,
+        .method = method,
+        .headers = headers,
+        .fields = fields,
     };
     return command;
 }
@@ -153,21 +180,24 @@ static void changed(Command *base)
 /* What the body names is set, null among it: then the filter goes. */
 static void change_webhook(ApiCall *call)
 {
-    const FieldValue *campaign = field_value(&call->values, "campaign_id");
-    const FieldValue *sources = field_value(&call->values, "sources");
-    const FieldValue *expects_ack = field_value(&call->values, "expects_ack");
-    uint32_t set;
-    if (!webhook_read_sources(call, sources, &set))
+    const FieldValues *values = &call->values;
+    const FieldValue *expects_ack = field_value(values, "expects_ack");
+    Webhook to = { .campaign_id = field_value(values, "campaign_id")->number, .expects_ack = expects_ack->number == 1 };
+    if (!webhook_read_sources(call, field_value(values, "sources"), &to.sources) ||
+        !webhook_read_method(call, field_value(values, "method"), &to.method) ||
+        !webhook_read_headers(call, field_value(values, "headers"), &to.headers) ||
+        !webhook_read_fields(call, field_value(values, "fields"), &to.fields))
         return;
     ResubscribeCommand *command = resubscribe_command_new(call->request->arena);
     if (command) {
         command->webhook = (Webhook){ .account_id = call->account_id, .id = api_path_id(call, 0) };
-        command->sets_campaign = campaign->json != NULL;
-        command->campaign_id = campaign->number;
-        command->sets_sources = sources->json != NULL;
-        command->sources = set;
+        command->to = to;
+        command->sets_campaign = field_value(values, "campaign_id")->json != NULL;
+        command->sets_sources = field_value(values, "sources")->json != NULL;
         command->sets_expects_ack = expects_ack->given;
-        command->expects_ack = expects_ack->number == 1;
+        command->sets_method = field_value(values, "method")->given;
+        command->sets_headers = field_value(values, "headers")->json != NULL;
+        command->sets_fields = field_value(values, "fields")->json != NULL;
     }
     api_submit(call, command ? &command->base : NULL, changed);
 }
@@ -204,6 +234,9 @@ static const Field change_fields[] = {
     { "campaign_id", FIELD_ID, false, 0, "Only events of this campaign; null: of any" },
     { "sources", FIELD_ARRAY, false, 0, "user.join: only users of these sources; []: of any" },
     { "expects_ack", FIELD_BOOL, false, 0, "Only an answer with \"received\": true counts as delivered" },
+    METHOD_FIELD,
+    HEADERS_FIELD,
+    FIELDS_FIELD,
 };
 
 static const ApiRoute routes[] = {

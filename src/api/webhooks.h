@@ -5,7 +5,7 @@
 #include "api/handlers.h"
 #include "engine/subscribe.h"
 
-enum { WEBHOOK_FIELD_COUNT = 6 };
+enum { WEBHOOK_FIELD_COUNT = 9 };
 extern const Field webhook_fields[WEBHOOK_FIELD_COUNT];
 
 /* The webhook as an object; its secret only for the answer that made it. */
@@ -14,6 +14,13 @@ void webhook_put(JsonOut *json, const Webhook *webhook, bool with_secret);
 /* Readers of single fields. False when the call has been answered. A missing event is reward_issued. */
 bool webhook_read_event(ApiCall *call, const FieldValue *event, EventType *out_type);
 bool webhook_read_sources(ApiCall *call, const FieldValue *sources, uint32_t *out_set);
+bool webhook_read_method(ApiCall *call, const FieldValue *value, WebhookMethod *out_method);
+
+/* What is sent and how, in webhook_shape.c: the lines that Webhook keeps; { NULL, 0 } for an empty list. */
+bool webhook_read_headers(ApiCall *call, const FieldValue *value, Str *out_lines);
+bool webhook_read_fields(ApiCall *call, const FieldValue *value, Str *out_lines);
+/* The members "method", "headers" (without their values) and "fields". */
+void webhook_put_shape(JsonOut *json, const Webhook *webhook);
 
 /* The command that registers what webhook_fields describe; NULL when the call has been answered. */
 SubscribeCommand *webhook_command_of(ApiCall *call);

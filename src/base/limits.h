@@ -61,6 +61,11 @@ enum {
     LIMIT_ATTEMPT_ROWS = 100,
     LIMIT_ATTEMPT_ANSWER = 1024, /* kept of an answer, in bytes */
     LIMIT_SECRET_GRACE_SECONDS = 7 * 24 * 3600,
+    LIMIT_WEBHOOK_HEADERS = 10,
+    LIMIT_HEADER_NAME_LEN = 100,
+    LIMIT_HEADER_VALUE_LEN = 1000,
+    LIMIT_WEBHOOK_FIELDS = 50,
+    LIMIT_WEBHOOK_FIELD_LEN = 100,
     LIMIT_WEBHOOKS = 1000, /* per account: every event looks at each */
     LIMIT_COUPON_IMPORT_LEN = 50 * 1024 * 1024,
 

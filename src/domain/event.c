@@ -3,6 +3,9 @@
 static const char *const type_names[] = { "user.join", "user.qualified", "reward_issued" };
 const NameTable event_type_names = NAME_TABLE(type_names);
 
+static const char *const method_names[] = { "POST", "PUT", "PATCH", "GET" };
+const NameTable webhook_method_names = NAME_TABLE(method_names);
+
 static const char *const state_names[] = { "active", "paused", "disabled" };
 const NameTable webhook_state_names = NAME_TABLE(state_names);
 

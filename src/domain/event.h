@@ -34,6 +34,10 @@ typedef enum WebhookState {
 /* "active", "paused", "disabled" */
 extern const NameTable webhook_state_names;
 
+/* GET sends the body's members that are no objects and no arrays as a query string. */
+typedef enum WebhookMethod { WEBHOOK_POST, WEBHOOK_PUT, WEBHOOK_PATCH, WEBHOOK_GET } WebhookMethod;
+extern const NameTable webhook_method_names;
+
 /* A secret that was replaced, and signs too for a while. */
 typedef struct OldSecret {
     Str secret; /* the bytes; { NULL, 0 }: none */
@@ -52,6 +56,9 @@ typedef struct Webhook {
     int64_t reward_id;   /* reward_issued: which one, 0: any */
     uint32_t sources;    /* user.join: a set of UserSource bits, 0: any */
     bool expects_ack;    /* only JSON with "received": true counts as delivered */
+    WebhookMethod method;
+    Str headers;         /* that go along: lines of "Name: value", see domain/header.h; { NULL, 0 }: none */
+    Str fields;          /* what is sent: lines of "path=name", see base/json_pick.h; { NULL, 0 }: all */
     Str secret;          /* the bytes, not their text; { NULL, 0 }: it can't be opened */
     int64_t created_us;
     int64_t not_before_us; /* nothing is sent earlier */

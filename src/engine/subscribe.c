@@ -93,11 +93,17 @@ static Status run_resubscribe(Command *base, StoreSession *session)
     if (status)
         return status;
     if (command->sets_campaign)
-        webhook->campaign_id = command->campaign_id;
+        webhook->campaign_id = command->to.campaign_id;
     if (command->sets_sources)
-        webhook->sources = webhook->event == EVENT_USER_JOIN ? command->sources : 0;
+        webhook->sources = webhook->event == EVENT_USER_JOIN ? command->to.sources : 0;
     if (command->sets_expects_ack)
-        webhook->expects_ack = command->expects_ack;
+        webhook->expects_ack = command->to.expects_ack;
+    if (command->sets_method)
+        webhook->method = command->to.method;
+    if (command->sets_headers)
+        webhook->headers = command->to.headers;
+    if (command->sets_fields)
+        webhook->fields = command->to.fields;
     status = check_campaign(webhook, session, base);
     return status ? status : store_webhook_change(session, webhook);
 }

@@ -21,10 +21,8 @@ SubscribeCommand *subscribe_command_new(const Engine *engine, Arena *arena) MUST
 /* Changes what a webhook is sent; its URL, event, reward and secret stay. */
 typedef struct ResubscribeCommand {
     Command base;
-    bool sets_campaign, sets_sources, sets_expects_ack; /* which of these are to change: */
-    int64_t campaign_id;                                /* 0: any */
-    uint32_t sources;
-    bool expects_ack;
+    bool sets_campaign, sets_sources, sets_expects_ack, sets_method, sets_headers, sets_fields;
+    Webhook to;      /* what they are set to */
     Webhook webhook; /* in: account, id; out: the rest */
 } ResubscribeCommand;
 

@@ -1,5 +1,7 @@
 /* Events and their deliveries. */
 #include "base/failpoint.h"
+#include "base/json_pick.h"
+#include "base/limits.h"
 #include "base/random.h"
 #include "store/outbox_sql.h"
 #include "store/rows.h"
@@ -15,16 +17,32 @@ Status store_event_number(StoreSession *session, Event *event)
     return session_next_number(session, event->account_id, "event", &event->seq);
 }
 
-static Status insert_delivery(StoreSession *session, const Event *event, const Webhook *webhook)
+/* `body` is { NULL, 0 } when it is the event's. */
+static Status insert_delivery(StoreSession *session, const Event *event, const Webhook *webhook, Str body)
 {
     int64_t now_us = store_now_us(session);
     session_note_due(session, event->account_id, webhook->id);
     return sql_exec(
         session->sql,
-        "INSERT INTO delivery (account_id, webhook_id, event_seq, state, attempt, due_us, created_us) "
-        "VALUES ($1, $2, $3, 0, 0, $4, $5)",
+        "INSERT INTO delivery (account_id, webhook_id, event_seq, state, attempt, due_us, created_us, body) "
+        "VALUES ($1, $2, $3, 0, 0, $4, $5, $6)",
         sql_int(event->account_id), sql_int(webhook->id), sql_int(event->seq),
-        sql_int(i64_max(now_us, webhook->not_before_us)), sql_int(now_us));
+        sql_int(i64_max(now_us, webhook->not_before_us)), sql_int(now_us), sql_text(body));
+}
+
+/* What its owner picked of the body is rendered once, here: every attempt sends the same bytes (WH-03). */
+static Status insert_picked(StoreSession *session, const Event *event, const Webhook *webhook)
+{
+    JsonDoc doc;
+    Status status = json_parse(event->body, &doc, NULL);
+    if (status)
+        return status;
+    Buf body = buf_new(LIMIT_EVENT_BODY);
+    json_pick(doc.root, webhook->fields, &body);
+    status = body.failed ? STATUS_NOMEM : insert_delivery(session, event, webhook, buf_str(&body));
+    buf_free(&body);
+    json_doc_free(&doc);
+    return status;
 }
 
 /* Webhooks removed a moment ago get theirs too: the receiver may only be changing its mind about
@@ -33,7 +51,7 @@ static Status fan_out(StoreSession *session, const Event *event)
 {
     SqlRows *rows;
     Status status = sql_query(session->sql,
-                              "SELECT id, campaign_id, reward_id, sources, not_before_us FROM webhook "
+                              "SELECT id, campaign_id, reward_id, sources, not_before_us, fields FROM webhook "
                               "WHERE account_id = $1 AND event = $2 ORDER BY id",
                               &rows, sql_int(event->account_id), sql_int(event->type));
     while (!status && sql_next(rows)) {
@@ -42,9 +60,11 @@ static Status fan_out(StoreSession *session, const Event *event)
                             .campaign_id = sql_column_int(rows, 1),
                             .reward_id = sql_column_int(rows, 2),
                             .sources = (uint32_t)sql_column_int(rows, 3),
-                            .not_before_us = sql_column_int(rows, 4) };
+                            .not_before_us = sql_column_int(rows, 4),
+                            .fields = sql_column_bytes(rows, 5) };
         if (webhook_wants(&webhook, event))
-            status = insert_delivery(session, event, &webhook);
+            status = webhook.fields.ptr ? insert_picked(session, event, &webhook)
+                                        : insert_delivery(session, event, &webhook, STR_NONE);
         failpoint("event.delivery");
     }
     Status end = sql_done(rows);
@@ -96,6 +116,7 @@ static Status take_heads(StoreSession *session, const Claim *like, size_t most, 
         *claim = *like;
         claim->event_seq = sql_column_int(rows, 0);
         claim->attempt = sql_column_int(rows, 1);
+        claim->body = sql_column_copy(rows, 2, arena);
         out_list->count++;
     }
     Status end = sql_done(rows);
@@ -111,7 +132,8 @@ static Status read_event(StoreSession *session, Arena *arena, Claim *claim)
     bool found = sql_next(rows);
     if (found) {
         claim->event = (EventType)sql_column_int(rows, 0);
-        claim->body = sql_column_copy(rows, 1, arena);
+        if (claim->body.ptr == NULL)
+            claim->body = sql_column_copy(rows, 1, arena);
     }
     status = rows_done_one(status, rows, found);
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;

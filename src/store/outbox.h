@@ -39,7 +39,8 @@ typedef struct WebhookList {
  * wait already stay, whether the new filters want them or not; blocked ones wait again. Sets
  * webhook->id and created_us; `*out_created` tells which it was. */
 Status store_webhook_upsert(StoreSession *session, Webhook *webhook, bool *out_created) MUST_USE;
-/* Writes campaign_id, sources and expects_ack. */
+/* Writes campaign_id, sources, expects_ack, method, headers and fields. Blocked deliveries wait again; those
+ * that wait keep their bodies. */
 Status store_webhook_change(StoreSession *session, const Webhook *webhook) MUST_USE;
 /* How many there are, those included that were removed a moment ago. */
 Status store_webhook_count(StoreSession *session, int64_t account_id, int64_t *out_count) MUST_USE;

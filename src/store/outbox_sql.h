@@ -18,7 +18,7 @@ Status outbox_first_event_from(StoreSession *session, int64_t account_id, int64_
     "UPDATE delivery SET state = 1, attempt = attempt + 1, lease = $1, due_us = $2 "                         \
     "WHERE account_id = $3 AND webhook_id = $4 AND event_seq IN ("                                           \
     "SELECT event_seq FROM delivery WHERE account_id = $3 AND webhook_id = $4 AND state IN (0, 1) "          \
-    "AND due_us <= $5 ORDER BY due_us, event_seq LIMIT $6) RETURNING event_seq, attempt"
+    "AND due_us <= $5 ORDER BY due_us, event_seq LIMIT $6) RETURNING event_seq, attempt, body"
 
 #define OUTBOX_SQL_HEAD                                                                                      \
     "SELECT due_us FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND state IN (0, 1) "             \

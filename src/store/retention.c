@@ -2,6 +2,8 @@
  * no index by time is needed, and each step reads only what it deletes. */
 #include "store/retention.h"
 
+#include "base/json_pick.h"
+#include "base/limits.h"
 #include "base/failpoint.h"
 #include "store/outbox_sql.h"
 #include "store/rows.h"
@@ -119,6 +121,33 @@ Status store_event_next_of(StoreSession *session, int64_t account_id, int64_t us
     return rows_done_one(status, rows, found);
 }
 
+/* The same once more for a delivery with a body of its own, from what is left of the event's; empty when nobody
+ * knows any more what its webhook had picked. */
+static Status pick_again(StoreSession *session, int64_t webhook_id, const Event *event)
+{
+    SqlRows *rows;
+    JsonDoc doc;
+    Buf body = buf_new(LIMIT_EVENT_BODY);
+    Status status = sql_query(session->sql,
+                              "SELECT w.fields FROM delivery AS d LEFT JOIN webhook AS w "
+                              "ON w.account_id = d.account_id AND w.id = d.webhook_id "
+                              "WHERE d.account_id = $1 AND d.webhook_id = $2 AND d.event_seq = $3 AND d.body IS NOT NULL",
+                              &rows, sql_int(event->account_id), sql_int(webhook_id), sql_int(event->seq));
+    bool found = sql_next(rows);
+    if (found && json_parse(event->body, &doc, NULL) == STATUS_OK) {
+        json_pick(doc.root, sql_column_bytes(rows, 0), &body);
+        json_doc_free(&doc);
+    }
+    Status end = sql_done(rows);
+    status = status ? status : end ? end : body.failed ? STATUS_NOMEM : STATUS_OK;
+    if (!status && found)
+        status = sql_exec(session->sql,
+                          "UPDATE delivery SET body = $1 WHERE account_id = $2 AND webhook_id = $3 AND event_seq = $4",
+                          sql_text(buf_str(&body)), sql_int(event->account_id), sql_int(webhook_id), sql_int(event->seq));
+    buf_free(&body);
+    return status;
+}
+
 static Status forget_deliveries_of(StoreSession *session, int64_t webhook_id, const Event *event, bool cancels)
 {
     SqlValue account = sql_int(event->account_id), webhook = sql_int(webhook_id), seq = sql_int(event->seq);
@@ -126,6 +155,8 @@ static Status forget_deliveries_of(StoreSession *session, int64_t webhook_id, co
                              "UPDATE attempt SET answer = NULL "
                              "WHERE account_id = $1 AND webhook_id = $2 AND event_seq = $3",
                              account, webhook, seq);
+    if (!status)
+        status = pick_again(session, webhook_id, event);
     return status || !cancels ? status
                               : sql_exec(session->sql,
                                          "UPDATE delivery SET state = 5, settled_us = $1 WHERE account_id = $2 "

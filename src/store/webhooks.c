@@ -1,4 +1,5 @@
 /* Subscriptions. */
+#include "base/buf.h"
 #include "base/limits.h"
 #include "store/outbox_sql.h"
 #include "store/rows.h"
@@ -9,7 +10,7 @@ enum { CANCEL_AT_ONCE = 1000 };
 #define WEBHOOK_COLUMNS                                                                                      \
     "id, url, event, reward_id, campaign_id, sources, expects_ack, secret, created_us, not_before_us, "      \
     "removed_us, state, state_reason, failing_since_us, failures, old_secret, "      \
-    "old_secret_until_us, oldest_secret, oldest_secret_until_us FROM webhook "
+    "old_secret_until_us, oldest_secret, oldest_secret_until_us, method, headers, fields FROM webhook "
 
 static void read_webhook(SqlRows *rows, int64_t account_id, Arena *arena, void *out_item)
 {
@@ -32,31 +33,34 @@ static void read_webhook(SqlRows *rows, int64_t account_id, Arena *arena, void *
         .failures = sql_column_int(rows, 14),
         .old_secrets = { { sql_column_copy(rows, 15, arena), sql_column_int(rows, 16) },
                          { sql_column_copy(rows, 17, arena), sql_column_int(rows, 18) } },
+        .method = (WebhookMethod)sql_column_int(rows, 19),
+        .headers = sql_column_copy(rows, 20, arena),
+        .fields = sql_column_copy(rows, 21, arena),
     };
 }
 
+/* Without the headers that it shall have nothing is sent either. */
 static void open_secrets(const StoreSession *session, Webhook *webhook, Arena *arena)
 {
-    webhook->secret = vault_open(session, webhook->account_id, webhook->secret, arena);
+    bool has_headers = webhook->headers.ptr != NULL;
+    webhook->headers = vault_open(session, webhook->account_id, webhook->headers, arena);
+    bool is_whole = !has_headers || webhook->headers.ptr;
+    webhook->secret = is_whole ? vault_open(session, webhook->account_id, webhook->secret, arena) : STR_NONE;
     for (size_t i = 0; i < WEBHOOK_OLD_SECRETS; i++) {
         OldSecret *old = &webhook->old_secrets[i];
         old->secret = vault_open(session, webhook->account_id, old->secret, arena);
     }
 }
 
-/* A secret as it is kept. */
-typedef struct SealedSecret {
-    char bytes[WEBHOOK_SECRET_MAX_LEN + SEAL_EXTRA_LEN];
-    size_t len;
-} SealedSecret;
-
-static SealedSecret seal_secret(const StoreSession *session, int64_t account_id, Str secret)
+/* As it is kept: in `buf`, which the caller frees; { NULL, 0 } stays that. */
+static Str sealed_in(Buf *buf, const StoreSession *session, int64_t account_id, Str plain)
 {
-    SealedSecret sealed;
-    secret.len = size_min(secret.len, WEBHOOK_SECRET_MAX_LEN);
-    vault_seal(session, account_id, secret, sealed.bytes);
-    sealed.len = secret.len + SEAL_EXTRA_LEN;
-    return sealed;
+    *buf = buf_new(plain.len + SEAL_EXTRA_LEN);
+    if (plain.ptr == NULL || !buf_reserve(buf, buf->max_len))
+        return STR_NONE;
+    vault_seal(session, account_id, plain, buf->ptr);
+    buf->len = buf->max_len;
+    return buf_str(buf);
 }
 
 /* What was refused under its old registration may pass now. */
@@ -69,53 +73,72 @@ static Status unblock(StoreSession *session, int64_t account_id, int64_t id)
                     sql_int(store_now_us(session)), sql_int(account_id), sql_int(id));
 }
 
-Status store_webhook_upsert(StoreSession *session, Webhook *webhook, bool *out_created)
+static Status upsert(StoreSession *session, Webhook *webhook, int64_t new_id, int64_t bound_seq, Str secret,
+                     Str headers)
 {
-    int64_t new_id, bound_seq;
-    Status status = session_next_number(session, 0, "webhook", &new_id);
-    if (!status)
-        status = session_next_number(session, webhook->account_id, "webhook_bound", &bound_seq);
-    if (status)
-        return status;
     SqlRows *rows;
-    SealedSecret secret = seal_secret(session, webhook->account_id, webhook->secret);
-    status = sql_query(
+    Status status = sql_query(
         session->sql,
         "INSERT INTO webhook (account_id, id, url, event, reward_id, campaign_id, sources, expects_ack, "
-        "secret, created_us, not_before_us, bound_seq, state, failures) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 0) "
+        "secret, created_us, not_before_us, bound_seq, state, failures, method, headers, fields) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 0, $13, $14, $15) "
         "ON CONFLICT (account_id, url, event, reward_id) DO UPDATE SET campaign_id = excluded.campaign_id, "
         "sources = excluded.sources, expects_ack = excluded.expects_ack, secret = excluded.secret, "
         "not_before_us = excluded.not_before_us, bound_seq = excluded.bound_seq, removed_us = NULL, "
         "state = 0, state_reason = NULL, failing_since_us = NULL, failures = 0, "
-        "old_secret = NULL, old_secret_until_us = NULL, oldest_secret = NULL, oldest_secret_until_us = NULL "
+        "old_secret = NULL, old_secret_until_us = NULL, oldest_secret = NULL, oldest_secret_until_us = NULL, "
+        "method = excluded.method, headers = excluded.headers, fields = excluded.fields "
         "RETURNING id, created_us",
         &rows, sql_int(webhook->account_id), sql_int(new_id), sql_text(webhook->url), sql_int(webhook->event),
         sql_int(webhook->reward_id), sql_int(webhook->campaign_id), sql_int(webhook->sources),
-        sql_int(webhook->expects_ack), sql_blob((Str){ secret.bytes, secret.len }), sql_int(store_now_us(session)),
-        sql_int(webhook->not_before_us), sql_int(bound_seq));
+        sql_int(webhook->expects_ack), sql_blob(secret), sql_int(store_now_us(session)),
+        sql_int(webhook->not_before_us), sql_int(bound_seq), sql_int(webhook->method), sql_blob(headers),
+        sql_text(webhook->fields));
     bool found = sql_next(rows);
     if (found) {
         webhook->id = sql_column_int(rows, 0);
         webhook->created_us = sql_column_int(rows, 1);
         webhook->removed_us = 0;
     }
-    status = rows_done_one(status, rows, found);
+    return rows_done_one(status, rows, found);
+}
+
+Status store_webhook_upsert(StoreSession *session, Webhook *webhook, bool *out_created)
+{
+    int64_t new_id, bound_seq, account_id = webhook->account_id;
+    Status status = session_next_number(session, 0, "webhook", &new_id);
+    if (!status)
+        status = session_next_number(session, account_id, "webhook_bound", &bound_seq);
+    if (status)
+        return status;
+    Buf secret_buf, headers_buf;
+    Str secret = sealed_in(&secret_buf, session, account_id, webhook->secret);
+    Str headers = sealed_in(&headers_buf, session, account_id, webhook->headers);
+    status = secret_buf.failed || headers_buf.failed ? STATUS_NOMEM
+                                                     : upsert(session, webhook, new_id, bound_seq, secret, headers);
+    buf_free(&secret_buf);
+    buf_free(&headers_buf);
     if (status)
         return status;
     *out_created = webhook->id == new_id;
     session->notes.webhooks = true;
-    return unblock(session, webhook->account_id, webhook->id);
+    return unblock(session, account_id, webhook->id);
 }
 
 Status store_webhook_change(StoreSession *session, const Webhook *webhook)
 {
+    Buf buf;
+    Str headers = sealed_in(&buf, session, webhook->account_id, webhook->headers);
     session->notes.webhooks = true;
-    return sql_exec(session->sql,
-                    "UPDATE webhook SET campaign_id = $1, sources = $2, expects_ack = $3 "
-                    "WHERE account_id = $4 AND id = $5",
-                    sql_int(webhook->campaign_id), sql_int(webhook->sources), sql_int(webhook->expects_ack),
-                    sql_int(webhook->account_id), sql_int(webhook->id));
+    Status status = buf.failed ? STATUS_NOMEM
+                               : sql_exec(session->sql,
+                                          "UPDATE webhook SET campaign_id = $1, sources = $2, expects_ack = $3, "
+                                          "method = $4, headers = $5, fields = $6 WHERE account_id = $7 AND id = $8",
+                                          sql_int(webhook->campaign_id), sql_int(webhook->sources),
+                                          sql_int(webhook->expects_ack), sql_int(webhook->method), sql_blob(headers),
+                                          sql_text(webhook->fields), sql_int(webhook->account_id), sql_int(webhook->id));
+    buf_free(&buf);
+    return status ? status : unblock(session, webhook->account_id, webhook->id);
 }
 
 Status store_webhook_get(StoreSession *session, int64_t account_id, int64_t id, Arena *arena,
@@ -189,14 +212,15 @@ Status store_webhook_remove(StoreSession *session, int64_t account_id, int64_t i
 
 Status store_webhook_rotate(StoreSession *session, int64_t account_id, int64_t id, Str secret, int64_t old_until_us)
 {
-    SealedSecret sealed = seal_secret(session, account_id, secret);
+    Buf buf;
+    Str sealed = sealed_in(&buf, session, account_id, secret);
     Status status = sql_exec(session->sql,
                              "UPDATE webhook SET oldest_secret = old_secret, "
                              "oldest_secret_until_us = old_secret_until_us, "
                              "old_secret = secret, old_secret_until_us = $1, secret = $2 "
                              "WHERE account_id = $3 AND id = $4 AND removed_us IS NULL",
-                             sql_int(old_until_us), sql_blob((Str){ sealed.bytes, sealed.len }), sql_int(account_id),
-                             sql_int(id));
+                             sql_int(old_until_us), sql_blob(sealed), sql_int(account_id), sql_int(id));
+    buf_free(&buf);
     if (status)
         return status;
     return sql_changes(session->sql) ? unblock(session, account_id, id) : STATUS_NOT_FOUND;

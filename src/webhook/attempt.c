@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "base/time.h"
 #include "webhook/excerpt.h"
+#include "webhook/request.h"
 
 #define USER_AGENT "Refmill/" REFMILL_VERSION " (+https://github.com/refmill/refmill)"
 #define RESOLVE_LIMIT_US (5 * US_PER_SECOND)
@@ -122,7 +123,6 @@ static bool set_policy(const Attempt *attempt)
 {
     CURL *easy = attempt->easy;
     return curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_POST, 1L) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
@@ -167,83 +167,15 @@ void attempt_free(Attempt **attempt)
 
 /* ---- sending ----------------------------------------------------------- */
 
-static bool add_line(struct curl_slist **list, Str line)
-{
-    struct curl_slist *longer = line.ptr ? curl_slist_append(*list, line.ptr) : NULL;
-    if (longer)
-        *list = longer;
-    return longer != NULL;
-}
-
-/* The same for every attempt, unique over all accounts, and without a dot: the digits of two codes. */
-static Str message_id(const Attempt *attempt)
-{
-    const CodeKey *key = &attempt->tools->code_key;
-    Code account = code_of(key, CODE_EVENT, attempt->claim.account_id);
-    Code event = code_of(key, CODE_EVENT, attempt->claim.event_seq);
-    return arena_printf(attempt->arena, "evt_%s%s", account.text + 1, event.text + 1);
-}
-
-/* The newest first. */
-static size_t live_secrets(const Webhook *webhook, int64_t now_us, Str out_secrets[1 + WEBHOOK_OLD_SECRETS])
-{
-    size_t count = 0;
-    out_secrets[count++] = webhook->secret;
-    for (size_t i = 0; i < WEBHOOK_OLD_SECRETS; i++)
-        if (webhook->old_secrets[i].secret.ptr && webhook->old_secrets[i].until_us > now_us)
-            out_secrets[count++] = webhook->old_secrets[i].secret;
-    return count;
-}
-
-static Status write_headers(Attempt *attempt)
-{
-    const Claim *claim = &attempt->claim;
-    Arena *arena = attempt->arena;
-    SignMessage message = { .id = message_id(attempt),
-                            .sent_s = time_now_us() / US_PER_SECOND,
-                            .body = claim->body };
-    if (message.id.ptr == NULL)
-        return STATUS_NOMEM;
-    Buf signature = buf_in_arena(arena, SIGN_MAX_HEADER_LEN);
-    Str secrets[1 + WEBHOOK_OLD_SECRETS];
-    size_t count = live_secrets(&attempt->webhook, message.sent_s * US_PER_SECOND, secrets);
-    Status status = sign_message(attempt->tools->signer, &message, secrets, count, &signature);
-    if (status)
-        return status;
-    failpoint("send.before");
-    struct curl_slist **list = &attempt->headers;
-    bool done =
-        add_line(list, STR("Content-Type: application/json")) &&
-        add_line(list, STR("Accept: application/json")) && add_line(list, STR("Expect:")) &&
-        add_line(list, arena_printf(arena, "webhook-id: %.*s", STR_ARG(message.id))) &&
-        add_line(list, arena_printf(arena, "webhook-timestamp: %" PRId64, message.sent_s)) &&
-        add_line(list, arena_printf(arena, "webhook-signature: %.*s", STR_ARG(buf_str(&signature)))) &&
-        add_line(list,
-                 arena_printf(arena, "x-webhook-event: %s", name_of(event_type_names, (int)claim->event))) &&
-        add_line(list, arena_printf(arena, "x-webhook-attempt: %" PRId64, claim->attempt));
-    return done ? STATUS_OK : STATUS_NOMEM;
-}
-
-static bool set_request(Attempt *attempt)
-{
-    CURL *easy = attempt->easy;
-    return curl_easy_setopt(easy, CURLOPT_URL, attempt->target.url.ptr) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_RESOLVE, attempt->pins) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_POSTFIELDS, attempt->claim.body.ptr) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)attempt->claim.body.len) ==
-               CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_HTTPHEADER, attempt->headers) == CURLE_OK;
-}
-
 static void send_request(Attempt *attempt)
 {
-    Status status = write_headers(attempt);
+    Status status = request_prepare(attempt);
     if (status == STATUS_INVALID) {
         end(attempt, OUTCOME_NO_SECRET); /* one that can't sign */
         return;
     }
-    if (status || !set_request(attempt) ||
-        curl_multi_add_handle(attempt->tools->multi, attempt->easy) != CURLM_OK) {
+    failpoint("send.before");
+    if (status || curl_multi_add_handle(attempt->tools->multi, attempt->easy) != CURLM_OK) {
         end(attempt, OUTCOME_OURS);
         return;
     }
@@ -262,7 +194,7 @@ static bool pin(Attempt *attempt, const ResolverAnswer *answer)
                    is_v6 ? "]" : "");
     }
     buf_append_char(&line, 0);
-    return add_line(&attempt->pins, buf_str(&line));
+    return request_add_line(&attempt->pins, buf_str(&line));
 }
 
 /* With our own resolver out, nothing is known about the receiver. */
@@ -312,6 +244,7 @@ static bool copy_texts(Attempt *attempt, const Claim *claim, const Webhook *webh
     attempt->webhook = *webhook;
     attempt->webhook.url = arena_str(arena, webhook->url);
     attempt->webhook.secret = arena_str(arena, webhook->secret);
+    attempt->webhook.headers = webhook->headers.ptr ? arena_str(arena, webhook->headers) : STR_NONE;
     for (size_t i = 0; i < WEBHOOK_OLD_SECRETS; i++) {
         OldSecret *old = &attempt->webhook.old_secrets[i];
         old->secret = old->secret.ptr ? arena_str(arena, old->secret) : STR_NONE;

@@ -419,6 +419,9 @@ CREATE TABLE webhook (
   old_secret_until_us    BIGINT,
   oldest_secret          BLOB,
   oldest_secret_until_us BIGINT,
+  method        INTEGER NOT NULL, -- 0 POST, 1 PUT, 2 PATCH, 3 GET
+  headers       BLOB,             -- sealed lines of "Name: value"
+  fields        TEXT,             -- lines of "path=name"; NULL: the whole body
   PRIMARY KEY (account_id, id)
 );
 CREATE UNIQUE INDEX webhook_by_url ON webhook (account_id, url, event, reward_id);
@@ -439,6 +442,7 @@ CREATE TABLE delivery (
   outcome     TEXT,
   created_us  BIGINT NOT NULL,
   settled_us  BIGINT,
+  body        TEXT,            -- what is sent, where it isn't the event's: rendered once
   PRIMARY KEY (account_id, webhook_id, event_seq)
 ) WITHOUT ROWID;
 -- What waits, per webhook in the order of its time: a claim reads its head, however long it is.
