@@ -18,6 +18,7 @@ import { startNginx } from './nginx.mjs';
 
 const number = (name, fallback) => Number(process.env[name] ?? fallback);
 const COUNT = number('BENCH_DELIVERIES', 100_000);
+const IDLE_EVENTS = 200;
 const HOOKS = number('BENCH_HOOKS', 4);
 const ACK = `default_type application/json; return 200 '{"received":true}';`;
 const ARGS = ['--rate-limit', '0', '--webhook-allow', '127.0.0.0/8', '--log-level', 'warn'];
@@ -81,6 +82,28 @@ async function drain(home, db) {
   return { perSecond: COUNT / seconds, perCpuSecond: COUNT / used, seconds, api };
 }
 
+/** From an event's transaction to the start of its request, at a receiver that has nothing else to do: the median in ms. */
+async function timeRequest(url) {
+  const server = await startServer({ args: ARGS });
+  const campaign = Number(server.cli('campaign', 'create', '--name', 'Idle'));
+  const join = async (i) => {
+    const { status, text } = await server.api('POST', '/api/n8n/users', { campaign_id: campaign, first_name: 'Ada', email: `idle-${i}@example.com` });
+    if (status !== 201) throw new Error(text);
+  };
+  await server.api('POST', '/api/n8n/webhooks', { url: `${url}/idle`, event: 'user.join', campaign_id: campaign, expects_ack: true });
+  await join(0); // held back for two seconds: a new subscription
+  await until(() => waiting(server.db) === 0, { what: 'the first delivery' });
+  for (let i = 1; i <= IDLE_EVENTS; i++) {
+    await join(i);
+    await delay(20);
+  }
+  await until(() => waiting(server.db) === 0, { what: 'the last delivery' });
+  const delays = sqlite(server.db, `SELECT a.started_us - e.occurred_us FROM attempt AS a JOIN event AS e
+    ON e.account_id = a.account_id AND e.seq = a.event_seq WHERE e.seq > 1`).split('\n').map(Number);
+  await server.stop();
+  return median(delays) / 1000;
+}
+
 const home = mkdtempSync(path.join(tmpdir(), 'refmill-bench-'));
 const nginx = await startNginx(ACK);
 try {
@@ -90,6 +113,7 @@ try {
   console.log(`nginx, plain POSTs by load    ${whole(plain.rps)}/s`);
   console.log(`deliveries, all durable       ${whole(sent.perSecond)}/s, ${whole(sent.perCpuSecond)} per CPU-second (${whole(COUNT)} in ${sent.seconds.toFixed(1)} s)`);
   console.log(`ratio                         ${(sent.perSecond / plain.rps).toFixed(3)}`);
+  console.log(`event to its request          p50 ${(await timeRequest(nginx.url)).toFixed(1)} ms at an idle receiver`);
   console.log(`an API call meanwhile         p50 ${sent.api.p50.toFixed(1)} ms, p99 ${sent.api.p99.toFixed(1)} ms`);
 } finally {
   await nginx.stop();
