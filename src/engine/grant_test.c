@@ -4,6 +4,7 @@
 #include "engine/clock.h"
 #include "engine/fraud.h"
 #include "engine/grant_test_kit.h"
+#include "engine/refer.h"
 #include "engine/user.h"
 #include "store/sql.h"
 
@@ -589,6 +590,98 @@ static void what_recurs_comes_again_until_it_is_over_or_stopped(void **state)
     assert_int_equal(balance(kit, referrer, "USD").owed_minor, 3000);
 }
 
+static void move(Kit *kit, int64_t lead, int64_t referrer)
+{
+    ReferCommand *command = refer_command_new(&kit->engine, kit->arena);
+    command->account_id = ACCOUNT;
+    command->user_id = lead;
+    command->referrer = by_id(referrer);
+    must(kit, &command->base);
+}
+
+static void a_month_passes(Kit *kit)
+{
+    let_time_pass(kit, "UPDATE reward_recurrence SET next_us = 1 WHERE next_us IS NOT NULL");
+    run_the_clock(kit);
+}
+
+static void set_status(Kit *kit, int64_t reward_id, RewardStatus status)
+{
+    RewardChangeCommand *command = reward_change_command_new(kit->arena);
+    command->account_id = ACCOUNT;
+    command->reward_id = reward_id;
+    command->change = (RewardChange){ .to = { .status = status }, .parts = 1u << REWARD_PART_STATUS };
+    must(kit, &command->base);
+}
+
+static void a_lead_who_moves_away_and_back_brings_only_their_own_periods_back(void **state)
+{
+    Kit *kit = *state;
+    Reward monthly = dollars(1000);
+    monthly.frequency = FREQUENCY_RECURRING;
+    monthly.period = PERIOD_MONTH;
+    int64_t lead, mara = referrer_with(kit, &lead, 1), noah = join(kit, 0);
+    reward(kit, monthly);
+    qualify(kit, lead, true);
+    a_month_passes(kit);
+    assert_int_equal(balance(kit, mara, "USD").owed_minor, 2000);
+    qualify(kit, lead, false);
+    move(kit, lead, noah);
+    qualify(kit, lead, true);
+    a_month_passes(kit);
+    a_month_passes(kit);
+    assert_int_equal(balance(kit, mara, "USD").owed_minor, 0);
+    assert_int_equal(balance(kit, noah, "USD").owed_minor, 3000);
+    qualify(kit, lead, false);
+    move(kit, lead, mara);
+    qualify(kit, lead, true);
+    assert_int_equal(balance(kit, mara, "USD").owed_minor, 2000);
+    assert_int_equal(balance(kit, noah, "USD").owed_minor, 0);
+    a_month_passes(kit);
+    assert_int_equal(balance(kit, mara, "USD").owed_minor, 3000);
+    assert_int_equal(balance(kit, noah, "USD").owed_minor, 0);
+}
+
+static void what_recurs_waits_while_its_reward_is_inactive(void **state)
+{
+    Kit *kit = *state;
+    Reward monthly = dollars(1000);
+    monthly.frequency = FREQUENCY_RECURRING;
+    monthly.period = PERIOD_MONTH;
+    monthly.periods = 3;
+    int64_t id = reward(kit, monthly), lead;
+    referrer_with(kit, &lead, 1);
+    qualify(kit, lead, true);
+    set_status(kit, id, REWARD_INACTIVE);
+    for (int i = 0; i < 5; i++)
+        a_month_passes(kit);
+    assert_int_equal(count(kit, id, GRANT_DUE), 1);
+    set_status(kit, id, REWARD_ACTIVE);
+    for (int i = 0; i < 5; i++)
+        a_month_passes(kit);
+    assert_int_equal(count(kit, id, GRANT_DUE), 3);
+}
+
+static void coupons_for_hundreds_who_wait_need_no_more_memory_than_for_one(void **state)
+{
+    Kit *kit = *state;
+    enum { WAITING = 600 };
+    Reward coupon = { .metric = METRIC_COUPON, .who = REWARD_FOR_LEAD, .when = REWARD_WHEN_INVITED, .automatic = true };
+    int64_t id = reward(kit, coupon), leads[WAITING];
+    Str codes[WAITING];
+    referrer_with(kit, leads, WAITING);
+    assert_int_equal(count(kit, id, GRANT_DUE), WAITING);
+    for (int i = 0; i < WAITING; i++)
+        codes[i] = arena_printf(kit->arena, "CODE-%d", i);
+    CouponCommand *command = coupon_command_new(&kit->engine, kit->arena);
+    command->account_id = ACCOUNT;
+    command->campaign_id = kit->campaign_id;
+    command->codes = codes;
+    command->count = WAITING;
+    must_in_little_memory(kit, &command->base);
+    assert_int_equal(count(kit, id, GRANT_ISSUED), WAITING);
+}
+
 static void one_row_that_fails_keeps_no_other_waiting(void **state)
 {
     Kit *kit = *state;
@@ -653,6 +746,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_lead_with_thousands_of_orders_needs_no_more_memory_than_others, setup, teardown),
         cmocka_unit_test_setup_teardown(a_hold_ends_by_itself_and_the_grant_is_issued, setup, teardown),
         cmocka_unit_test_setup_teardown(what_recurs_comes_again_until_it_is_over_or_stopped, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_lead_who_moves_away_and_back_brings_only_their_own_periods_back, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_recurs_waits_while_its_reward_is_inactive, setup, teardown),
+        cmocka_unit_test_setup_teardown(coupons_for_hundreds_who_wait_need_no_more_memory_than_for_one, setup, teardown),
         cmocka_unit_test_setup_teardown(one_row_that_fails_keeps_no_other_waiting, setup, teardown),
     };
     return random_init() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
