@@ -1,8 +1,8 @@
 /* Group commit, isolation of commands, numbers, migrations: what the rules rely on. */
 #include <pthread.h>
+#include <semaphore.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -137,7 +137,8 @@ typedef struct Client {
     CommandSink sink;
     Store *store;
     TestCommand commands[PER_THREAD];
-    _Atomic int finished;
+    int finished; /* the writer's until `all` is posted */
+    sem_t all;
     bool in_order;
 } Client;
 
@@ -145,10 +146,12 @@ static void count_finished(CommandSink *sink, Command *chain)
 {
     Client *client = (Client *)sink;
     for (; chain; chain = chain->next) {
-        const TestCommand *expected = &client->commands[atomic_load(&client->finished)];
+        const TestCommand *expected = &client->commands[client->finished];
         client->in_order = client->in_order && (TestCommand *)chain == expected;
-        atomic_fetch_add(&client->finished, 1);
+        client->finished++;
     }
+    if (client->finished == PER_THREAD) /* last: then the chain may go */
+        sem_post(&client->all);
 }
 
 static void *send_all(void *arg)
@@ -161,8 +164,7 @@ static void *send_all(void *arg)
         if (store_submit(client->store, command) != STATUS_OK)
             abort();
     }
-    while (atomic_load(&client->finished) < PER_THREAD)
-        usleep(100);
+    sem_wait(&client->all);
     return NULL;
 }
 
@@ -175,11 +177,13 @@ static void parallel_commands_share_commits_and_finish_in_order(void **state)
         clients[i].sink.finish = count_finished;
         clients[i].store = fixture->store;
         clients[i].in_order = true;
+        sem_init(&clients[i].all, 0, 0);
         pthread_create(&threads[i], NULL, send_all, &clients[i]);
     }
     for (int i = 0; i < THREADS; i++) {
         pthread_join(threads[i], NULL);
         assert_true(clients[i].in_order);
+        sem_destroy(&clients[i].all);
         for (int j = 0; j < PER_THREAD; j++)
             assert_int_equal(clients[i].commands[j].base.status, clients[i].commands[j].end_with);
     }
