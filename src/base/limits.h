@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-/* Budgets and minimum spends: far from where adding them up could overflow. */
-#define LIMIT_SUM_MINOR INT64_C(1000000000000000)
+/* Of one value, in minor units: sums of nearly a million of them stay within int64. */
+#define LIMIT_MONEY_MINOR INT64_C(10000000000000)
 
 enum {
     /* HTTP (http/) */
@@ -98,8 +98,5 @@ enum {
     LIMIT_COUPON_UPLOAD = 10000, /* codes in one call */
     LIMIT_BATCH_ROWS = 256,      /* read at a time of lists that are gone through, and in one run of the clock */
 };
-
-/* Of one value, in minor units: sums of nearly a million of them stay within int64. */
-#define LIMIT_MONEY_MINOR INT64_C(10000000000000)
 
 #endif

@@ -154,7 +154,7 @@ static Status check_window(int64_t window_s, const char *field, Error *err)
 static Status check_sum(int64_t minor, Currency *currency, const char *field, Error *err)
 {
     Currency checked = { "" };
-    if (minor < 0 || minor > LIMIT_SUM_MINOR)
+    if (minor < 0 || minor > LIMIT_MONEY_MINOR)
         return error_set(err, STATUS_INVALID, field, "This sum is too large.");
     if (!minor && !currency->code[0])
         return STATUS_OK;

@@ -107,7 +107,7 @@ static void sums_need_a_currency_and_windows_have_an_end(void **state UNUSED)
     assert_wrong(bad, "budget_minor");
     strcpy(bad.budget_currency.code, "EUR");
     assert_int_equal(campaign_check(&bad, NULL), STATUS_OK);
-    bad.budget_minor = LIMIT_SUM_MINOR + 1;
+    bad.budget_minor = LIMIT_MONEY_MINOR + 1;
     assert_wrong(bad, "budget_minor");
     bad = good;
     bad.min_spend_minor = -1;

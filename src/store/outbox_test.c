@@ -12,6 +12,7 @@
 #include <sqlite3.h>
 
 #include "base/random.h"
+#include "base/test_folder.h"
 #include "base/time.h"
 
 #define ACCOUNT STORE_FIRST_ACCOUNT
@@ -72,8 +73,7 @@ static void note(void *arg, const StoreNotes *notes)
 static int open_bench(void **state)
 {
     Bench *bench = calloc(1, sizeof *bench);
-    snprintf(bench->folder, sizeof bench->folder, "/tmp/refmill-test-XXXXXX");
-    if (!random_init() || mkdtemp(bench->folder) == NULL)
+    if (!random_init() || !test_folder_make(bench->folder, sizeof bench->folder))
         return -1;
     snprintf(bench->path, sizeof bench->path, "%s/refmill.db", bench->folder);
     bench->now_us = START;

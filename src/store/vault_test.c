@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/random.h"
+#include "base/test_folder.h"
 
 typedef struct Bench {
     char folder[64], path[96], key_path[96], next_path[96], other_path[96];
@@ -27,8 +28,7 @@ static Status open_bench(Bench *bench)
 static int setup(void **state)
 {
     Bench *bench = calloc(1, sizeof *bench);
-    snprintf(bench->folder, sizeof bench->folder, "/tmp/refmill-vault-XXXXXX");
-    if (mkdtemp(bench->folder) == NULL)
+    if (!test_folder_make(bench->folder, sizeof bench->folder))
         return -1;
     snprintf(bench->path, sizeof bench->path, "%s/x.db", bench->folder);
     snprintf(bench->key_path, sizeof bench->key_path, "%s/x.db.key", bench->folder);

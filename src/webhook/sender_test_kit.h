@@ -18,6 +18,7 @@
 
 #include "base/alloc.h"
 #include "base/random.h"
+#include "base/test_folder.h"
 #include "base/time.h"
 
 #define ACCOUNT STORE_FIRST_ACCOUNT
@@ -275,8 +276,7 @@ static inline Schedule quick_schedule(size_t waits)
 static inline int open_bench(void **state)
 {
     Bench *bench = mem_alloc(sizeof *bench);
-    snprintf(bench->folder, sizeof bench->folder, "/tmp/refmill-test-XXXXXX");
-    if (!random_init() || mkdtemp(bench->folder) == NULL)
+    if (!random_init() || !test_folder_make(bench->folder, sizeof bench->folder))
         return -1;
     snprintf(bench->path, sizeof bench->path, "%s/refmill.db", bench->folder);
     bench->arena = arena_new(64 * 1024 * 1024);
