@@ -9,6 +9,7 @@ enum { MAX_IDLE_ORIGINS = 1024 };
 /* A scheme, host and port, with those that wait for room there. */
 typedef struct Origin {
     size_t busy; /* claimed or being claimed, and not answered yet */
+    size_t held; /* slots of all its hooks */
     size_t hooks;
     QueueSpeed speed;
     Pace pace;
@@ -135,28 +136,23 @@ static void heap_remove(Queue *queue, size_t at)
 static void take_slots(Queue *queue, QueueHook *hook, size_t count)
 {
     hook->held += count;
-    hook->origin->busy += count;
+    hook->origin->held += count;
     queue->used_by[hook->origin->speed] += count;
     queue->slots_used += count;
-}
-
-/* Its requests are no longer under way. */
-static void end_requests(Queue *queue, QueueHook *hook, size_t count)
-{
-    hook->origin->busy -= count;
-    queue->used_by[hook->origin->speed] -= count;
 }
 
 static void give_slots(Queue *queue, QueueHook *hook, size_t count)
 {
     hook->held -= count;
+    hook->origin->held -= count;
+    queue->used_by[hook->origin->speed] -= count;
     queue->slots_used -= count;
 }
 
 static void set_speed(Queue *queue, Origin *origin, QueueSpeed speed)
 {
-    queue->used_by[origin->speed] -= origin->busy;
-    queue->used_by[speed] += origin->busy;
+    queue->used_by[origin->speed] -= origin->held;
+    queue->used_by[speed] += origin->held;
     origin->speed = speed;
 }
 
@@ -436,6 +432,7 @@ size_t queue_reserve(Queue *queue, QueueHook *hook, size_t most)
     }
     hook->place = PLACE_CLAIMING;
     hook->due_us = 0;
+    origin->busy += count;
     take_slots(queue, hook, count);
     return count;
 }
@@ -443,7 +440,7 @@ size_t queue_reserve(Queue *queue, QueueHook *hook, size_t most)
 void queue_claimed(Queue *queue, QueueHook *hook, size_t reserved, size_t claimed, int64_t next_due_us)
 {
     size_t unused = reserved - claimed;
-    end_requests(queue, hook, unused);
+    hook->origin->busy -= unused;
     give_slots(queue, hook, unused);
     int64_t noted_us = hook->due_us;
     hook->place = PLACE_IDLE;
@@ -459,7 +456,7 @@ void queue_answered(Queue *queue, QueueHook *hook, QueueAnswer answer, int64_t t
 {
     Origin *origin = hook->origin;
     bool was_full = origin->busy >= origin->pace.limit;
-    end_requests(queue, hook, 1);
+    origin->busy--;
     if (answer == QUEUE_ANSWERED) {
         pace_answered(&origin->pace, took_us, was_full, now_us);
         set_speed(queue, origin, took_us < QUEUE_SLOW_US ? QUEUE_PROMPT : QUEUE_SLOW);

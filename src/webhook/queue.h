@@ -11,11 +11,10 @@
  * origin (scheme, host and port) are capped from the claim until the answer, since many webhooks may
  * lead to one n8n; the cap follows what the origin can take (webhook/pace.h).
  *
- * There is a pool of slots for each kind of origin: prompt ones, those that have not answered yet, and
- * slow ones. Origins that hang would soon hold all slots if there were only one. A slot of its kind is held
- * from the claim until the answer, and an origin that stops answering takes those it holds with it into the
- * slow pool. Until the delivery is settled it counts among the slots in all: so while the database
- * writes, others are sent.
+ * Slots are held from the claim until the delivery is settled. Origins that hang would soon hold all of
+ * them, so there is a pool for each kind of origin: prompt ones, those that have not answered yet, and
+ * slow ones. A kind's slots are its own, and an origin that stops answering takes those it holds with
+ * it into the slow pool.
  *
  * Pure, no I/O, one thread. Times are UTC. */
 #ifndef WEBHOOK_QUEUE_H
