@@ -137,7 +137,7 @@ describe('webhooks', { concurrency: true }, () => {
       assert.equal(request.headers.expect, undefined);
       assert.match(request.id, /^evt_[0-9A-Za-z]+$/);
       assert.match(request.headers['webhook-timestamp'], /^\d+$/);
-      assert.ok(Math.abs(Number(request.headers['webhook-timestamp']) - request.at / 1000) <= 2);
+      assert.ok(Math.abs(Number(request.headers['webhook-timestamp']) - request.at / 1000) <= 20);
       assert.match(request.headers['webhook-signature'], /^v1,[0-9A-Za-z+/]{43}=$/);
       verified(request, secret);
       verified(request, secret.replace('whsec_', ''));
