@@ -16,6 +16,8 @@ typedef struct CouponList {
     size_t count;
 } CouponList;
 
+/* How many coupons of a campaign (0: of any) are free. */
+Status store_coupon_free(StoreSession *session, int64_t account_id, int64_t campaign_id, int64_t *out_count) MUST_USE;
 /* STATUS_CONFLICT when the account has the code already. */
 Status store_coupon_insert(StoreSession *session, Coupon *coupon) MUST_USE;
 Status store_coupon_get(StoreSession *session, int64_t account_id, int64_t id, Arena *arena,

@@ -123,6 +123,13 @@ static Status read_blocks(StoreSession *session, const ListQuery *query, const B
     return status;
 }
 
+/* Coupons that are free, if that is what the filter asks for. */
+static bool are_free_coupons(const ListQuery *query, const BlockScope *scope)
+{
+    bool unused_and_not_voided = scope->nulls && (scope->nulls & (scope->nulls - 1));
+    return query->kind == LIST_OF_COUPONS && scope->known && scope->kinds && unused_and_not_voided;
+}
+
 /* Sorting many rows without an index would keep a loop's other requests waiting. */
 static Status check_order(const ListQuery *query, int64_t total, Error *err)
 {
@@ -144,9 +151,12 @@ Status store_list(StoreSession *session, const ListQuery *query, Arena *arena, I
     Status status = list_count_sql(query, arena, sql, &scope, err);
     if (status)
         return status;
-    status = scope.known ? read_blocks(session, query, &scope, arena, sql, out_page, err)
-                         : read_count(session, sql, &out_page->total);
-    bool page_is_read = scope.known && is_by_id(query);
+    bool by_block = scope.known && query->kind == LIST_OF_USERS;
+    status = by_block ? read_blocks(session, query, &scope, arena, sql, out_page, err)
+             : are_free_coupons(query, &scope)
+                 ? store_coupon_free(session, query->account_id, scope.campaign_id, &out_page->total)
+                 : read_count(session, sql, &out_page->total);
+    bool page_is_read = by_block && is_by_id(query);
     if (status || page_is_read || query->offset >= out_page->total)
         return status;
     status = check_order(query, out_page->total, err);

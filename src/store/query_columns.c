@@ -82,11 +82,11 @@ static const Column grant_columns[] = {
 
 static const Column coupon_columns[] = {
     { .name = "id", .type = COLUMN_INT, .sql = "p.id", .order = ORDER_ID },
-    { .name = "campaign_id", .type = COLUMN_INT, .sql = "p.campaign_id" },
+    { .name = "campaign_id", .type = COLUMN_INT, .sql = "p.campaign_id", .count = COUNT_CAMPAIGN },
     { .name = "coupon", .type = COLUMN_TEXT, .sql = "p.code", .order = ORDER_INDEX },
-    { .name = "user_id", .type = COLUMN_INT, .sql = "p.user_id" },
+    { .name = "user_id", .type = COLUMN_INT, .sql = "p.user_id", .count = COUNT_FREE },
     { .name = "taken_at", .type = COLUMN_TIME, .sql = "p.taken_us" },
-    { .name = "voided_at", .type = COLUMN_TIME, .sql = "p.voided_us" },
+    { .name = "voided_at", .type = COLUMN_TIME, .sql = "p.voided_us", .count = COUNT_FREE },
     { .name = "created_at", .type = COLUMN_TIME, .sql = "p.created_us", .order = ORDER_ID },
 };
 

@@ -233,7 +233,9 @@ static void narrow(Compiler *compiler, const Column *column, const Filter *filte
     bool includes = op == OP_EQUAL || op == OP_IN, excludes = op == OP_UNEQUAL || op == OP_NOT_IN;
     if (column->count == COUNT_CAMPAIGN && op == OP_EQUAL)
         narrow_campaign(scope, filter);
-    else if (column->count > COUNT_CAMPAIGN && (includes || excludes))
+    else if (column->count == COUNT_FREE && op == OP_NULL)
+        scope->nulls |= UINT32_C(1) << (column - compiler->table->columns);
+    else if (column->count > COUNT_FREE && (includes || excludes))
         narrow_kinds(scope, column, filter, excludes);
     else
         scope->known = false;
@@ -343,7 +345,7 @@ Status filter_compile(const ListTable *table, const ListQuery *query, Arena *are
                       BlockScope *out_scope, Error *err)
 {
     static const Filter everything = { .kind = FILTER_AND };
-    *out_scope = (BlockScope){ .known = query->kind == LIST_OF_USERS, .kinds = USER_KINDS_ALL };
+    *out_scope = (BlockScope){ .known = query->kind == LIST_OF_USERS || query->kind == LIST_OF_COUPONS, .kinds = USER_KINDS_ALL };
     Compiler compiler = { .table = table, .code_key = query->code_key, .arena = arena, .sql = sql,
                           .scope = out_scope, .err = err };
     return compile(&compiler, query->filter ? query->filter : &everything, 0, true);

@@ -24,7 +24,7 @@ typedef enum ColumnOrder {
 } ColumnOrder;
 
 /* What a condition on a column of users means for the counts of blocks. */
-typedef enum ColumnCount { COUNT_NO, COUNT_CAMPAIGN, COUNT_SOURCE, COUNT_TYPE, COUNT_QUALIFIED } ColumnCount;
+typedef enum ColumnCount { COUNT_NO, COUNT_CAMPAIGN, COUNT_FREE, COUNT_SOURCE, COUNT_TYPE, COUNT_QUALIFIED } ColumnCount;
 
 typedef struct Column {
     const char *name; /* as the API has it */
@@ -54,11 +54,13 @@ typedef struct SqlText {
     size_t count;
 } SqlText;
 
-/* Which users a filter lets through, if counts by block can tell. */
+/* Which users a filter lets through, if counts by block can tell; which coupons, if there is a count of those that
+ * are free. */
 typedef struct BlockScope {
     bool known;
     int64_t campaign_id; /* 0: of any */
     UserKinds kinds;
+    uint32_t nulls; /* columns of COUNT_FREE that have to be NULL, a bit each */
 } BlockScope;
 
 /* Appends a parameter and its place in the text ("$7"). */

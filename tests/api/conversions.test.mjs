@@ -315,6 +315,10 @@ describe('coupons', () => {
     await made(id, { metric: 'coupon', automatic: true });
     await qualified(server, (await pair(server, id)).lead);
     assert.equal(grants(server, id)[0].coupon, two, 'a void coupon is not handed out');
+    const remaining = async (query) => (await get(`/rewards/coupons?campaign_id=${id}${query}`)).body;
+    assert.deepEqual([(await remaining('')).meta.total, (await remaining('')).data.map((each) => each.coupon)], [1, [three]]);
+    assert.equal((await remaining(`&coupon=${three}`)).meta.total, 1);
+    assert.equal((await remaining(`&coupon=${two}`)).meta.total, 0);
     assertError(await remove(`/coupons/${number(two)}`), 422, { message: /handed out/ });
     assertError(await remove('/coupons/999999'), 404);
   });

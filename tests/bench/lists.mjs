@@ -45,6 +45,7 @@ function fill(server) {
     INSERT INTO user_block (account_id, campaign_id, block, kind, users)
       SELECT 1, 0, block, kind, sum(users) FROM user_block GROUP BY 3, 4;
     ${numbers(GRANTS)} INSERT INTO coupon (account_id, id, campaign_id, code, created_us) SELECT 1, id, 1, 'C-' || id, 1 FROM n;
+    INSERT INTO coupon_count (account_id, campaign_id, free) VALUES (1, 1, ${GRANTS});
     INSERT OR REPLACE INTO counter (account_id, name, next) VALUES (0, 'user', ${USERS + 1}), (0, 'coupon', ${GRANTS + 1});
     COMMIT;
     PRAGMA wal_checkpoint(TRUNCATE);`], { stdio: ['ignore', 'ignore', 'inherit'] });

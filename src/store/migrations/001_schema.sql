@@ -339,6 +339,13 @@ CREATE TABLE coupon (
   PRIMARY KEY (account_id, id)
 );
 CREATE UNIQUE INDEX coupon_by_code ON coupon (account_id, code);
+-- How many of a campaign's coupons are free.
+CREATE TABLE coupon_count (
+  account_id  BIGINT NOT NULL,
+  campaign_id BIGINT NOT NULL,
+  free        BIGINT NOT NULL,
+  PRIMARY KEY (account_id, campaign_id)
+) WITHOUT ROWID;
 CREATE INDEX coupon_free ON coupon (account_id, campaign_id, id) WHERE user_id IS NULL AND voided_us IS NULL;
 
 -- Why something was credited, granted or refused. Never changed.

@@ -129,6 +129,7 @@ export function otherAccount(server) {
       VALUES (${OTHER}, ${OTHER}, ${OTHER}, 'Other reward', 3, 100, 0, '', 0, 2, 0, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1),
         (${OTHER}, ${OTHER + 1}, ${OTHER}, 'Other coupons', 2, 0, 0, '', 1, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1);
     INSERT INTO coupon (account_id, id, campaign_id, code, created_us) VALUES (${OTHER}, ${OTHER}, ${OTHER}, 'OTHER-1', 1);
+    INSERT INTO coupon_count (account_id, campaign_id, free) VALUES (${OTHER}, ${OTHER}, 1);
     COMMIT`);
   return { id: OTHER, token, campaign: OTHER, reward: OTHER, coupon: 'OTHER-1' };
 }
