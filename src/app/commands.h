@@ -30,8 +30,4 @@ MasterKeyPlace cli_master_key(const Args *args);
 
 const CliCommand *cli_commands(size_t *out_count);
 
-/* `refmill serve`: until it is told to stop; gives the exit status. */
-extern const ArgSpec serve_spec;
-int serve_main(const Args *args);
-
 #endif

@@ -6,6 +6,7 @@
 enum {
     LEAST_EVENT_DAYS = 5, /* longer than deliveries are tried */
     MOST_DAYS = 36500,
+    MOST_THREADS = 256,
 };
 
 static const ArgOption options[] = {
@@ -127,6 +128,8 @@ Status config_read(const Args *args, Config *out_config, Error *err)
         status = args_get_number(args, "rate-limit", 0, &config.rate_limit, err);
     if (!status)
         status = args_get_number(args, "threads", 0, &config.threads, err);
+    if (!status && config.threads > MOST_THREADS)
+        status = error_set(err, STATUS_INVALID, "threads", "--threads must be %d or fewer.", MOST_THREADS);
     if (!status && !log_level_from(args_get(args, "log-level"), &config.log_level))
         status = error_set(err, STATUS_INVALID, "log-level", "--log-level must be debug, info, warn or error.");
     *out_config = config;

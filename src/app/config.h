@@ -31,7 +31,12 @@ typedef struct Config {
     LogLevel log_level;
 } Config;
 
+extern const ArgSpec serve_spec;
+
 /* Texts point into `args`. */
 Status config_read(const Args *args, Config *out_config, Error *err) MUST_USE;
+
+/* `refmill serve`: until it is told to stop; gives the exit status. */
+int serve_main(const Config *config);
 
 #endif

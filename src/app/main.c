@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "app/commands.h"
+#include "app/config.h"
 #include "base/random.h"
 
 enum { EXIT_USAGE = 2, CLI_ARENA_LEN = 256 * 1024 * 1024, CLI_OUT_LEN = 64 * 1024 * 1024 };
@@ -88,14 +89,14 @@ static int run_serve(int argc, char **argv, Arena *arena)
         return 0;
     }
     Args args;
+    Config config;
     Error err = { 0 };
-    if (args_parse(serve_spec, argc, argv, arena, &args, &err) != STATUS_OK)
+    if (args_parse(serve_spec, argc, argv, arena, &args, &err) != STATUS_OK || config_read(&args, &config, &err) != STATUS_OK)
         return fail(&err, EXIT_USAGE);
-    if (args_has(&args, "print-config")) {
-        args_print_values(&args);
-        return 0;
-    }
-    return serve_main(&args);
+    if (!args_has(&args, "print-config"))
+        return serve_main(&config);
+    args_print_values(&args);
+    return 0;
 }
 
 static int run(int argc, char **argv, Arena *arena)

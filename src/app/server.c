@@ -10,7 +10,6 @@
 #include "api/docs.h"
 #include "api/openapi.h"
 #include "app/burners.h"
-#include "app/commands.h"
 #include "app/config.h"
 #include "app/metrics.h"
 #include "base/alloc.h"
@@ -327,14 +326,11 @@ static int wait_for_signal(const sigset_t *signals)
     return number;
 }
 
-int serve_main(const Args *args)
+int serve_main(const Config *config)
 {
     Error err = { 0 };
-    Server server = { 0 };
-    Status status = config_read(args, &server.config, &err);
-    server.arena = arena_new(4 * (size_t)LIMIT_BURNER_LIST_LEN);
-    if (server.arena == NULL)
-        status = STATUS_NOMEM;
+    Server server = { .config = *config, .arena = arena_new(4 * (size_t)LIMIT_BURNER_LIST_LEN) };
+    Status status = server.arena ? STATUS_OK : STATUS_NOMEM;
     log_set_sink(write_log, server.config.log_level);
 
     /* Blocked before any thread starts, so that only this one takes them. */

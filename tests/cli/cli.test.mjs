@@ -374,11 +374,13 @@ describe('configuration', () => {
 
   test('values that are none end with a code other than 0 and the name of the option', () => {
     for (const [option, ...values] of [['listen', 'x', '127.0.0.1', '127.0.0.1:x', '127.0.0.1:70000', ':80', 'example.org:80', ''], ['base-url', 'x', 'ftp://x', 'https://x/?a=b', 'https://x/#a', 'https://user@x/'],
-      ['webhook-allow', 'x', '10.0.0.0/33', '10.0.0.1/8', '::/129'], ['trust-proxy', 'x'], ['rate-limit', 'x', '-1', '1.5'], ['threads', 'x', '-1'], ['log-level', 'loud'], ['webhook-schedule', 'x', '-1', '1,,2']]) {
+      ['webhook-allow', 'x', '10.0.0.0/33', '10.0.0.1/8', '::/129'], ['trust-proxy', 'x'], ['rate-limit', 'x', '-1', '1.5'], ['threads', 'x', '-1', '257'], ['log-level', 'loud'], ['webhook-schedule', 'x', '-1', '1,,2']]) {
       for (const value of values) {
-        const { status, err } = run(['serve', '--db', path.join(home, 'bad.db'), `--${option}=${value}`]);
-        assert.ok(status === 1 || status === 2, `--${option}=${value}: ${status} ${err}`);
-        assert.match(err, new RegExp(option), `--${option}=${value}: ${err}`);
+        for (const more of [[], ['--print-config']]) {
+          const { status, err } = run(['serve', '--db', path.join(home, 'bad.db'), `--${option}=${value}`, ...more]);
+          assert.equal(status, 2, `--${option}=${value}: ${status} ${err}`);
+          assert.match(err, new RegExp(option), `--${option}=${value}: ${err}`);
+        }
       }
     }
     assertFails(run(['serve', '--nonsense']), 2, /no option --nonsense/);
