@@ -1,6 +1,10 @@
-/* /api/v2/users/{id}: changing and erasing users (contract 2.3, U5 and U6), and attaching a referrer later. */
+/* /api/v2/users/{id}: changing and erasing users (contract 2.3, U5 and U6), attaching a referrer later, and links
+ * that open somebody's portal. */
 #include "api/handlers.h"
 #include "base/limits.h"
+#include "base/time.h"
+#include "domain/pass.h"
+#include "engine/find.h"
 #include "engine/refer.h"
 #include "engine/user.h"
 #include "engine/view.h"
@@ -103,12 +107,52 @@ static void attach_referrer(ApiCall *call)
     api_submit(call, command ? &command->base : NULL, referred);
 }
 
+/* ---- signing in to the portal ------------------------------------------ */
+
+enum { PORTAL_LINK_SECONDS = 24 * 3600 };
+
+static const Field portal_fields[] = {
+    { "expires_in_s", FIELD_INT, false, LIMIT_PASS_SECONDS, "Seconds that the link opens the portal; a day unless given" },
+};
+
+static void reply_portal_link(ApiCall *call, int64_t user_id, int64_t expires_us)
+{
+    const Engine *engine = call->context->engine;
+    JsonOut *json = &call->json;
+    api_begin_data(call);
+    json_begin_object(json);
+    json_key(json, "url");
+    view_portal_url(json, engine, user_id, expires_us);
+    json_put_str(json, "pass", str_of(pass_of(&engine->code_key, PASS_LINK, user_id, expires_us).text));
+    json_put_str(json, "expires_at", str_of(time_iso8601(expires_us).text));
+    json_end_object(json);
+    api_reply_data(call, 200);
+}
+
+static void make_portal_link(ApiCall *call)
+{
+    const FieldValue *seconds = field_value(&call->values, "expires_in_s");
+    User user;
+    Error err = { 0 };
+    UserKey key = { .kind = USER_KEY_ID, .id = api_path_id(call, 0) };
+    Status status = find_user(call->context->session, call->context->engine, call->account_id, key,
+                              call->request->arena, &user, &err);
+    if (status)
+        api_fail(call, status, &err);
+    else if (seconds->given && seconds->number == 0)
+        api_fail_field(call, "expires_in_s", "A link opens for 1 second at least.");
+    else
+        reply_portal_link(call, user.id,
+                          time_now_us() + (seconds->given ? seconds->number : PORTAL_LINK_SECONDS) * US_PER_SECOND);
+}
+
 /* ---- routes ------------------------------------------------------------ */
 
 static const ApiRoute routes[] = {
     { HTTP_PUT, "/api/v2/users/{id}", API_V2, SCOPE_USERS_WRITE, change_user, API_FIELDS(change_fields), API_NO_FIELDS, "User", "Change a user: what is not sent stays" },
     { HTTP_DELETE, "/api/v2/users/{id}", API_V2, SCOPE_USERS_WRITE, erase_user, API_NO_FIELDS, API_NO_FIELDS, "Message", "Erase a user for good" },
     { HTTP_POST, "/api/v2/users/{id}/referrer", API_V2, SCOPE_USERS_WRITE, attach_referrer, API_FIELDS(refer_fields), API_NO_FIELDS, "User", "Attach a referrer to a user who has not qualified" },
+    { HTTP_POST, "/api/v2/users/{id}/portal-link", API_V2, SCOPE_USERS_WRITE, make_portal_link, API_FIELDS(portal_fields), API_NO_FIELDS, "PortalLink", "Make a link that signs a user in to their portal" },
 };
 
 const ApiRoutes people_routes = { routes, ARRAY_LEN(routes) };

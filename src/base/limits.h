@@ -51,6 +51,10 @@ enum {
     LIMIT_ANSWER_CHARS = 500, /* in one of them */
     LIMIT_WINDOW_SECONDS = 10 * 366 * 24 * 3600,
 
+    /* Portal */
+    LIMIT_PASS_SECONDS = 30 * 24 * 3600, /* how long a signed link opens it */
+    LIMIT_PORTAL_ROWS = 50,              /* of referrals, of rewards: the newest */
+
     /* Lists */
     LIMIT_BURNER_LIST_LEN = 8 * 1024 * 1024,
     LIMIT_LIST_ROWS = 10000, /* answers without paging (/api/n8n) */

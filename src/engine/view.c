@@ -1,6 +1,7 @@
 #include "engine/view.h"
 
 #include "base/time.h"
+#include "domain/pass.h"
 
 /* Contract 2.3, sharing.socials[].social. */
 static const char *const networks[] = { "sms",      "lineme",   "email",    "wechat",   "twitter",
@@ -18,6 +19,16 @@ void view_user_url(Buf *buf, const Engine *engine, int64_t user_id)
 {
     Code code = code_of(&engine->code_key, CODE_USER, user_id);
     append_url(buf, engine, &code, "");
+}
+
+void view_portal_url(JsonOut *json, const Engine *engine, int64_t user_id, int64_t expires_us)
+{
+    Buf *buf = json->buf;
+    json_raw(json, STR("\""));
+    view_user_url(buf, engine, user_id);
+    buf_append(buf, STR("/portal?pass="));
+    buf_append(buf, str_of(pass_of(&engine->code_key, PASS_LINK, user_id, expires_us).text));
+    buf_append_char(buf, '"');
 }
 
 /* URLs need no escaping: the base URL is checked at the start, codes are letters and digits. */

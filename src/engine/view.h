@@ -8,6 +8,9 @@
 /* "{base}/{code}" */
 void view_user_url(Buf *buf, const Engine *engine, int64_t user_id);
 
+/* As a value: what signs the user in to their portal until then. */
+void view_portal_url(JsonOut *json, const Engine *engine, int64_t user_id, int64_t expires_us);
+
 /* Where a user's link can be shared: an array of {social, url}. */
 void view_socials(JsonOut *json, const Engine *engine, int64_t user_id);
 

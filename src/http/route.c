@@ -129,6 +129,17 @@ bool http_form_next(Arena *arena, Str *form, Str *out_name, Str *out_value)
     return false;
 }
 
+Str http_cookie_value(Str header, const char *name)
+{
+    Str pair, found;
+    while (str_cut(&header, ';', &pair)) {
+        pair = str_trim(pair);
+        if (str_index(pair, '=') > 0 && str_cut(&pair, '=', &found) && str_is(found, name))
+            return pair.ptr ? pair : STR("");
+    }
+    return STR_NONE;
+}
+
 Str http_media_type(Str content_type)
 {
     Str type;

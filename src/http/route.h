@@ -22,6 +22,9 @@ Str http_form_value(Arena *arena, Str form, const char *name);
  * (bad escapes, NUL, no UTF-8). A name without '=' has an empty value. False at the end. */
 bool http_form_next(Arena *arena, Str *form, Str *out_name, Str *out_value);
 
+/* The value of the first cookie of that name in a Cookie header (RFC 6265, 5.4), or { NULL, 0 }. */
+Str http_cookie_value(Str header, const char *name);
+
 /* The media type of a Content-Type header without its parameters, e.g. "application/json". */
 Str http_media_type(Str content_type);
 

@@ -174,6 +174,17 @@ static void pairs_of_a_form_come_one_by_one_without_the_empty_and_the_malformed(
     assert_false(http_form_next(arena, &form, &name, &value));
 }
 
+static void a_cookie_is_found_by_its_whole_name(void **state)
+{
+    (void)state;
+    Str header = STR("xrefmill=1; refmill=a=b ;refmill=2; =3; alone; empty=");
+    assert_str(http_cookie_value(header, "refmill"), "a=b");
+    assert_str(http_cookie_value(header, "empty"), "");
+    assert_null(http_cookie_value(header, "alone").ptr);
+    assert_null(http_cookie_value(header, "").ptr);
+    assert_null(http_cookie_value(STR_NONE, "refmill").ptr);
+}
+
 static void a_media_type_comes_without_its_parameters(void **state)
 {
     (void)state;
@@ -199,6 +210,7 @@ int main(void)
         IN_ARENA(an_empty_form_value_differs_from_none),
         IN_ARENA(malformed_form_values_are_none),
         IN_ARENA(pairs_of_a_form_come_one_by_one_without_the_empty_and_the_malformed),
+        IN_ARENA(a_cookie_is_found_by_its_whole_name),
         IN_ARENA(a_media_type_comes_without_its_parameters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

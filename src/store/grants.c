@@ -133,6 +133,15 @@ Status store_grant_list_of_referral(StoreSession *session, int64_t account_id, i
     return ROWS_READ_ALL(status, rows, account_id, arena, read_grant, out_list);
 }
 
+Status store_grant_list_newest(StoreSession *session, int64_t account_id, int64_t user_id, int64_t limit, Arena *arena,
+                               GrantList *out_list)
+{
+    SqlRows *rows;
+    Status status = sql_query(session->sql, SELECT "recipient_id = $2 ORDER BY id DESC LIMIT $3", &rows,
+                              sql_int(account_id), sql_int(user_id), sql_int(limit));
+    return ROWS_READ_ALL(status, rows, account_id, arena, read_grant, out_list);
+}
+
 Status store_grant_list_of_recipient(StoreSession *session, int64_t account_id, int64_t user_id, int64_t after_id,
                                      Arena *arena, GrantList *out_list)
 {

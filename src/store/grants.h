@@ -26,6 +26,9 @@ Status store_grant_list_of_referral(StoreSession *session, int64_t account_id, i
                                     Arena *arena, GrantList *out_list) MUST_USE;
 Status store_grant_list_of_recipient(StoreSession *session, int64_t account_id, int64_t user_id, int64_t after_id,
                                      Arena *arena, GrantList *out_list) MUST_USE;
+/* What a user is or was owed: the newest `limit`, the newest first. */
+Status store_grant_list_newest(StoreSession *session, int64_t account_id, int64_t user_id, int64_t limit, Arena *arena,
+                               GrantList *out_list) MUST_USE;
 /* Lists, by id, of at most LIMIT_LIST_ROWS: of a campaign; of what an order was paid for or computed from. */
 Status store_grant_list(StoreSession *session, int64_t account_id, int64_t campaign_id, Arena *arena,
                         GrantList *out_list) MUST_USE;

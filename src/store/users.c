@@ -107,6 +107,17 @@ Status store_user_by_customer(StoreSession *session, int64_t account_id, int64_t
     return one_user(status, rows, account_id, arena, out_user);
 }
 
+Status store_user_list_of_referrer(StoreSession *session, int64_t account_id, int64_t referrer_id, int64_t limit,
+                                   Arena *arena, UserList *out_list)
+{
+    SqlRows *rows;
+    Status status = sql_query(session->sql,
+                              "SELECT " COLUMNS
+                              "WHERE u.account_id = $1 AND u.referrer_id = $2 ORDER BY u.id DESC LIMIT $3",
+                              &rows, sql_int(account_id), sql_int(referrer_id), sql_int(limit));
+    return ROWS_READ_ALL(status, rows, account_id, arena, read_user, out_list);
+}
+
 Status store_user_referrer(StoreSession *session, int64_t account_id, int64_t id, int64_t *out_referrer_id)
 {
     SqlRows *rows;

@@ -13,6 +13,13 @@ Status store_user_by_email(StoreSession *session, int64_t account_id, int64_t ca
                            User *out_user) MUST_USE;
 Status store_user_by_customer(StoreSession *session, int64_t account_id, int64_t campaign_id, Str customer_id,
                               Arena *arena, User *out_user) MUST_USE;
+typedef struct UserList {
+    User *items;
+    size_t count;
+} UserList;
+/* Whom somebody has invited: the newest `limit`, the newest first. */
+Status store_user_list_of_referrer(StoreSession *session, int64_t account_id, int64_t referrer_id, int64_t limit,
+                                   Arena *arena, UserList *out_list) MUST_USE;
 /* 0: nobody invited them. */
 Status store_user_referrer(StoreSession *session, int64_t account_id, int64_t id, int64_t *out_referrer_id) MUST_USE;
 /* Makes `user` the lead that it now is: its referrer, source and touch. `before` is the user as it was. */

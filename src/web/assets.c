@@ -11,6 +11,7 @@ static const struct {
     const char *name, *file, *content_type;
 } public_assets[] = {
     { "page.css", "web/assets/page.css", "text/css; charset=utf-8" },
+    { "sharing.js", "web/assets/sharing.js", "text/javascript; charset=utf-8" },
     { "favicon.svg", "web/assets/favicon.svg", "image/svg+xml" },
 };
 

@@ -11,6 +11,10 @@ typedef void WebHandler(HttpRequest *request, LoopContext *context);
 WebHandler web_get_home, web_get_robots, web_get_favicon, web_get_asset;
 /* link.c */
 WebHandler web_get_link, web_post_link, web_get_thank_you, web_get_signup, web_post_signup;
+/* portal.c */
+WebHandler web_get_portal, web_post_logout;
+/* login.c */
+WebHandler web_get_login;
 /* sharing.c */
 WebHandler web_get_welcome, web_get_qr_png, web_get_qr_svg, web_download_qr, web_get_social;
 

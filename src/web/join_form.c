@@ -77,15 +77,6 @@ static Str form_html(const JoinForm *form)
     return page_part(form->request->arena, form->language, PAGE_FORM, values, ARRAY_LEN(values));
 }
 
-/* The first character of a name, for the round sign beside it. */
-static Str initial_of(Str name)
-{
-    size_t len = name.len > 0;
-    while (len < name.len && ((unsigned char)name.ptr[len] >> 6) == 2)
-        len++;
-    return (Str){ name.ptr, len };
-}
-
 static Str title_of(const JoinForm *form)
 {
     Arena *arena = form->request->arena;
@@ -120,7 +111,7 @@ void join_form_show(const JoinForm *form, int status)
         { .name = "campaign", .text = form->campaign.name },
         { .name = "offer", .text = form->campaign.offer },
         { .name = "referrer", .text = form->referrer.first_name },
-        { .name = "initial", .text = initial_of(form->referrer.first_name) },
+        { .name = "initial", .text = text_initial(form->referrer.first_name) },
         { .name = "form", .text = html, .trusted = true },
     };
     page_send(form->request, &(Page){ .id = form->is_lead ? PAGE_LANDING : PAGE_SIGNUP,

@@ -18,6 +18,8 @@ static const char *const files[PAGE_COUNT] = {
     [PAGE_LAYOUT] = "web/assets/layout.html",       [PAGE_FORM] = "web/assets/form.html",
     [PAGE_FIELD] = "web/assets/field.html",         [PAGE_CHOICE] = "web/assets/choice.html",
     [PAGE_FIELD_ERROR] = "web/assets/field-error.html",
+    [PAGE_SHARING] = "web/assets/sharing.html",     [PAGE_ROW] = "web/assets/row.html",
+    [PAGE_PORTAL] = "web/assets/portal.html",       [PAGE_LOGIN] = "web/assets/login.html",
     [PAGE_HOME] = "web/assets/home.html",           [PAGE_LANDING] = "web/assets/landing.html",
     [PAGE_SIGNUP] = "web/assets/signup.html",       [PAGE_WELCOME] = "web/assets/welcome.html",
     [PAGE_THANK_YOU] = "web/assets/thank-you.html", [PAGE_CLOSED] = "web/assets/closed.html",
@@ -28,6 +30,7 @@ static const char *const files[PAGE_COUNT] = {
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static Template *templates[LANG_COUNT][PAGE_COUNT];
 static Version style_version, icon_version;
+static char sharing_script[96]; /* the element; templates have none */
 
 /* The source must live as long as the template that points into it: for good. */
 static void parse_template(const Language *language, PageId id)
@@ -49,6 +52,8 @@ static void parse_templates(void)
             parse_template(language_at((LanguageId)lang), (PageId)id);
     style_version = page_version(asset_find("web/assets/page.css"));
     icon_version = page_version(asset_find("web/assets/favicon.svg"));
+    snprintf(sharing_script, sizeof sharing_script, "<script type=\"module\" src=\"/assets/sharing.js?v=%s\"></script>\n",
+             page_version(asset_find("web/assets/sharing.js")).text);
 }
 
 Version page_version(Str bytes)
@@ -92,13 +97,15 @@ static void append_form_targets(Buf *policy, const Campaign *campaign)
     }
 }
 
-static Str content_policy(Arena *arena, const Campaign *campaign)
+static Str content_policy(Arena *arena, const Page *page)
 {
     Buf policy = buf_in_arena(arena, MAX_POLICY_LEN);
     buf_append(&policy,
                STR("default-src 'none'; style-src 'self'; img-src 'self' data:; frame-ancestors 'none'; "
                    "base-uri 'none'; form-action 'self'"));
-    append_form_targets(&policy, campaign);
+    append_form_targets(&policy, page->campaign);
+    if (page->has_sharing)
+        buf_append(&policy, STR("; script-src 'self'"));
     /* Without memory for it, nothing is allowed. */
     return policy.failed
                ? STR("default-src 'none'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'")
@@ -141,6 +148,7 @@ void page_send(HttpRequest *request, const Page *page)
         { .name = "content", .text = content, .trusted = true },
         { .name = "style_version", .text = str_of(style_version.text) },
         { .name = "icon_version", .text = str_of(icon_version.text) },
+        { .name = "script", .text = page->has_sharing ? str_of(sharing_script) : STR(""), .trusted = true },
     };
     Str html = content.ptr ? page_part(request->arena, language, PAGE_LAYOUT, around, ARRAY_LEN(around))
                            : STR_NONE;
@@ -151,7 +159,7 @@ void page_send(HttpRequest *request, const Page *page)
         reply.content_type = "text/plain; charset=utf-8";
         reply.body = STR("This page can't be shown at the moment. Please try again in a minute.\n");
     }
-    add_page_headers(&reply, content_policy(request->arena, page->campaign));
+    add_page_headers(&reply, content_policy(request->arena, page));
     if (page->extra_header)
         http_reply_header(&reply, page->extra_header, page->extra_value);
     http_reply(request, &reply);
@@ -195,12 +203,19 @@ void page_send_failure(HttpRequest *request, Status status)
     send_notice(request, &notice);
 }
 
-void page_redirect(HttpRequest *request, int status, Str location)
+void page_redirect_with(HttpRequest *request, int status, Str location, Str cookie)
 {
     HttpReply reply = { .status = status };
     http_reply_header(&reply, "Location", location);
     http_reply_header(&reply, "Cache-Control", STR("no-store"));
+    if (cookie.ptr)
+        http_reply_header(&reply, "Set-Cookie", cookie);
     http_reply(request, &reply);
+}
+
+void page_redirect(HttpRequest *request, int status, Str location)
+{
+    page_redirect_with(request, status, location, STR_NONE);
 }
 
 /* ---- pictures ---------------------------------------------------------- */

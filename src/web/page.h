@@ -1,5 +1,5 @@
 /* Answers that visitors see: the pages, made of src/web/assets/, and the headers that all of them
- * carry. Nothing of a page comes from elsewhere, nothing in it runs, and no cookie is set. */
+ * carry. Nothing of a page comes from elsewhere, none needs its script, and only who signs in gets a cookie. */
 #ifndef WEB_PAGE_H
 #define WEB_PAGE_H
 
@@ -14,11 +14,15 @@ typedef enum PageId {
     PAGE_FIELD,  /* a part of the form: an extra field, … */
     PAGE_CHOICE, /* … a choice in it, … */
     PAGE_FIELD_ERROR, /* … what is wrong with it */
+    PAGE_SHARING, /* a part: the link, where it can be shared, its QR code */
+    PAGE_ROW,     /* a part: a line of a list in the portal */
     PAGE_HOME,
     PAGE_LANDING,
     PAGE_SIGNUP,
     PAGE_WELCOME,
     PAGE_THANK_YOU,
+    PAGE_PORTAL,
+    PAGE_LOGIN,
     PAGE_CLOSED,
     PAGE_NOTICE,
     PAGE_COUNT,
@@ -33,6 +37,7 @@ typedef struct Page {
     size_t count;
     const char *extra_header; /* a literal, NULL: none */
     Str extra_value;
+    bool has_sharing; /* it may run sharing.js */
 } Page;
 
 /* The campaign's language; of a page that is no campaign's (NULL) the visitor's. */
@@ -48,6 +53,8 @@ void page_send_failure(HttpRequest *request, Status status);
 void page_send_not_allowed(HttpRequest *request, Str allow);
 
 void page_redirect(HttpRequest *request, int status, Str location);
+/* The same with a Set-Cookie. */
+void page_redirect_with(HttpRequest *request, int status, Str location, Str cookie);
 
 /* Answers with bytes that may be kept: 304 when the client has them already. */
 typedef struct Picture {

@@ -1,5 +1,6 @@
 /* What a referrer takes along: the link, its QR code, ways to send it. */
-#include "engine/find.h"
+#include "web/sharing.h"
+
 #include "engine/view.h"
 #include "web/handlers.h"
 #include "web/page.h"
@@ -14,11 +15,19 @@ static Status load(const HttpRequest *request, const LoopContext *context, Link 
     return find_link(context->session, context->engine, request->params[0], request->arena, out_link);
 }
 
-static Str link_of(const HttpRequest *request, const LoopContext *context, const Link *link)
+Str sharing_link(const HttpRequest *request, const LoopContext *context, const Link *link)
 {
     Buf url = buf_in_arena(request->arena, MAX_LINK_LEN);
     view_user_url(&url, context->engine, link->user.id);
     return buf_str(&url);
+}
+
+Str sharing_html(const HttpRequest *request, const LoopContext *context, const Link *link)
+{
+    TemplateValue values[] = { { .name = "code", .text = request->params[0] },
+                               { .name = "url", .text = sharing_link(request, context, link) } };
+    return page_part(request->arena, page_language(request, &link->campaign), PAGE_SHARING, values,
+                     ARRAY_LEN(values));
 }
 
 void web_get_welcome(HttpRequest *request, LoopContext *context)
@@ -31,14 +40,14 @@ void web_get_welcome(HttpRequest *request, LoopContext *context)
     }
     const Language *language = page_language(request, &link.campaign);
     TemplateValue values[] = { { .name = "campaign", .text = link.campaign.name },
-                               { .name = "code", .text = request->params[0] },
-                               { .name = "url", .text = link_of(request, context, &link) } };
+                               { .name = "sharing", .text = sharing_html(request, context, &link), .trusted = true } };
     page_send(request, &(Page){ .id = PAGE_WELCOME,
                                 .status = 200,
                                 .title = text_of(language, "welcome.title"),
                                 .campaign = &link.campaign,
                                 .values = values,
-                                .count = ARRAY_LEN(values) });
+                                .count = ARRAY_LEN(values),
+                                .has_sharing = true });
 }
 
 /* ---- QR codes ---------------------------------------------------------- */
@@ -49,7 +58,7 @@ static void send_qr(HttpRequest *request, LoopContext *context, DrawQr *draw, Pi
 {
     Link link;
     Status status = load(request, context, &link);
-    Str url = status ? STR_NONE : link_of(request, context, &link);
+    Str url = status ? STR_NONE : sharing_link(request, context, &link);
     if (!status)
         status = url.ptr ? draw(request->arena, url, &picture.bytes) : STATUS_NOMEM;
     picture.cache_control = STR("public, max-age=86400");
@@ -95,7 +104,7 @@ static Str shortened(Arena *arena, Str text, size_t most_chars)
 static ShareText share_text_of(HttpRequest *request, const LoopContext *context, const Link *link)
 {
     const Campaign *campaign = &link->campaign;
-    ShareText share = { .url = link_of(request, context, link),
+    ShareText share = { .url = sharing_link(request, context, link),
                         .subject = campaign->share_subject,
                         .text = shortened(request->arena, campaign->share_text, SHARED_TEXT_CHARS) };
     if (str_is_empty(share.subject))

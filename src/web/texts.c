@@ -4,7 +4,7 @@
 
 #include "base/asset.h"
 
-enum { MAX_TEXTS = 96, MAX_FILLED = 4096 };
+enum { MAX_TEXTS = 160, MAX_FILLED = 4096 };
 
 static const Language languages[LANG_COUNT] = {
     [LANG_EN] = { LANG_EN, "en", "ltr" }, [LANG_AR] = { LANG_AR, "ar", "rtl" },
@@ -121,6 +121,14 @@ Str text_fill(Arena *arena, Str text, const TemplateValue *values, size_t count)
     }
     buf_append(&out, before);
     return buf_str(&out);
+}
+
+Str text_initial(Str name)
+{
+    size_t len = name.len > 0;
+    while (len < name.len && ((unsigned char)name.ptr[len] >> 6) == 2)
+        len++;
+    return (Str){ name.ptr, len };
 }
 
 void texts_put_in(const Language *language, Str source, Buf *out)

@@ -25,6 +25,8 @@ const Language *language_accepted(Str header);
 Str text_of(const Language *language, const char *name);
 /* A text with its values put in, unescaped; { NULL, 0 } without memory. */
 Str text_fill(Arena *arena, Str text, const TemplateValue *values, size_t count);
+/* The first character of a name. */
+Str text_initial(Str name);
 /* A template's source with each "{{@name}}" replaced by the text of that name. */
 void texts_put_in(const Language *language, Str source, Buf *out);
 

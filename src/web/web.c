@@ -17,12 +17,20 @@ static const struct {
     { "/assets/{name}", web_get_asset, NULL },
     { "/{code}/signup", web_get_signup, web_post_signup },
     { "/{code}/welcome", web_get_welcome, NULL },
+    { "/{code}/portal", web_get_portal, NULL },
+    { "/{code}/login", web_get_login, NULL },
+    { "/{code}/logout", NULL, web_post_logout },
     { "/{code}/thank-you", web_get_thank_you, NULL },
     { "/{code}/qr-code", web_get_qr_png, NULL },
     { "/{code}/qr-code.svg", web_get_qr_svg, NULL },
     { "/{code}/download-qr-code", web_download_qr, NULL },
     { "/{code}/socials/{network}", web_get_social, NULL },
 };
+
+static Str allowed(WebHandler *get, WebHandler *post)
+{
+    return get && post ? STR("GET, HEAD, POST") : get ? STR("GET, HEAD") : STR("POST");
+}
 
 void web_handle(HttpRequest *request, LoopContext *context)
 {
@@ -35,7 +43,7 @@ void web_handle(HttpRequest *request, LoopContext *context)
         if (handler)
             handler(request, context);
         else
-            page_send_not_allowed(request, routes[i].post ? STR("GET, HEAD, POST") : STR("GET, HEAD"));
+            page_send_not_allowed(request, allowed(routes[i].get, routes[i].post));
         return;
     }
     page_send_failure(request, STATUS_NOT_FOUND);

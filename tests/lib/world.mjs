@@ -27,6 +27,12 @@ export async function addReferrer(server, campaign, { firstName = 'Mara', email 
   return body.user;
 }
 
+/** A path that signs a user in to their portal. */
+export async function portalLink(server, id) {
+  const { body } = await server.api('POST', `/api/v2/users/${id}/portal-link`, {});
+  return body.data.url.slice(server.url.length);
+}
+
 /** The user as the API shows it now, or undefined. The identifier is an id, a code or an e-mail. */
 export async function userOf(server, identifier) {
   return (await server.api('GET', `/api/v2/users/${encodeURIComponent(identifier)}`)).body?.data;

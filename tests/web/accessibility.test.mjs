@@ -6,22 +6,23 @@ import { after, before, test } from 'node:test';
 import axe from 'axe-core';
 import { DESKTOP, launchBrowser, openPage, PHONE } from '../lib/browser.mjs';
 import { startServer } from '../lib/server.mjs';
-import { addCampaign, addReferrer } from '../lib/world.mjs';
+import { addCampaign, addReferrer, portalLink } from '../lib/world.mjs';
 
 const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
-let server, browser, pages, landing;
+let server, browser, pages, landing, portal;
 
 before(async () => {
   server = await startServer();
   browser = await launchBrowser();
   const campaign = addCampaign(server, { offer: 'The first bag is on us.\nSent to your door.' });
   const paused = addCampaign(server, { name: 'Paused', status: 'paused' });
-  const { code } = await addReferrer(server, campaign);
+  const { id, code } = await addReferrer(server, campaign);
   const leftwards = await addReferrer(server, addCampaign(server, { name: 'نادي القهوة', lang: 'ar', offer: 'الكيس الأول علينا.' }), { firstName: 'سارة' });
   landing = `/${code}`;
+  portal = await portalLink(server, id);
   pages = [
-    landing, `/${campaign.code}/signup`, `/${code}/welcome`, `/${code}/thank-you`, `/${paused.code}/signup`,
+    landing, `/${campaign.code}/signup`, `/${code}/welcome`, `/${code}/thank-you`, portal, `/${campaign.code}/login`, `/${paused.code}/signup`,
     `/${leftwards.code}`, `/${leftwards.code}/welcome`, '/nothing', '/',
   ];
 });

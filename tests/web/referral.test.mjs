@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
 import { DESKTOP, launchBrowser, openPage, PHONE } from '../lib/browser.mjs';
 import { startServer } from '../lib/server.mjs';
-import { addCampaign, addReferrer, get, postForm, userOf } from '../lib/world.mjs';
+import { addCampaign, addReferrer, get, portalLink, postForm, userOf } from '../lib/world.mjs';
 
 let server, browser, campaign, mara, shop;
 let friends = 0;
@@ -102,7 +102,7 @@ for (const [size, options] of [['phone', PHONE], ['desktop', DESKTOP]]) {
     });
 
     test('nothing is wider than the screen, and what is touched is large enough', async () => {
-      for (const where of [`/${mara.code}`, `/${campaign.code}/signup`, `/${mara.code}/welcome`]) {
+      for (const where of [`/${mara.code}`, `/${campaign.code}/signup`, `/${mara.code}/welcome`, await portalLink(server, mara.id)]) {
         const { page, context } = await visit(where, options);
         const width = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
         assert.ok(width[0] <= width[1], `${where}: ${width}`);
@@ -126,10 +126,10 @@ test('everything works without JavaScript', async () => {
 });
 
 test('a page weighs less than 50 KiB in all', async () => {
-  for (const where of [`/${mara.code}`, `/${campaign.code}/signup`, `/${mara.code}/welcome`, `/${mara.code}/thank-you`]) {
+  for (const where of [`/${mara.code}`, `/${campaign.code}/signup`, `/${mara.code}/welcome`, `/${mara.code}/thank-you`, await portalLink(server, mara.id)]) {
     const { page, context } = await openPage(browser);
     const bodies = [];
-    page.on('response', (response) => bodies.push(response.body()));
+    page.on('response', (response) => { if (response.status() === 200) bodies.push(response.body()); });
     await page.goto(server.url + where, { waitUntil: 'networkidle' });
     const bytes = (await Promise.all(bodies)).reduce((sum, body) => sum + body.length, 0);
     assert.ok(bytes > 2000 && bytes < 50 * 1024, `${where}: ${bytes} bytes`);

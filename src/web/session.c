@@ -1,0 +1,37 @@
+#include "web/session.h"
+
+#include "base/limits.h"
+#include "base/time.h"
+#include "domain/pass.h"
+#include "http/route.h"
+
+#define COOKIE "refmill"
+
+bool session_is_of(const HttpRequest *request, const Engine *engine, const User *user)
+{
+    int64_t user_id;
+    Str text = http_cookie_value(http_header(request, "Cookie"), COOKIE);
+    return pass_parse(&engine->code_key, PASS_SESSION, text, time_now_us(), &user_id) && user_id == user->id;
+}
+
+/* The path keeps it from everybody else's pages on the same host. SameSite=Lax: it comes along when somebody
+ * follows a link, and not with forms of other sites. */
+static Str cookie(Arena *arena, const Engine *engine, int64_t user_id, const char *text, int max_age_seconds)
+{
+    Code code = code_of(&engine->code_key, CODE_USER, user_id);
+    bool tls = str_starts(engine->base_url, STR("https:"));
+    return arena_printf(arena, COOKIE "=%s; Path=/%s; Max-Age=%d; HttpOnly; SameSite=Lax%s", text, code.text,
+                        max_age_seconds, tls ? "; Secure" : "");
+}
+
+Str session_cookie(Arena *arena, const Engine *engine, int64_t user_id)
+{
+    int64_t expires_us = time_now_us() + LIMIT_PASS_SECONDS * US_PER_SECOND;
+    Pass pass = pass_of(&engine->code_key, PASS_SESSION, user_id, expires_us);
+    return cookie(arena, engine, user_id, pass.text, LIMIT_PASS_SECONDS);
+}
+
+Str session_end_cookie(Arena *arena, const Engine *engine, int64_t user_id)
+{
+    return cookie(arena, engine, user_id, "", 0);
+}

@@ -1,0 +1,15 @@
+/* What a referrer takes along, for the pages that show it. All of it lives in the request's arena. */
+#ifndef WEB_SHARING_H
+#define WEB_SHARING_H
+
+#include "engine/find.h"
+#include "engine/loop.h"
+
+/* The link itself; { NULL, 0 } without memory. */
+Str sharing_link(const HttpRequest *request, const LoopContext *context, const Link *link);
+
+/* The link, where it can be shared and its QR code as HTML; { NULL, 0 } without memory. The user's code is the
+ * first part of the path. */
+Str sharing_html(const HttpRequest *request, const LoopContext *context, const Link *link);
+
+#endif
