@@ -5,7 +5,7 @@
 # Both set up what they need on a fresh Debian machine and are quick the second time.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test bench bench-backlog bench-lists drill fuzz lint format clean
+.PHONY: help setup build run test bench bench-backlog bench-lists bench-links drill fuzz lint format clean
 
 help:
 	@echo "make run      start Refmill and n8n with a demo campaign; Ctrl-C stops both"
@@ -14,6 +14,7 @@ help:
 	@echo "make bench    measure it beside nginx on this machine"
 	@echo "make bench-backlog  see what a million due deliveries do to everybody else"
 	@echo "make bench-lists  measure lists and searches of a million users"
+	@echo "make bench-links  measure links and pages of up to ten million links"
 	@echo "make drill    simulate the sender for long, then kill it again and again under load, and check what is left"
 	@echo "make fuzz     fuzz the parsers (FUZZ_SECONDS=60 each)"
 	@echo "make lint     check the layers, cppcheck"
@@ -41,6 +42,9 @@ bench-backlog: build
 
 bench-lists: build
 	@scripts/with-node.sh node tests/bench/lists.mjs
+
+bench-links: build
+	@scripts/with-node.sh node tests/bench/links.mjs
 
 drill: setup
 	@scripts/build.sh asan webhook_simulator_test
