@@ -78,7 +78,7 @@ bool webhook_read_event(ApiCall *call, const FieldValue *event, EventType *out_t
 {
     int type = EVENT_REWARD_ISSUED;
     if (event->given && !name_find(event_type_names, event->text, &type)) {
-        api_fail_field(call, "event", "The event is user.join, user.qualified or reward_issued.");
+        api_fail_field(call, "event", "The event is user.join, user.qualified, reward_issued or login.requested.");
         return false;
     }
     *out_type = (EventType)type;

@@ -1,6 +1,6 @@
 #include "domain/event.h"
 
-static const char *const type_names[] = { "user.join", "user.qualified", "reward_issued" };
+static const char *const type_names[] = { "user.join", "user.qualified", "reward_issued", "login.requested" };
 const NameTable event_type_names = NAME_TABLE(type_names);
 
 static const char *const method_names[] = { "POST", "PUT", "PATCH", "GET" };

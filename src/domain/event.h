@@ -5,8 +5,13 @@
 #include "domain/code.h"
 #include "domain/user.h"
 
-typedef enum EventType { EVENT_USER_JOIN, EVENT_USER_QUALIFIED, EVENT_REWARD_ISSUED } EventType;
-/* "user.join", "user.qualified", "reward_issued" (contract 3.1) */
+typedef enum EventType {
+    EVENT_USER_JOIN,
+    EVENT_USER_QUALIFIED,
+    EVENT_REWARD_ISSUED,
+    EVENT_LOGIN_REQUESTED, /* ours: somebody wants a code by mail */
+} EventType;
+/* "user.join", "user.qualified", "reward_issued" (contract 3.1), "login.requested" */
 extern const NameTable event_type_names;
 
 typedef struct Event {

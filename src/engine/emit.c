@@ -73,3 +73,15 @@ Status emit_reward_issued(const Work *work, const Grant *grant, const Reward *re
     status = insert(work, &event, &body);
     return status ? status : count(work, &event, (DayCounts){ .issued = 1 });
 }
+
+Status emit_login(const Work *work, const User *user, const Campaign *campaign, int64_t code, int64_t expires_us)
+{
+    Event event;
+    Status status = begin(work, EVENT_LOGIN_REQUESTED, user, &event);
+    if (status)
+        return status;
+    Buf body = body_buf(work);
+    JsonOut json = json_out(&body);
+    view_login_event(&json, work->engine, &event, user, campaign, &(LoginOffer){ code, expires_us });
+    return insert(work, &event, &body);
+}

@@ -23,4 +23,8 @@ Status emit_user(const Work *work, EventType type, const User *user, const Campa
 Status emit_reward_issued(const Work *work, const Grant *grant, const Reward *reward, const Campaign *campaign,
                           const User *recipient, const User *referral) MUST_USE;
 
+/* login.requested: `code` signs the user in until then, and so does a link that is made here. */
+Status emit_login(const Work *work, const User *user, const Campaign *campaign, int64_t code,
+                  int64_t expires_us) MUST_USE;
+
 #endif

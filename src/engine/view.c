@@ -1,5 +1,7 @@
 #include "engine/view.h"
 
+#include <stdio.h>
+
 #include "base/time.h"
 #include "domain/pass.h"
 
@@ -279,6 +281,25 @@ void view_reward_event(JsonOut *json, const Engine *engine, const Event *event, 
     put_reward(json, reward);
     put_person(json, "recipient", engine, recipient);
     put_person(json, "referral", engine, referral);
+    put_campaign(json, engine, campaign);
+    json_end_object(json);
+}
+
+void view_login_event(JsonOut *json, const Engine *engine, const Event *event, const User *user,
+                      const Campaign *campaign, const LoginOffer *offer)
+{
+    char code[24];
+    snprintf(code, sizeof code, "%06lld", (long long)offer->code);
+    json_begin_object(json);
+    json_put_str(json, "event", str_of(name_of(event_type_names, event->type)));
+    json_put_bool(json, "live", campaign->live);
+    put_event_id(json, engine, event);
+    put_person(json, "user", engine, user);
+    json_put_str(json, "login_code", str_of(code));
+    json_key(json, "login_url");
+    view_portal_url(json, engine, user->id, offer->expires_us);
+    json_put_str(json, "expires_at", str_of(time_iso8601(offer->expires_us).text));
+    json_put_str(json, "lang", campaign->lang);
     put_campaign(json, engine, campaign);
     json_end_object(json);
 }

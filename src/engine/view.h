@@ -54,6 +54,12 @@ void view_attempt(JsonOut *json, const AttemptEntry *entry);
 /* Bodies of events, whole objects. `referrer` is NULL for a person referring. */
 void view_user_event(JsonOut *json, const Engine *engine, const Event *event, const User *user,
                      const Campaign *campaign, const User *referrer);
+/* What signs somebody in. */
+typedef struct LoginOffer {
+    int64_t code, expires_us;
+} LoginOffer;
+void view_login_event(JsonOut *json, const Engine *engine, const Event *event, const User *user,
+                      const Campaign *campaign, const LoginOffer *offer);
 void view_reward_event(JsonOut *json, const Engine *engine, const Event *event, const Grant *grant,
                        const Reward *reward, const Campaign *campaign, const User *recipient, const User *referral);
 

@@ -15,6 +15,7 @@
 #include "store/idempotency.h"
 #include "store/leaders.h"
 #include "store/ledger.h"
+#include "store/logins.h"
 #include "store/outbox.h"
 #include "store/query.h"
 #include "store/retention.h"

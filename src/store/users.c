@@ -1,4 +1,5 @@
 #include "store/leaders.h"
+#include "store/logins.h"
 #include "store/rows.h"
 
 #define COLUMNS                                                                                                      \
@@ -211,6 +212,8 @@ Status store_user_delete(StoreSession *session, const User *user)
         status = sql_exec(session->sql, "DELETE FROM user_count WHERE account_id = $1 AND user_id = $2", account, id);
     if (!status)
         status = store_leader_set(session, user->account_id, user->id, 0);
+    if (!status)
+        status = store_login_delete(session, user->account_id, user->id);
     if (!status)
         status = sql_exec(session->sql, "DELETE FROM user_home WHERE id = $1", id);
     return status ? status

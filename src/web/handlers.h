@@ -14,7 +14,7 @@ WebHandler web_get_link, web_post_link, web_get_thank_you, web_get_signup, web_p
 /* portal.c */
 WebHandler web_get_portal, web_post_logout;
 /* login.c */
-WebHandler web_get_login;
+WebHandler web_get_login, web_post_login;
 /* sharing.c */
 WebHandler web_get_welcome, web_get_qr_png, web_get_qr_svg, web_download_qr, web_get_social;
 

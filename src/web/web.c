@@ -18,7 +18,7 @@ static const struct {
     { "/{code}/signup", web_get_signup, web_post_signup },
     { "/{code}/welcome", web_get_welcome, NULL },
     { "/{code}/portal", web_get_portal, NULL },
-    { "/{code}/login", web_get_login, NULL },
+    { "/{code}/login", web_get_login, web_post_login },
     { "/{code}/logout", NULL, web_post_logout },
     { "/{code}/thank-you", web_get_thank_you, NULL },
     { "/{code}/qr-code", web_get_qr_png, NULL },

@@ -96,7 +96,7 @@ describe('the API document', () => {
   });
 
   test('describes the events that webhooks get', () =>
-    assert.deepEqual(Object.keys(document.webhooks), ['user.join', 'user.qualified', 'reward_issued']));
+    assert.deepEqual(Object.keys(document.webhooks), ['user.join', 'user.qualified', 'reward_issued', 'login.requested']));
 });
 
 describe('comparing answers with it', () => {

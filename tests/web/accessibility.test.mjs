@@ -10,19 +10,21 @@ import { addCampaign, addReferrer, portalLink } from '../lib/world.mjs';
 
 const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
-let server, browser, pages, landing, portal;
+let server, browser, pages, landing, login, portal;
 
 before(async () => {
-  server = await startServer();
+  server = await startServer({ args: ['--webhook-allow', '127.0.0.0/8'] });
   browser = await launchBrowser();
   const campaign = addCampaign(server, { offer: 'The first bag is on us.\nSent to your door.' });
   const paused = addCampaign(server, { name: 'Paused', status: 'paused' });
   const { id, code } = await addReferrer(server, campaign);
   const leftwards = await addReferrer(server, addCampaign(server, { name: 'نادي القهوة', lang: 'ar', offer: 'الكيس الأول علينا.' }), { firstName: 'سارة' });
+  await server.api('POST', '/api/n8n/webhooks', { url: 'http://127.0.0.1:9/', event: 'login.requested', campaign_id: campaign.id });
   landing = `/${code}`;
+  login = `/${campaign.code}/login`;
   portal = await portalLink(server, id);
   pages = [
-    landing, `/${campaign.code}/signup`, `/${code}/welcome`, `/${code}/thank-you`, portal, `/${campaign.code}/login`, `/${paused.code}/signup`,
+    landing, `/${campaign.code}/signup`, `/${code}/welcome`, `/${code}/thank-you`, portal, login, `/${paused.code}/login`, `/${paused.code}/signup`,
     `/${leftwards.code}`, `/${leftwards.code}/welcome`, '/nothing', '/',
   ];
 });
@@ -52,6 +54,11 @@ for (const colorScheme of ['light', 'dark'])
       await page.getByRole('button').click();
       await page.getByRole('alert').waitFor();
       await assertAccessible(page, 'the form with its messages');
+      await page.goto(server.url + login); // and where a code is entered
+      await page.getByLabel('E-mail address').fill('nobody@example.org');
+      await page.getByRole('button').click();
+      await page.getByLabel('Code').waitFor();
+      await assertAccessible(page, 'the form for a code');
       await context.close();
     });
 

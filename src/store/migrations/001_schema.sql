@@ -135,6 +135,17 @@ CREATE TABLE user_block (
   PRIMARY KEY (account_id, campaign_id, block, kind)
 ) WITHOUT ROWID;
 
+-- Codes by which people sign in to their portal: engine/login.h.
+CREATE TABLE login (
+  account_id BIGINT NOT NULL,
+  user_id    BIGINT NOT NULL,
+  code       INTEGER NOT NULL,
+  since_us   BIGINT NOT NULL,
+  sent       INTEGER NOT NULL,
+  tries      INTEGER NOT NULL,
+  PRIMARY KEY (account_id, user_id)
+) WITHOUT ROWID;
+
 -- Counters live apart from the rows they count for: narrow rows make cheap updates.
 CREATE TABLE user_count (
   account_id          BIGINT NOT NULL,
