@@ -1,6 +1,7 @@
 #include "api/api.h"
 
 #include "api/handlers.h"
+#include "base/alloc.h"
 #include "base/limits.h"
 #include "base/time.h"
 #include "engine/tokens.h"
@@ -34,6 +35,35 @@ const ApiRoutes *api_routes(size_t family)
     return family < ARRAY_LEN(families) ? families[family] : NULL;
 }
 
+/* ---- what loops share ---------------------------------------------------- */
+
+struct Api {
+    RateLimiter *limiter;
+    KeysUnderWay *keys;
+};
+
+Api *api_new(int64_t calls_per_minute)
+{
+    Api *api = mem_alloc(sizeof *api);
+    if (api == NULL)
+        return NULL;
+    api->limiter = rate_limiter_new(calls_per_minute);
+    api->keys = keys_under_way_new();
+    if (api->limiter == NULL || api->keys == NULL)
+        api_free(&api);
+    return api;
+}
+
+void api_free(Api **api)
+{
+    if (*api == NULL)
+        return;
+    rate_limiter_free(&(*api)->limiter);
+    keys_under_way_free(&(*api)->keys);
+    mem_free(*api);
+    *api = NULL;
+}
+
 /* ---- the way through it ------------------------------------------------ */
 
 /* The route; NULL when there is none, with the methods that the path does know in `allow`. */
@@ -55,16 +85,16 @@ static const ApiRoute *find_route(HttpRequest *request, Buf *allow)
     return NULL;
 }
 
-static ApiCall *call_new(HttpRequest *request, LoopContext *context, RateLimiter *limiter, const ApiRoute *route)
+static ApiCall *call_new(Api *api, HttpRequest *request, LoopContext *context, const ApiRoute *route)
 {
     ApiCall *call = ARENA_NEW(request->arena, ApiCall);
     if (call == NULL) {
         http_reply(request, &(HttpReply){ .status = 503 });
         return NULL;
     }
-    *call = (ApiCall){ .request = request,
+    *call = (ApiCall){ .api = api,
+                       .request = request,
                        .context = context,
-                       .limiter = limiter,
                        .route = route,
                        .out = buf_in_arena(request->arena, LIMIT_RESPONSE_LEN) };
     call->json = json_out(&call->out);
@@ -72,29 +102,48 @@ static ApiCall *call_new(HttpRequest *request, LoopContext *context, RateLimiter
 }
 
 /* { NULL, 0 } when there is none that could be one. */
-static Str bearer_token(const HttpRequest *request)
+static Str bearer_token(Str authorization)
 {
-    Str header = http_header(request, "Authorization");
-    Str scheme = { header.ptr, size_min(header.len, 7) };
-    return str_ieq(scheme, STR("Bearer ")) ? str_trim(str_skip(header, 7)) : STR_NONE;
+    Str scheme = { authorization.ptr, size_min(authorization.len, 7) };
+    return str_ieq(scheme, STR("Bearer ")) ? str_trim(str_skip(authorization, 7)) : STR_NONE;
 }
 
-static Status authenticate(ApiCall *call, bool inbound)
+static Status find_token(StoreSession *session, Str token, TokenKind kind, Token *out_token)
 {
-    Str token = inbound ? call->request->params[0] : bearer_token(call->request);
     if (str_is_empty(token) || token.len > LIMIT_TOKEN_LEN)
         return STATUS_NOT_FOUND;
     /* Found by its hash: how long the look-up takes tells nothing of the token. */
     uint8_t hash[TOKEN_HASH_LEN];
     token_hash(token, hash);
+    return store_token_find(session, hash, kind, out_token);
+}
+
+static Status authenticate(ApiCall *call, bool inbound)
+{
+    Str token = inbound ? call->request->params[0] : bearer_token(http_header(call->request, "Authorization"));
     Token found;
-    Status status = store_token_find(call->context->session, hash, inbound ? TOKEN_INBOUND : TOKEN_API, &found);
+    Status status = find_token(call->context->session, token, inbound ? TOKEN_INBOUND : TOKEN_API, &found);
     if (status)
         return status;
     call->token_id = found.id;
     call->account_id = found.account_id;
     call->scopes = found.scopes;
     return STATUS_OK;
+}
+
+size_t api_max_body_len(HttpLoop *loop, Str path, Str authorization)
+{
+    const LoopContext *context = http_loop_state(loop);
+    if (str_ends(path, STR("/")))
+        path.len--;
+    for (size_t i = 0; i < bulk_routes.count; i++) {
+        Token token;
+        if (str_is(path, bulk_routes.items[i].path) &&
+            find_token(context->session, bearer_token(authorization), TOKEN_API, &token) == STATUS_OK &&
+            scope_allows(token.scopes, bulk_routes.items[i].scope))
+            return LIMIT_BULK_BODY_LEN;
+    }
+    return LIMIT_BODY_LEN;
 }
 
 /* False when the call may not go on: then it is answered. */
@@ -114,7 +163,7 @@ static bool let_in(ApiCall *call)
 
 static bool take_calls(ApiCall *call, int64_t calls)
 {
-    RateVerdict verdict = rate_limiter_take(call->limiter, call->token_id, calls, time_now_us());
+    RateVerdict verdict = rate_limiter_take(call->api->limiter, call->token_id, calls, time_now_us());
     call->rate_limit = verdict.limit;
     call->rate_left = verdict.left;
     if (verdict.is_first)
@@ -144,6 +193,22 @@ static bool has_scope(ApiCall *call)
     return false;
 }
 
+/* Only one call with a key at a time: the second can't know yet what the first's answer will be. */
+static bool take_key(ApiCall *call)
+{
+    if (call->key.ptr == NULL || keys_under_way_add(call->api->keys, &call->under_way))
+        return true;
+    api_fail_as(call, 409, "A call with this Idempotency-Key is under way. Send yours again in a moment.",
+                &(HttpHeader){ "Retry-After", STR("1") });
+    return false;
+}
+
+void api_release_key(ApiCall *call)
+{
+    if (call->key.ptr)
+        keys_under_way_remove(call->api->keys, &call->under_way);
+}
+
 static void answer_no_route(ApiCall *call, Str allow)
 {
     if (allow.len)
@@ -152,7 +217,7 @@ static void answer_no_route(ApiCall *call, Str allow)
         api_fail_as(call, 404, "There is no such path. See the documentation for those there are.", NULL);
 }
 
-void api_handle(HttpRequest *request, LoopContext *context, RateLimiter *limiter)
+void api_handle(Api *api, HttpRequest *request, LoopContext *context)
 {
     if (request->method == HTTP_OPTIONS) {
         api_answer_preflight(request);
@@ -160,11 +225,12 @@ void api_handle(HttpRequest *request, LoopContext *context, RateLimiter *limiter
     }
     Buf allow = buf_in_arena(request->arena, 256);
     const ApiRoute *route = find_route(request, &allow);
-    ApiCall *call = call_new(request, context, limiter, route);
+    ApiCall *call = call_new(api, request, context, route);
     if (call == NULL)
         return;
     if (route == NULL)
         answer_no_route(call, buf_str(&allow));
-    else if (let_in(call) && take_calls(call, 1) && has_scope(call) && api_read_key(call) && api_read_input(call))
+    else if (let_in(call) && take_calls(call, 1) && has_scope(call) && api_read_key(call) && take_key(call) &&
+             api_read_input(call))
         route->handle(call);
 }

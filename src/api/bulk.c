@@ -266,13 +266,3 @@ static const ApiRoute routes[] = {
 };
 
 const ApiRoutes bulk_routes = { routes, ARRAY_LEN(routes) };
-
-size_t api_max_body_len(Str path)
-{
-    if (str_ends(path, STR("/")))
-        path.len--;
-    for (size_t i = 0; i < ARRAY_LEN(routes); i++)
-        if (str_is(path, routes[i].path))
-            return LIMIT_BULK_BODY_LEN;
-    return LIMIT_BODY_LEN;
-}

@@ -5,6 +5,7 @@
 #define API_CALL_H
 
 #include "api/fields.h"
+#include "api/keys_under_way.h"
 #include "api/rate_limit.h"
 #include "base/json_out.h"
 #include "domain/scope.h"
@@ -13,6 +14,7 @@
 typedef enum ApiFamily { API_N8N, API_V1, API_V2, API_INBOUND } ApiFamily; /* decides the envelope and the shape of errors */
 
 typedef struct ApiCall ApiCall;
+typedef struct Api Api; /* see api/api.h */
 
 typedef struct ApiRoute {
     HttpMethod method;
@@ -41,11 +43,12 @@ struct ApiCall {
     HttpRequest *request;
     LoopContext *context;
     const ApiRoute *route;
-    RateLimiter *limiter;
+    Api *api;
     int64_t account_id, token_id;
     ScopeSet scopes; /* the token's */
     int64_t rate_limit, rate_left; /* calls a minute; limit 0: none */
     Str key;       /* Idempotency-Key; { NULL, 0 }: none */
+    KeyUnderWay under_way; /* of that key, until the answer is sent */
     bool replayed; /* the answer is that of an earlier call with the same key */
     bool captures; /* what is sent now is only kept in `out`, its status in `captured` */
     int captured;

@@ -21,6 +21,8 @@ void api_answer_preflight(HttpRequest *request);
 
 /* Reads the header Idempotency-Key. False when it is malformed: then the call is answered. */
 bool api_read_key(ApiCall *call) MUST_USE;
+/* The call is about to be answered: its key is free for the next one. */
+void api_release_key(ApiCall *call);
 /* Answers the call as an earlier one with its key was answered, or says that the key is taken. False when there is
  * none: then the call goes on. For calls that are more than one command, before the first of them. */
 bool api_answer_again(ApiCall *call) MUST_USE;

@@ -2,8 +2,8 @@
  *
  * The command of a call with a key is wrapped in one that looks the key up, runs the command, has its
  * answer written and keeps that, all in the write's own transaction: so the answer is kept exactly
- * when the write is. The single writer runs the same key's calls one after another; none is ever
- * "in flight" when another looks. Failures are not kept: they changed nothing.
+ * when the write is. Failures are not kept: they changed nothing. While a call is under way another with
+ * its key is turned away (api/keys_under_way.h); what a killed process had under way is simply done again.
  *
  * What is kept is sealed with the key itself, of which the database has only a hash: an answer may
  * hold a token's text, and always holds people's data. */
@@ -24,20 +24,6 @@ typedef struct KeyedCommand {
     Str plain;
 } KeyedCommand;
 
-bool api_read_key(ApiCall *call)
-{
-    Str key = http_header(call->request, "Idempotency-Key");
-    if (call->request->method == HTTP_GET || key.ptr == NULL)
-        return true;
-    call->key = key;
-    bool fits = key.len >= 1 && key.len <= LIMIT_IDEMPOTENCY_KEY_LEN;
-    for (size_t i = 0; fits && i < key.len; i++)
-        fits = key.ptr[i] >= ' ' && key.ptr[i] <= '~';
-    if (!fits)
-        api_fail_field(call, "Idempotency-Key", "An Idempotency-Key has 1 to 255 printable ASCII characters.");
-    return fits;
-}
-
 /* ---- hashes and seals -------------------------------------------------- */
 
 static void hash_part(crypto_hash_sha256_state *state, Str part)
@@ -54,6 +40,24 @@ static void hash_parts(const Str *parts, size_t count, uint8_t out_hash[crypto_h
     for (size_t i = 0; i < count; i++)
         hash_part(&state, parts[i]);
     crypto_hash_sha256_final(&state, out_hash);
+}
+
+bool api_read_key(ApiCall *call)
+{
+    Str key = http_header(call->request, "Idempotency-Key");
+    if (call->request->method == HTTP_GET || key.ptr == NULL)
+        return true;
+    bool fits = key.len >= 1 && key.len <= LIMIT_IDEMPOTENCY_KEY_LEN;
+    for (size_t i = 0; fits && i < key.len; i++)
+        fits = key.ptr[i] >= ' ' && key.ptr[i] <= '~';
+    if (!fits) {
+        api_fail_field(call, "Idempotency-Key", "An Idempotency-Key has 1 to 255 printable ASCII characters.");
+        return false;
+    }
+    call->key = key;
+    call->under_way.account_id = call->account_id;
+    hash_parts((Str[]){ STR("key"), key }, 2, call->under_way.key_hash);
+    return true;
 }
 
 #define SEALED_FOR STR("idempotency")
@@ -187,7 +191,7 @@ Command *api_keyed_command(ApiCall *call, Command *inner)
                                .call = call,
                                .inner = inner,
                                .answer = { .account_id = call->account_id } };
-    hash_parts((Str[]){ STR("key"), call->key }, 2, command->answer.key_hash);
+    memcpy(command->answer.key_hash, call->under_way.key_hash, IDEMPOTENCY_HASH_LEN);
     hash_parts((Str[]){ STR("seal"), call->key }, 2, command->seal_key.bytes);
     hash_parts((Str[]){ str_of(http_method_name(request->method)), request->path, request->query, request->body }, 4,
                command->request_hash);

@@ -61,6 +61,7 @@ static void send(ApiCall *call, int http_status, const HttpHeader *extra)
     http_reply_header(&reply, "X-Content-Type-Options", STR("nosniff"));
     json_doc_free(&call->body);
     json_doc_free(&call->query);
+    api_release_key(call);
     http_reply(call->request, &reply);
 }
 

@@ -31,7 +31,7 @@ typedef struct Server {
     BurnerList burners;
     LinkEpoch link_epoch;
     atomic_flag has_clock; /* the first loop to start has taken it */
-    RateLimiter *limiter;
+    Api *api;
     Sender *sender;
     HttpServer *http;
     int64_t started_us;
@@ -108,7 +108,7 @@ static void handle(HttpRequest *request, void *arg)
     Server *server = arg;
     LoopContext *context = loop_context(request);
     if (str_starts(request->path, STR("/api/")) || str_starts(request->path, STR("/webhook/")))
-        api_handle(request, context, server->limiter);
+        api_handle(server->api, request, context);
     else if (!handle_operator(request, context, server) && !api_get_docs(request))
         web_handle(request, context);
 }
@@ -277,8 +277,8 @@ static Status start(Server *server, Error *err)
                                .webhook_rules = &server->rules,
                                .burners = &server->burners,
                                .durable_clicks = config->durable_clicks };
-    server->limiter = rate_limiter_new(config->rate_limit);
-    if (server->limiter == NULL || base_url.ptr == NULL)
+    server->api = api_new(config->rate_limit);
+    if (server->api == NULL || base_url.ptr == NULL)
         return STATUS_NOMEM;
     store_listen(server->store, note_changes, &server->link_epoch);
     status = make_sender(server, err);
@@ -298,7 +298,7 @@ static void stop(Server *server)
     http_server_free(&server->http);
     sender_stop(&server->sender, DRAIN_MS);
     store_close(&server->store);
-    rate_limiter_free(&server->limiter);
+    api_free(&server->api);
 }
 
 static void write_log(Str line)

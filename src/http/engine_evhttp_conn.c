@@ -104,6 +104,7 @@ static void conn_close_gate(Conn *conn)
     conn->state = CONN_JUDGING;
     conn->guard = http_guard(LIMIT_BODY_LEN);
     conn->guard.max_body_len_of = conn->engine->loop->server->options.max_body_len;
+    conn->guard.loop = conn->engine->loop;
     conn->deadline_us = 0;
     evbuffer_freeze(bufferevent_get_input(conn->bev), 1);
 }

@@ -52,6 +52,8 @@ static bool refuse(HttpGuard *guard, int status, const char *message)
     return false;
 }
 
+static const char too_large[] = "The body is too large for this call, or for one without a valid token.";
+
 /* ---- the request line -------------------------------------------------- */
 
 static bool read_method(HttpGuard *guard, Str name)
@@ -136,8 +138,8 @@ static bool read_request_line(HttpGuard *guard, Str line)
         !read_version(guard, str_skip(rest, (size_t)second + 1)) || !read_target(guard, target))
         return false;
     target = str_skip(target, guard->path_at);
-    if (guard->max_body_len_of && str_cut(&target, '?', &path))
-        guard->max_body_len = guard->max_body_len_of(path);
+    if (str_cut(&target, '?', &path))
+        guard->path = (GuardSpan){ (size_t)(path.ptr - line.ptr), path.len };
     return true;
 }
 
@@ -155,9 +157,7 @@ static bool read_length(HttpGuard *guard, Str value)
         if (value.ptr[i] < '0' || value.ptr[i] > '9')
             return refuse(guard, 400, "Content-Length must be a plain number.");
     int64_t len;
-    if (!str_to_i64(value, &len) || (uint64_t)len > guard->max_body_len)
-        return refuse(guard, 413, "The body is too large.");
-    guard->body_len = (size_t)len;
+    guard->body_len = str_to_i64(value, &len) ? (size_t)len : SIZE_MAX;
     return true;
 }
 
@@ -199,6 +199,13 @@ static bool read_expect(HttpGuard *guard, Str raw_value)
     return guard->expects_continue ? true : refuse(guard, 417, "Only 100-continue can be expected.");
 }
 
+/* Of a line that has just been read: it ended with CRLF before line_at. */
+static void note_authorization(HttpGuard *guard, Str raw_value)
+{
+    if (guard->authorization.at == 0)
+        guard->authorization = (GuardSpan){ guard->line_at - 2 - raw_value.len, raw_value.len };
+}
+
 static bool read_known_header(HttpGuard *guard, Str name, Str raw_value)
 {
     switch (name.len) {
@@ -209,6 +216,10 @@ static bool read_known_header(HttpGuard *guard, Str name, Str raw_value)
     case 10:
         if (str_ieq(name, STR("connection")))
             read_connection(guard, raw_value);
+        return true;
+    case 13:
+        if (str_ieq(name, STR("authorization")))
+            note_authorization(guard, raw_value);
         return true;
     case 14:
         return str_ieq(name, STR("content-length")) ? read_length(guard, str_trim(raw_value)) : true;
@@ -233,7 +244,21 @@ static bool read_header(HttpGuard *guard, Str line)
     return read_known_header(guard, name, value);
 }
 
-static bool end_headers(HttpGuard *guard)
+static Str str_at(GuardSpan span, Str bytes)
+{
+    return (Str){ bytes.ptr + span.at, span.len };
+}
+
+static bool body_may_come(HttpGuard *guard, Str bytes)
+{
+    bool may_be_long = guard->is_chunked || guard->body_len > guard->max_body_len;
+    if (may_be_long && guard->max_body_len_of)
+        guard->max_body_len = guard->max_body_len_of(guard->loop, str_at(guard->path, bytes),
+                                                     str_trim(str_at(guard->authorization, bytes)));
+    return guard->body_len <= guard->max_body_len ? true : refuse(guard, 413, too_large);
+}
+
+static bool end_headers(HttpGuard *guard, Str bytes)
 {
     if (!guard->is_http10 && !guard->has_host)
         return refuse(guard, 400, "The Host header is missing.");
@@ -245,7 +270,7 @@ static bool end_headers(HttpGuard *guard)
     if (guard->method == HTTP_HEAD && (guard->is_chunked || guard->body_len > 0))
         return refuse(guard, 400, "A HEAD request has no body.");
     guard->stage = guard->is_chunked ? GUARD_IN_CHUNK_SIZE : GUARD_DONE;
-    return true;
+    return body_may_come(guard, bytes);
 }
 
 /* ---- chunked bodies ---------------------------------------------------- */
@@ -266,7 +291,7 @@ static bool read_chunk_size(HttpGuard *guard, Str line)
     if (line.len == 0)
         return refuse(guard, 400, "A chunk size is malformed.");
     if (size > guard->max_body_len - guard->body_len)
-        return refuse(guard, 413, "The body is too large.");
+        return refuse(guard, 413, too_large);
     guard->body_len += size;
     guard->chunk_left = size + 2;
     guard->stage = size ? GUARD_IN_CHUNK_DATA : GUARD_IN_LAST_LINE;
@@ -324,7 +349,7 @@ static bool next_line(HttpGuard *guard, Str bytes, Str *out_line)
     return true;
 }
 
-static bool read_line(HttpGuard *guard, Str line)
+static bool read_line(HttpGuard *guard, Str bytes, Str line)
 {
     switch (guard->stage) {
     case GUARD_IN_REQUEST_LINE:
@@ -332,7 +357,7 @@ static bool read_line(HttpGuard *guard, Str line)
         guard->headers_at = guard->line_at;
         return read_request_line(guard, line);
     case GUARD_IN_HEADERS:
-        return line.len ? read_header(guard, line) : end_headers(guard);
+        return line.len ? read_header(guard, line) : end_headers(guard, bytes);
     case GUARD_IN_CHUNK_SIZE:
         return read_chunk_size(guard, line);
     default:
@@ -350,7 +375,7 @@ GuardVerdict http_guard_feed(HttpGuard *guard, Str bytes)
         Str line = STR_NONE;
         bool moved = guard->stage == GUARD_IN_CHUNK_DATA
                          ? skip_chunk(guard, bytes)
-                         : next_line(guard, bytes, &line) && read_line(guard, line);
+                         : next_line(guard, bytes, &line) && read_line(guard, bytes, line);
         if (!moved)
             break;
     }

@@ -31,10 +31,18 @@ typedef enum GuardStage {
     GUARD_DONE,
 } GuardStage;
 
+/* A part of the message: the bytes may lie elsewhere the next time it is fed. */
+typedef struct GuardSpan {
+    size_t at, len;
+} GuardSpan;
+
 typedef struct HttpGuard {
     GuardStage stage;
     size_t max_body_len;
-    size_t (*max_body_len_of)(Str path); /* when set, it decides once the path is known */
+    /* When set, it is asked after the head for a body that is longer, or in chunks. */
+    size_t (*max_body_len_of)(HttpLoop *loop, Str path, Str authorization);
+    HttpLoop *loop;
+    GuardSpan path, authorization; /* the first header of that name, or nothing */
     size_t line_at;    /* where the line that is being read starts */
     size_t searched;   /* up to here there is no line feed since line_at */
     size_t headers_at; /* where the first header line starts */

@@ -100,9 +100,10 @@ typedef struct HttpOptions {
     void *(*loop_start)(HttpLoop *loop, void *arg);
     void (*loop_stop)(HttpLoop *loop, void *state, void *arg);
     void (*handle)(HttpRequest *request, void *arg);
-    /* How long the body of a request for this path (as it came) may be: at most LIMIT_BULK_BODY_LEN.
-     * NULL: LIMIT_BODY_LEN for all. Any thread. */
-    size_t (*max_body_len)(Str path);
+    /* How long the body of a request for this path (as it came) with this Authorization (empty: none) may be: at
+     * most LIMIT_BULK_BODY_LEN. Asked on the loop's thread before a body that is longer than LIMIT_BODY_LEN, or in
+     * chunks, is taken. NULL: LIMIT_BODY_LEN for all. */
+    size_t (*max_body_len)(HttpLoop *loop, Str path, Str authorization);
     void *arg;
     /* 0 takes the default of base/limits.h. */
     size_t max_connections; /* of all loops; one more is answered 503 and closed */

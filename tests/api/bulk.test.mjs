@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startServer } from '../lib/server.mjs';
 import { assertError, assertFieldErrors } from './kit/errors.mjs';
+import { rawRequest, requestBytes } from './kit/raw.mjs';
 import { addReferrer, campaign, email, events, pair, sql, tally, unique } from './kit/world.mjs';
 
 let server, spring;
@@ -75,6 +76,19 @@ describe('adding many', () => {
     assert.equal((await add(['x'.repeat(9 * 1024 * 1024)])).status, 413);
     assert.equal((await server.api('POST', '/api/v2/users', person({ padding: long }))).status, 413);
     assert.equal((await add([person({ padding: long })])).body.data[0].status, 201);
+  });
+
+  test('without a token that may add, bodies beyond 1 MiB are refused before they are taken, by length or by chunks', async () => {
+    const [reader, mine] = [server.cli('token', 'create', '--name', 'reader', '--scope', 'users:read'), server.token];
+    const head = (token, more) => requestBytes('POST', '/api/v2/users/bulk', { Host: 'a', ...(token && { Authorization: `Bearer ${token}` }), ...more });
+    for (const token of [undefined, 'nonsense', reader])
+      for (const more of [{ 'Content-Length': 8 * 1024 * 1024 }, { 'Transfer-Encoding': 'chunked' }]) {
+        const start = head(token, more); // of a body that never comes
+        assertError(await rawRequest(server, Buffer.concat([start, Buffer.from(more['Content-Length'] ? '' : '110000\r\n')])), 413);
+      }
+    const body = JSON.stringify({ users: Array(1).fill({ padding: 'x'.repeat(2 * 1024 * 1024) }) });
+    const answer = await rawRequest(server, Buffer.concat([head(mine, { 'Content-Length': body.length, Connection: 'close' }), Buffer.from(body)]));
+    assert.equal(answer.status, 200);
   });
 
   test('needs 1 to 10000 rows', async () => {

@@ -2,6 +2,8 @@
  * Idempotency-Key: a write sent again gets the same answer and changes nothing.
  */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { startServer } from '../lib/server.mjs';
@@ -37,13 +39,31 @@ describe('the same write again', () => {
     }
   });
 
-  test('a hundred times at once is one user, one event and a hundred equal answers', async () => {
+  test('a hundred times at once is one user, one event; who asks while it is under way is told so', async () => {
     const [key, body] = [unique('key'), person()];
-    const answers = await Promise.all(Array.from({ length: 100 }, () => keyed(key, 'POST', '/api/v2/users', body)));
+    const hundred = await Promise.all(Array.from({ length: 100 }, () => keyed(key, 'POST', '/api/v2/users', body)));
+    const answers = hundred.filter((each) => each.status !== 409);
     assert.deepEqual([...new Set(answers.map((each) => `${each.status} ${each.text}`))], [`201 ${answers[0].text}`]);
     assert.equal(answers.filter((each) => !isReplay(each)).length, 1);
     assert.equal(events(server, `user_id = ${answers[0].body.data.id}`).length, 1);
   });
+
+  for (const [what, where, bodyOf] of [['one', '/api/v2/users', person], ['many', '/api/v2/users/bulk', () => ({ users: [person(), person()] })]])
+    test(`while the first is under way is refused with 409, for ${what}; afterwards it gets the first's answer`, async () => {
+      const [key, body] = [unique('key'), bodyOf()];
+      const locker = spawn('sqlite3', ['-batch', server.db]);
+      locker.stdin.write('.timeout 10000\nBEGIN IMMEDIATE;\nSELECT 1;\n'); // nobody can write: whichever comes first stays under way
+      await once(locker.stdout, 'data');
+      const both = [0, 1].map(() => keyed(key, 'POST', where, body));
+      const refused = await Promise.race(both);
+      locker.stdin.end('ROLLBACK;\n');
+      assertError(refused, 409, { message: /under way/ });
+      assert.equal(refused.headers.get('retry-after'), '1');
+      const done = (await Promise.all(both)).find((each) => each !== refused);
+      assert.ok(done.status < 300 && !isReplay(done), done.text);
+      const again = await keyed(key, 'POST', where, body);
+      assert.deepEqual([again.text, isReplay(again)], [done.text, true]);
+    });
 
   for (const how of ['with a key', 'without one'])
     test(`a hundred times at once, ${how}: one referral, one order, one grant, one event of each`, async () => {
@@ -57,10 +77,11 @@ describe('the same write again', () => {
       };
       const lead = { campaign_id: id, first_name: 'Lee', email: email('lee'), referrer: { field: 'code', value: referrer.code } };
       const joined = await hundred('POST', '/api/v2/users', lead);
-      assert.deepEqual([...new Set(joined.map((each) => each.body.data.id))].length, 1);
-      const order = { id: joined[0].body.data.id, order_id: unique('order'), amount: '80.00', currency: 'USD' };
+      const ids = new Set(joined.filter((each) => each.status !== 409).map((each) => each.body.data.id));
+      assert.equal(ids.size, 1);
+      const order = { id: [...ids][0], order_id: unique('order'), amount: '80.00', currency: 'USD' };
       const ordered = await hundred('POST', '/api/v2/conversions', order);
-      assert.deepEqual(ordered.filter((each) => each.status > 201), []);
+      assert.deepEqual(ordered.filter((each) => each.status > 201 && !(each.status === 409 && how === 'with a key')), []);
       assert.deepEqual(events(server, `campaign_id = ${id}`).map((each) => each.body.event),
         ['user.join', 'user.join', 'user.qualified', 'reward_issued']);
       assert.equal(grants(server, id).length, 1);
