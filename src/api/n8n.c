@@ -1,6 +1,7 @@
 /* /api/n8n: what the n8n nodes call (contract 2.1). Root keys are named, lists are whole. */
 #include "api/webhooks.h"
 #include "base/limits.h"
+#include "base/time.h"
 #include "engine/qualify.h"
 #include "engine/view.h"
 #include "http/route.h"
@@ -80,11 +81,11 @@ static void n8n_rewards(ApiCall *call)
 
 /* ---- webhooks ---------------------------------------------------------- */
 
-static void put_webhook(ApiCall *call, const Webhook *webhook, bool with_secret)
+static void put_webhook(ApiCall *call, const Webhook *webhook, bool with_secret, const CatchUp *catch_up)
 {
     json_begin_object(&call->json);
     json_key(&call->json, "webhook");
-    webhook_put(&call->json, webhook, with_secret);
+    webhook_put(&call->json, webhook, with_secret, catch_up);
     json_end_object(&call->json);
 }
 
@@ -94,7 +95,7 @@ static void subscribed(Command *base)
     if (call == NULL)
         return;
     const SubscribeCommand *command = (const SubscribeCommand *)base;
-    put_webhook(call, &command->webhook, true);
+    put_webhook(call, &command->webhook, true, &command->catch_up);
     api_reply(call, command->created ? 201 : 200);
 }
 
@@ -115,7 +116,7 @@ static void n8n_webhook(ApiCall *call)
         api_fail(call, error_set(&err, status, NULL, "There is no such webhook. Register it again."), &err);
         return;
     }
-    put_webhook(call, &webhook, false);
+    put_webhook(call, &webhook, false, NULL);
     api_reply(call, 200);
 }
 
@@ -168,13 +169,19 @@ static void n8n_bind_reward(ApiCall *call)
         api_fail(call, STATUS_NOT_FOUND, NULL);
         return;
     }
+    CatchUp catch_up;
+    if (!webhook_read_since(call, field_value(&call->values, "since"), &catch_up))
+        return;
     SubscribeCommand *command = subscribe_command_new(call->context->engine, call->request->arena);
-    if (command)
+    if (command) {
+        command->catch_up = catch_up;
+        command->expires_in_us = field_value(&call->values, "expires_in")->number * US_PER_SECOND;
         command->webhook = (Webhook){ .account_id = call->account_id,
                                       .url = field_value(&call->values, "url")->text,
                                       .event = EVENT_REWARD_ISSUED,
                                       .reward_id = id,
                                       .expects_ack = field_value(&call->values, "expects_ack")->number == 1 };
+    }
     api_submit(call, command ? &command->base : NULL, subscribed);
 }
 
@@ -242,6 +249,8 @@ static const Field bind_fields[] = {
     { "event", FIELD_TEXT, false, 40, "reward_issued" },
     { "reward_id", FIELD_ID, false, 0, "The same as in the path" },
     { "expects_ack", FIELD_BOOL, false, 0, "Only an answer with \"received\": true counts as delivered" },
+    WEBHOOK_SINCE_FIELD,
+    WEBHOOK_EXPIRES_FIELD,
 };
 
 static const ApiRoute routes[] = {

@@ -18,11 +18,22 @@ const Field webhook_fields[WEBHOOK_FIELD_COUNT] = {
     METHOD_FIELD,
     HEADERS_FIELD,
     FIELDS_FIELD,
+    WEBHOOK_SINCE_FIELD,
+    WEBHOOK_EXPIRES_FIELD,
 };
 
 /* ---- shared ------------------------------------------------------------ */
 
-void webhook_put(JsonOut *json, const Webhook *webhook, bool with_secret)
+static void put_catch_up(JsonOut *json, const CatchUp *catch_up)
+{
+    json_key(json, "caught_up");
+    json_begin_object(json);
+    json_put_int(json, "count", catch_up->count);
+    json_put_id_opt(json, "next_since", catch_up->next_after);
+    json_end_object(json);
+}
+
+void webhook_put(JsonOut *json, const Webhook *webhook, bool with_secret, const CatchUp *catch_up)
 {
     json_begin_object(json);
     json_put_int(json, "id", webhook->id);
@@ -38,6 +49,9 @@ void webhook_put(JsonOut *json, const Webhook *webhook, bool with_secret)
     json_end_array(json);
     json_put_bool(json, "expects_ack", webhook->expects_ack);
     webhook_put_shape(json, webhook);
+    json_put_str_opt(json, "expires_at", webhook->expires_us ? str_of(time_iso8601(webhook->expires_us).text) : STR_NONE);
+    if (catch_up && catch_up->from != CATCH_UP_NOTHING)
+        put_catch_up(json, catch_up);
     if (with_secret) {
         json_key(json, "secret");
         json_raw(json, STR("\""));
@@ -56,6 +70,23 @@ bool webhook_read_method(ApiCall *call, const FieldValue *value, WebhookMethod *
     }
     *out_method = (WebhookMethod)method;
     return true;
+}
+
+bool webhook_read_since(ApiCall *call, const FieldValue *since, CatchUp *out_catch_up)
+{
+    int64_t value = 0, span_us;
+    *out_catch_up = (CatchUp){ .from = CATCH_UP_NOTHING };
+    if (!since->given)
+        return true;
+    if (str_is(since->text, "last"))
+        *out_catch_up = (CatchUp){ .from = CATCH_UP_LAST };
+    else if (str_to_i64(since->text, &value) && value >= 0)
+        *out_catch_up = (CatchUp){ .from = CATCH_UP_EVENT, .value = value };
+    else if (time_parse(since->text, &value, &span_us))
+        *out_catch_up = (CatchUp){ .from = CATCH_UP_TIME, .value = value };
+    else
+        api_fail_field(call, "since", "Say \"last\", the number of an event, or a time such as 2026-01-14T09:30:00Z.");
+    return out_catch_up->from != CATCH_UP_NOTHING;
 }
 
 bool webhook_read_sources(ApiCall *call, const FieldValue *sources, uint32_t *out_set)
@@ -90,8 +121,10 @@ SubscribeCommand *webhook_command_of(ApiCall *call)
     EventType event;
     uint32_t sources;
     WebhookMethod method;
+    CatchUp catch_up;
     Str headers, fields;
-    if (!webhook_read_event(call, field_value(&call->values, "event"), &event) ||
+    if (!webhook_read_since(call, field_value(&call->values, "since"), &catch_up) ||
+        !webhook_read_event(call, field_value(&call->values, "event"), &event) ||
         !webhook_read_sources(call, field_value(&call->values, "sources"), &sources) ||
         !webhook_read_method(call, field_value(&call->values, "method"), &method) ||
         !webhook_read_headers(call, field_value(&call->values, "headers"), &headers) ||
@@ -102,6 +135,8 @@ SubscribeCommand *webhook_command_of(ApiCall *call)
         api_fail(call, STATUS_NOMEM, NULL);
         return NULL;
     }
+    command->catch_up = catch_up;
+    command->expires_in_us = field_value(&call->values, "expires_in")->number * US_PER_SECOND;
     command->webhook = (Webhook){
         .account_id = call->account_id,
         .url = field_value(&call->values, "url")->text,
@@ -130,7 +165,7 @@ static void list_webhooks(ApiCall *call)
     api_begin_data(call);
     json_begin_array(&call->json);
     for (size_t i = 0; i < list.count; i++)
-        webhook_put(&call->json, &list.items[i], false);
+        webhook_put(&call->json, &list.items[i], false, NULL);
     json_end_array(&call->json);
     api_reply_data(call, 200);
 }
@@ -145,7 +180,7 @@ static void get_webhook(ApiCall *call)
         return;
     }
     api_begin_data(call);
-    webhook_put(&call->json, &webhook, false);
+    webhook_put(&call->json, &webhook, false, NULL);
     api_reply_data(call, 200);
 }
 
@@ -156,7 +191,7 @@ static void created(Command *base)
         return;
     const SubscribeCommand *command = (const SubscribeCommand *)base;
     api_begin_data(call);
-    webhook_put(&call->json, &command->webhook, true);
+    webhook_put(&call->json, &command->webhook, true, &command->catch_up);
     api_reply_data(call, command->created ? 201 : 200);
 }
 
@@ -172,8 +207,9 @@ static void changed(Command *base)
     ApiCall *call = api_succeeded(base);
     if (call == NULL)
         return;
+    const ResubscribeCommand *command = (const ResubscribeCommand *)base;
     api_begin_data(call);
-    webhook_put(&call->json, &((const ResubscribeCommand *)base)->webhook, false);
+    webhook_put(&call->json, &command->webhook, false, &command->catch_up);
     api_reply_data(call, 200);
 }
 
@@ -183,7 +219,9 @@ static void change_webhook(ApiCall *call)
     const FieldValues *values = &call->values;
     const FieldValue *expects_ack = field_value(values, "expects_ack");
     Webhook to = { .campaign_id = field_value(values, "campaign_id")->number, .expects_ack = expects_ack->number == 1 };
-    if (!webhook_read_sources(call, field_value(values, "sources"), &to.sources) ||
+    CatchUp catch_up;
+    if (!webhook_read_since(call, field_value(values, "since"), &catch_up) ||
+        !webhook_read_sources(call, field_value(values, "sources"), &to.sources) ||
         !webhook_read_method(call, field_value(values, "method"), &to.method) ||
         !webhook_read_headers(call, field_value(values, "headers"), &to.headers) ||
         !webhook_read_fields(call, field_value(values, "fields"), &to.fields))
@@ -192,6 +230,7 @@ static void change_webhook(ApiCall *call)
     if (command) {
         command->webhook = (Webhook){ .account_id = call->account_id, .id = api_path_id(call, 0) };
         command->to = to;
+        command->catch_up = catch_up;
         command->sets_campaign = field_value(values, "campaign_id")->json != NULL;
         command->sets_sources = field_value(values, "sources")->json != NULL;
         command->sets_expects_ack = expects_ack->given;
@@ -237,6 +276,7 @@ static const Field change_fields[] = {
     METHOD_FIELD,
     HEADERS_FIELD,
     FIELDS_FIELD,
+    WEBHOOK_SINCE_FIELD,
 };
 
 static const ApiRoute routes[] = {

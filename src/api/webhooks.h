@@ -5,15 +5,20 @@
 #include "api/handlers.h"
 #include "engine/subscribe.h"
 
-enum { WEBHOOK_FIELD_COUNT = 9 };
+enum { WEBHOOK_FIELD_COUNT = 11 };
 extern const Field webhook_fields[WEBHOOK_FIELD_COUNT];
 
-/* The webhook as an object; its secret only for the answer that made it. */
-void webhook_put(JsonOut *json, const Webhook *webhook, bool with_secret);
+/* The webhook as an object; its secret only for the answer that made it, and what it is caught up with (NULL: nothing). */
+void webhook_put(JsonOut *json, const Webhook *webhook, bool with_secret, const CatchUp *catch_up);
+
+#define WEBHOOK_SINCE_FIELD { "since", FIELD_CODE, false, 40, "Events that were missed are sent too: \"last\" (since this URL was removed), after the event with this number, or from this time on" }
+#define WEBHOOK_EXPIRES_FIELD { "expires_in", FIELD_INT, false, LIMIT_WEBHOOK_EXPIRY_SECONDS, "After so many seconds the webhook is removed by itself: for tests" }
 
 /* Readers of single fields. False when the call has been answered. A missing event is reward_issued. */
 bool webhook_read_event(ApiCall *call, const FieldValue *event, EventType *out_type);
 bool webhook_read_sources(ApiCall *call, const FieldValue *sources, uint32_t *out_set);
+/* "last", the number of an event, or a time. */
+bool webhook_read_since(ApiCall *call, const FieldValue *since, CatchUp *out_catch_up);
 bool webhook_read_method(ApiCall *call, const FieldValue *value, WebhookMethod *out_method);
 
 /* What is sent and how, in webhook_shape.c: the lines that Webhook keeps; { NULL, 0 } for an empty list. */

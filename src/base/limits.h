@@ -62,6 +62,9 @@ enum {
     LIMIT_EVENTS = 1000, /* in one answer of the feed */
     LIMIT_DELIVERY_ROWS = 1000, /* of a webhook, in one answer */
     LIMIT_REPLAY_ROWS = 1000,   /* sent again by one call */
+    LIMIT_CATCH_UP_PAGES = 10,  /* that a webhook which comes back is sent at once */
+    LIMIT_CATCH_UP_ROWS = 100,  /* in each of them */
+    LIMIT_WEBHOOK_EXPIRY_SECONDS = 7 * 24 * 3600,
     LIMIT_ATTEMPT_ROWS = 100,
     LIMIT_ATTEMPT_ANSWER = 1024, /* kept of an answer, in bytes */
     LIMIT_SECRET_GRACE_SECONDS = 7 * 24 * 3600,

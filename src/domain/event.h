@@ -67,7 +67,9 @@ typedef struct Webhook {
     Str secret;          /* the bytes, not their text; { NULL, 0 }: it can't be opened */
     int64_t created_us;
     int64_t not_before_us; /* nothing is sent earlier */
+    int64_t expires_us;    /* when it is removed by itself, 0: never */
     int64_t removed_us;    /* 0, or when it was removed: its place is kept for some seconds */
+    int64_t missed_after;  /* events after this one may not have reached it, -1: none are missing */
     WebhookState state;
     Str state_reason;         /* why it is disabled: "gone", "failing" */
     int64_t failing_since_us; /* 0: its receiver does well */

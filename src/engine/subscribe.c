@@ -72,9 +72,13 @@ static Status run_subscribe(Command *base, StoreSession *session)
     command->webhook.secret = new_secret(base->arena);
     if (command->webhook.secret.ptr == NULL)
         return STATUS_NOMEM;
-    command->webhook.not_before_us = store_now_us(session) + FIRST_DELIVERY_HOLD_US;
+    int64_t now_us = store_now_us(session);
+    command->webhook.not_before_us = now_us + FIRST_DELIVERY_HOLD_US;
+    command->webhook.expires_us = command->expires_in_us ? now_us + command->expires_in_us : 0;
     status = store_webhook_upsert(session, &command->webhook, &command->created);
-    return !status && command->created ? check_count(command, session) : status;
+    if (!status)
+        status = catch_up(&command->catch_up, &command->webhook, session, base->arena);
+    return status ? status : check_count(command, session);
 }
 
 SubscribeCommand *subscribe_command_new(const Engine *engine, Arena *arena)
@@ -105,7 +109,11 @@ static Status run_resubscribe(Command *base, StoreSession *session)
     if (command->sets_fields)
         webhook->fields = command->to.fields;
     status = check_campaign(webhook, session, base);
-    return status ? status : store_webhook_change(session, webhook);
+    if (!status)
+        status = store_webhook_change(session, webhook);
+    return status || command->catch_up.from == CATCH_UP_NOTHING
+               ? status
+               : catch_up(&command->catch_up, webhook, session, base->arena);
 }
 
 ResubscribeCommand *resubscribe_command_new(Arena *arena)

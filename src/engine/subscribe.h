@@ -3,7 +3,7 @@
 #define ENGINE_SUBSCRIBE_H
 
 #include "base/buf.h"
-#include "engine/engine.h"
+#include "engine/catch_up.h"
 
 enum { WEBHOOK_SECRET_LEN = 32 };
 
@@ -12,7 +12,9 @@ enum { WEBHOOK_SECRET_LEN = 32 };
 typedef struct SubscribeCommand {
     Command base;
     const Engine *engine;
-    Webhook webhook; /* in: account, url, event, filters, expects_ack; out: id, secret */
+    int64_t expires_in_us; /* 0: never */
+    CatchUp catch_up;
+    Webhook webhook; /* in: account, url, event, filters, expects_ack; out: id, secret, expires_us */
     bool created;    /* out */
 } SubscribeCommand;
 
@@ -22,6 +24,7 @@ SubscribeCommand *subscribe_command_new(const Engine *engine, Arena *arena) MUST
 typedef struct ResubscribeCommand {
     Command base;
     bool sets_campaign, sets_sources, sets_expects_ack, sets_method, sets_headers, sets_fields;
+    CatchUp catch_up;
     Webhook to;      /* what they are set to */
     Webhook webhook; /* in: account, id; out: the rest */
 } ResubscribeCommand;

@@ -108,7 +108,7 @@ Status store_delivery_replay(StoreSession *session, int64_t account_id, int64_t 
     return status;
 }
 
-Status outbox_first_event_from(StoreSession *session, int64_t account_id, int64_t time_us, int64_t *out_seq)
+Status store_event_first_from(StoreSession *session, int64_t account_id, int64_t time_us, int64_t *out_seq)
 {
     int64_t low = 1, high = 1;
     SqlRows *rows;
@@ -145,9 +145,9 @@ static Status seqs_of(StoreSession *session, const ReplayRange *range, int64_t *
     *out_to = INT64_MAX;
     Status status = STATUS_OK;
     if (range->from_us)
-        status = outbox_first_event_from(session, range->account_id, range->from_us, out_from);
+        status = store_event_first_from(session, range->account_id, range->from_us, out_from);
     if (!status && range->to_us)
-        status = outbox_first_event_from(session, range->account_id, range->to_us, out_to);
+        status = store_event_first_from(session, range->account_id, range->to_us, out_to);
     return status;
 }
 

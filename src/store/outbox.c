@@ -17,7 +17,7 @@ Status store_event_number(StoreSession *session, Event *event)
     return session_next_number(session, event->account_id, "event", &event->seq);
 }
 
-/* `body` is { NULL, 0 } when it is the event's. */
+/* `body` is { NULL, 0 } when it is the event's. A delivery there is stays, but for a cancelled one. */
 static Status insert_delivery(StoreSession *session, const Event *event, const Webhook *webhook, Str body)
 {
     int64_t now_us = store_now_us(session);
@@ -25,7 +25,9 @@ static Status insert_delivery(StoreSession *session, const Event *event, const W
     return sql_exec(
         session->sql,
         "INSERT INTO delivery (account_id, webhook_id, event_seq, state, attempt, due_us, created_us, body) "
-        "VALUES ($1, $2, $3, 0, 0, $4, $5, $6)",
+        "VALUES ($1, $2, $3, 0, 0, $4, $5, $6) ON CONFLICT (account_id, webhook_id, event_seq) DO UPDATE SET "
+        "state = 0, attempt = 0, due_us = excluded.due_us, settled_us = NULL, body = excluded.body "
+        "WHERE delivery.state = 5",
         sql_int(event->account_id), sql_int(webhook->id), sql_int(event->seq),
         sql_int(i64_max(now_us, webhook->not_before_us)), sql_int(now_us), sql_text(body));
 }
@@ -45,6 +47,19 @@ static Status insert_picked(StoreSession *session, const Event *event, const Web
     return status;
 }
 
+static Status deliver_to(StoreSession *session, const Event *event, const Webhook *webhook)
+{
+    return webhook->fields.ptr ? insert_picked(session, event, webhook)
+                               : insert_delivery(session, event, webhook, STR_NONE);
+}
+
+Status store_delivery_add_missed(StoreSession *session, const Webhook *webhook, const Event *event, bool *out_added)
+{
+    Status status = deliver_to(session, event, webhook);
+    *out_added = !status && sql_changes(session->sql) == 1;
+    return status;
+}
+
 /* Webhooks removed a moment ago get theirs too: the receiver may only be changing its mind about
  * something else (an edited n8n workflow is a removal and, right after, a registration). */
 static Status fan_out(StoreSession *session, const Event *event)
@@ -52,7 +67,7 @@ static Status fan_out(StoreSession *session, const Event *event)
     SqlRows *rows;
     Status status = sql_query(session->sql,
                               "SELECT id, campaign_id, reward_id, sources, not_before_us, fields FROM webhook "
-                              "WHERE account_id = $1 AND event = $2 ORDER BY id",
+                              "WHERE account_id = $1 AND event = $2 AND left_us IS NULL ORDER BY id",
                               &rows, sql_int(event->account_id), sql_int(event->type));
     while (!status && sql_next(rows)) {
         Webhook webhook = { .id = sql_column_int(rows, 0),
@@ -63,8 +78,7 @@ static Status fan_out(StoreSession *session, const Event *event)
                             .not_before_us = sql_column_int(rows, 4),
                             .fields = sql_column_bytes(rows, 5) };
         if (webhook_wants(&webhook, event))
-            status = webhook.fields.ptr ? insert_picked(session, event, &webhook)
-                                        : insert_delivery(session, event, &webhook, STR_NONE);
+            status = deliver_to(session, event, &webhook);
         failpoint("event.delivery");
     }
     Status end = sql_done(rows);

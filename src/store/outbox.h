@@ -29,6 +29,10 @@ typedef struct EventPage {
 Status store_event_page(StoreSession *session, int64_t account_id, const EventFilter *filter, Arena *arena,
                         EventPage *out_page) MUST_USE;
 
+/* Numbers of events rise with their time, so a range of times is one of numbers. Gives the first event
+ * from `time_us` on, or one past the last. */
+Status store_event_first_from(StoreSession *session, int64_t account_id, int64_t time_us, int64_t *out_seq) MUST_USE;
+
 typedef struct WebhookList {
     Webhook *items;
     size_t count;
@@ -36,8 +40,9 @@ typedef struct WebhookList {
 
 /* By URL, event and reward: inserts, or takes over the row there is (also one that was removed a
  * moment ago, whose waiting deliveries then go on) with the new secret and filters. Deliveries that
- * wait already stay, whether the new filters want them or not; blocked ones wait again. Sets
- * webhook->id and created_us; `*out_created` tells which it was. */
+ * wait already stay, whether the new filters want them or not; blocked ones wait again. One that has left
+ * comes back under its id. Sets webhook->id, created_us and missed_after; `*out_created` tells whether there
+ * was no row. */
 Status store_webhook_upsert(StoreSession *session, Webhook *webhook, bool *out_created) MUST_USE;
 /* Writes campaign_id, sources, expects_ack, method, headers and fields. Blocked deliveries wait again; those
  * that wait keep their bodies. */
@@ -68,8 +73,15 @@ Status store_webhook_failed(StoreSession *session, int64_t account_id, int64_t i
 Status store_webhook_recovered(StoreSession *session, int64_t account_id, int64_t id) MUST_USE;
 /* Marks it as removed: its place is kept until store_webhook_purge. */
 Status store_webhook_remove(StoreSession *session, int64_t account_id, int64_t id) MUST_USE;
+/* Removes what has expired; `*out_next_us`: when the next does, 0: none. */
+Status store_webhook_expire(StoreSession *session, int64_t *out_next_us) MUST_USE;
+/* Notes that events after this one may not have reached it; -1: none are missing. */
+Status store_webhook_set_missed(StoreSession *session, int64_t account_id, int64_t id, int64_t after_seq) MUST_USE;
+/* A delivery of a past event, if it has none or that was cancelled; `*out_added` tells. */
+Status store_delivery_add_missed(StoreSession *session, const Webhook *webhook, const Event *event,
+                                 bool *out_added) MUST_USE;
 /* Drops webhooks removed before `before_us`; their waiting deliveries are cancelled, a bounded number
- * in one call. `*out_next_us`: when the oldest one left was removed (call again, soon when that is
+ * in one call. Of as many as an account can have stays which events they missed, for when they come back. `*out_next_us`: when the oldest one left was removed (call again, soon when that is
  * before `before_us`); 0: none is left. */
 Status store_webhook_purge(StoreSession *session, int64_t before_us, int64_t *out_next_us) MUST_USE;
 

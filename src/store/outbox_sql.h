@@ -6,10 +6,6 @@
 
 #include "store/session.h"
 
-/* Numbers of events rise with their time, so a range of times is one of numbers. Gives the first event
- * from `time_us` on, or one past the last. In deliveries.c. */
-Status outbox_first_event_from(StoreSession *session, int64_t account_id, int64_t time_us, int64_t *out_seq) MUST_USE;
-
 /* The states stand in the statements as numbers, since the index over what waits is partial:
  * 0 pending, 1 leased, 4 blocked, 5 cancelled. */
 
@@ -34,7 +30,13 @@ Status outbox_first_event_from(StoreSession *session, int64_t account_id, int64_
     "UPDATE delivery SET state = 5, lease = NULL, settled_us = $1 "                                          \
     "WHERE account_id = $2 AND webhook_id = $3 AND event_seq IN ("                                           \
     "SELECT event_seq FROM delivery WHERE account_id = $2 AND webhook_id = $3 AND state IN (0, 1) "          \
-    "AND (state = 0 OR due_us <= $1) ORDER BY due_us, event_seq LIMIT $4)"
+    "AND (state = 0 OR due_us <= $1) ORDER BY due_us, event_seq LIMIT $4) RETURNING event_seq"
+
+#define OUTBOX_SQL_CANCEL_BLOCKED                                                                            \
+    "UPDATE delivery SET state = 5, settled_us = $1 WHERE account_id = $2 AND webhook_id = $3 AND event_seq IN (" \
+    "SELECT event_seq FROM delivery WHERE account_id = $2 AND webhook_id = $3 AND state IN (3, 4) " \
+    "AND state = 4 LIMIT $4) "                                                                               \
+    "RETURNING event_seq"
 
 /* Newest event first; by the partial index of the states that are asked for. */
 #define OUTBOX_SQL_SEARCH(states)                                                                            \

@@ -422,7 +422,72 @@ static void purging_cancels_what_waits_but_not_what_is_under_way(void **state)
     assert_true(settle(bench, settlement_of(&list.items[0], DELIVERY_DELIVERED, 0)));
     assert_int_equal(purge(bench, bench->now_us), 0);
     assert_int_equal(delivery(bench, id, under_way).state, DELIVERY_DELIVERED);
+    assert_int_equal(upsert(bench, hook("http://a.example/", EVENT_USER_JOIN), false), id);
+    assert_int_equal(delivery(bench, id, waiting).state, DELIVERY_CANCELLED);
+}
+
+static Status expire_step(Bench *bench UNUSED, StoreSession *session, void *arg)
+{
+    return store_webhook_expire(session, arg);
+}
+
+static void what_expires_is_removed_and_leaves_nothing(void **state)
+{
+    Bench *bench = *state;
+    Webhook webhook = hook("http://a.example/", EVENT_USER_JOIN), got;
+    webhook.expires_us = bench->now_us + US_PER_SECOND;
+    int64_t next_us, id = upsert(bench, webhook, true), stays = upsert(bench, hook("http://b.example/", EVENT_USER_JOIN), true);
+    do_step(bench, expire_step, &next_us);
+    assert_int_equal(next_us, webhook.expires_us);
+    bench->now_us = webhook.expires_us;
+    do_step(bench, expire_step, &next_us);
+    assert_int_equal(next_us, 0);
+    assert_int_equal(store_webhook_get(bench->session, ACCOUNT, id, bench->arena, &got), STATUS_NOT_FOUND);
+    assert_int_equal(store_webhook_get(bench->session, ACCOUNT, stays, bench->arena, &got), STATUS_OK);
+    assert_int_equal(purge(bench, bench->now_us + 1), 0);
     assert_int_not_equal(upsert(bench, hook("http://a.example/", EVENT_USER_JOIN), true), id);
+}
+
+typedef struct Missed {
+    Webhook webhook;
+    Event event;
+    bool added;
+} Missed;
+
+static Status add_missed_step(Bench *bench UNUSED, StoreSession *session, void *arg)
+{
+    Missed *missed = arg;
+    return store_delivery_add_missed(session, &missed->webhook, &missed->event, &missed->added);
+}
+
+/* Does the event become one that waits for the webhook? */
+static bool add_missed(Bench *bench, int64_t webhook_id, int64_t seq)
+{
+    Missed missed = { .webhook = { .id = webhook_id }, .event = { .account_id = ACCOUNT, .seq = seq } };
+    do_step(bench, add_missed_step, &missed);
+    return missed.added;
+}
+
+static void what_was_missed_is_added_once(void **state)
+{
+    Bench *bench = *state;
+    int64_t before = emit_join(bench), id = upsert(bench, hook("http://a.example/", EVENT_USER_JOIN), true);
+    int64_t delivered = emit_join(bench);
+    ClaimList list = claim(bench, id, 1);
+    assert_true(settle(bench, settlement_of(&list.items[0], DELIVERY_DELIVERED, 0)));
+    int64_t cancelled = emit_join(bench);
+    do_step(bench, remove_step, &id);
+    assert_int_equal(purge(bench, bench->now_us + 1), 0);
+    Webhook again = hook("http://a.example/", EVENT_USER_JOIN);
+    Upsert ask = { .webhook = again };
+    do_step(bench, upsert_step, &ask);
+    assert_int_equal(ask.webhook.missed_after, cancelled - 1);
+    assert_true(add_missed(bench, id, before));
+    assert_false(add_missed(bench, id, before));
+    assert_false(add_missed(bench, id, delivered));
+    assert_true(add_missed(bench, id, cancelled));
+    assert_false(add_missed(bench, id, cancelled));
+    assert_int_equal(claim(bench, id, 10).count, 2);
 }
 
 static void a_large_backlog_is_cancelled_in_parts(void **state)
@@ -748,6 +813,7 @@ static void each_plan_reads_the_head_of_an_index(void **state)
         { OUTBOX_SQL_HEAD, "INDEX delivery_waiting (account_id=? AND webhook_id=?)", false },
         { OUTBOX_SQL_HURRY, "INDEX delivery_waiting (account_id=? AND webhook_id=? AND due_us>?)", false },
         { OUTBOX_SQL_CANCEL, "INDEX delivery_waiting (account_id=? AND webhook_id=?)", false },
+        { OUTBOX_SQL_CANCEL_BLOCKED, "INDEX delivery_stuck (account_id=? AND webhook_id=? AND state=?)", false },
         { OUTBOX_SQL_DUE, "INDEX delivery_waiting (account_id=? AND webhook_id=?)", false },
         { OUTBOX_SQL_BACKLOG, "INDEX delivery_waiting", false },
         { OUTBOX_SQL_SEARCH("state >= 0"), "PRIMARY KEY (account_id=? AND webhook_id=? AND event_seq<?)", true },
@@ -782,6 +848,8 @@ int main(void)
         BENCHED(the_newest_of_a_reward_is_the_one_bound_last),
         BENCHED(a_removed_webhooks_place_is_kept_until_it_returns),
         BENCHED(purging_cancels_what_waits_but_not_what_is_under_way),
+        BENCHED(what_expires_is_removed_and_leaves_nothing),
+        BENCHED(what_was_missed_is_added_once),
         BENCHED(a_large_backlog_is_cancelled_in_parts),
         BENCHED(a_claim_takes_the_soonest_due_and_raises_the_attempt),
         BENCHED(nothing_is_claimed_before_its_time),

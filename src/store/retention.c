@@ -79,7 +79,7 @@ static Status forget_deliveries(StoreSession *session, int64_t account_id, int64
 static Status old_before(StoreSession *session, int64_t account_id, int64_t keep_us, int64_t *out_seq)
 {
     *out_seq = 1;
-    return keep_us ? outbox_first_event_from(session, account_id, store_now_us(session) - keep_us, out_seq)
+    return keep_us ? store_event_first_from(session, account_id, store_now_us(session) - keep_us, out_seq)
                    : STATUS_OK;
 }
 

@@ -10,7 +10,8 @@ enum { CANCEL_AT_ONCE = 1000 };
 #define WEBHOOK_COLUMNS                                                                                      \
     "id, url, event, reward_id, campaign_id, sources, expects_ack, secret, created_us, not_before_us, "      \
     "removed_us, state, state_reason, failing_since_us, failures, old_secret, "      \
-    "old_secret_until_us, oldest_secret, oldest_secret_until_us, method, headers, fields FROM webhook "
+    "old_secret_until_us, oldest_secret, oldest_secret_until_us, method, headers, fields, expires_us, "      \
+    "coalesce(missed_after, -1) FROM webhook "
 
 static void read_webhook(SqlRows *rows, int64_t account_id, Arena *arena, void *out_item)
 {
@@ -36,6 +37,8 @@ static void read_webhook(SqlRows *rows, int64_t account_id, Arena *arena, void *
         .method = (WebhookMethod)sql_column_int(rows, 19),
         .headers = sql_column_copy(rows, 20, arena),
         .fields = sql_column_copy(rows, 21, arena),
+        .expires_us = sql_column_int(rows, 22),
+        .missed_after = sql_column_int(rows, 23),
     };
 }
 
@@ -69,7 +72,7 @@ static Status unblock(StoreSession *session, int64_t account_id, int64_t id)
     session_note_due(session, account_id, id);
     return sql_exec(session->sql,
                     "UPDATE delivery SET state = 0, due_us = $1 "
-                    "WHERE account_id = $2 AND webhook_id = $3 AND state = 4",
+                    "WHERE account_id = $2 AND webhook_id = $3 AND state IN (3, 4) AND state = 4",
                     sql_int(store_now_us(session)), sql_int(account_id), sql_int(id));
 }
 
@@ -80,25 +83,26 @@ static Status upsert(StoreSession *session, Webhook *webhook, int64_t new_id, in
     Status status = sql_query(
         session->sql,
         "INSERT INTO webhook (account_id, id, url, event, reward_id, campaign_id, sources, expects_ack, "
-        "secret, created_us, not_before_us, bound_seq, state, failures, method, headers, fields) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 0, $13, $14, $15) "
+        "secret, created_us, not_before_us, bound_seq, state, failures, method, headers, fields, expires_us) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 0, $13, $14, $15, $16) "
         "ON CONFLICT (account_id, url, event, reward_id) DO UPDATE SET campaign_id = excluded.campaign_id, "
         "sources = excluded.sources, expects_ack = excluded.expects_ack, secret = excluded.secret, "
-        "not_before_us = excluded.not_before_us, bound_seq = excluded.bound_seq, removed_us = NULL, "
+        "not_before_us = excluded.not_before_us, bound_seq = excluded.bound_seq, removed_us = NULL, left_us = NULL, "
         "state = 0, state_reason = NULL, failing_since_us = NULL, failures = 0, "
         "old_secret = NULL, old_secret_until_us = NULL, oldest_secret = NULL, oldest_secret_until_us = NULL, "
-        "method = excluded.method, headers = excluded.headers, fields = excluded.fields "
-        "RETURNING id, created_us",
+        "method = excluded.method, headers = excluded.headers, fields = excluded.fields, "
+        "expires_us = excluded.expires_us RETURNING id, created_us, coalesce(missed_after, -1)",
         &rows, sql_int(webhook->account_id), sql_int(new_id), sql_text(webhook->url), sql_int(webhook->event),
         sql_int(webhook->reward_id), sql_int(webhook->campaign_id), sql_int(webhook->sources),
         sql_int(webhook->expects_ack), sql_blob(secret), sql_int(store_now_us(session)),
         sql_int(webhook->not_before_us), sql_int(bound_seq), sql_int(webhook->method), sql_blob(headers),
-        sql_text(webhook->fields));
+        sql_text(webhook->fields), sql_int_opt(webhook->expires_us));
     bool found = sql_next(rows);
     if (found) {
         webhook->id = sql_column_int(rows, 0);
         webhook->created_us = sql_column_int(rows, 1);
         webhook->removed_us = 0;
+        webhook->missed_after = sql_column_int(rows, 2);
     }
     return rows_done_one(status, rows, found);
 }
@@ -160,7 +164,7 @@ Status store_webhook_get(StoreSession *session, int64_t account_id, int64_t id, 
 Status store_webhook_count(StoreSession *session, int64_t account_id, int64_t *out_count)
 {
     SqlRows *rows;
-    Status status = sql_query(session->sql, "SELECT count(*) FROM webhook WHERE account_id = $1", &rows,
+    Status status = sql_query(session->sql, "SELECT count(*) FROM webhook WHERE account_id = $1 AND left_us IS NULL", &rows,
                               sql_int(account_id));
     bool found = sql_next(rows);
     if (found)
@@ -200,7 +204,9 @@ Status store_webhook_remove(StoreSession *session, int64_t account_id, int64_t i
 {
     Status status = sql_exec(
         session->sql,
-        "UPDATE webhook SET removed_us = $1 WHERE account_id = $2 AND id = $3 AND removed_us IS NULL",
+        "UPDATE webhook SET removed_us = $1, missed_after = coalesce(missed_after, "
+        "(SELECT coalesce(max(seq), 0) FROM event WHERE account_id = $2)) "
+        "WHERE account_id = $2 AND id = $3 AND removed_us IS NULL",
         sql_int(store_now_us(session)), sql_int(account_id), sql_int(id));
     if (status)
         return status;
@@ -282,51 +288,106 @@ Status store_webhook_recovered(StoreSession *session, int64_t account_id, int64_
                     sql_int(account_id), sql_int(id));
 }
 
+/* ---- catching up -------------------------------------------------------- */
+
+Status store_webhook_set_missed(StoreSession *session, int64_t account_id, int64_t id, int64_t after_seq)
+{
+    return sql_exec(session->sql,
+                    "UPDATE webhook SET missed_after = CASE WHEN $1 >= 0 THEN $1 END WHERE account_id = $2 AND id = $3",
+                    sql_int(after_seq), sql_int(account_id), sql_int(id));
+}
+
 /* ---- purging ----------------------------------------------------------- */
 
 typedef struct Removed {
-    int64_t account_id, id, removed_us;
+    int64_t account_id, id, removed_us, expires_us;
+    int64_t missed_after; /* out: lowered by what is cancelled */
 } Removed;
 
 static Status oldest_removed(StoreSession *session, Removed *out_removed)
 {
     SqlRows *rows;
-    Status status =
-        sql_query_values(session->sql,
-                         "SELECT account_id, id, removed_us FROM webhook WHERE removed_us IS NOT NULL "
-                         "ORDER BY removed_us LIMIT 1",
-                         NULL, 0, &rows);
+    Status status = sql_query_values(session->sql,
+                                     "SELECT account_id, id, removed_us, expires_us, missed_after FROM webhook "
+                                     "WHERE removed_us IS NOT NULL AND left_us IS NULL ORDER BY removed_us LIMIT 1",
+                                     NULL, 0, &rows);
     bool found = sql_next(rows);
     if (found)
-        *out_removed = (Removed){ sql_column_int(rows, 0), sql_column_int(rows, 1), sql_column_int(rows, 2) };
+        *out_removed = (Removed){ sql_column_int(rows, 0), sql_column_int(rows, 1), sql_column_int(rows, 2),
+                                  sql_column_int(rows, 3), sql_column_int(rows, 4) };
     return rows_done_one(status, rows, found);
 }
 
-static bool has_waiting(StoreSession *session, Removed removed)
+static bool has_waiting(StoreSession *session, const Removed *removed)
 {
     SqlRows *rows;
     Status status =
-        sql_query(session->sql, OUTBOX_SQL_HEAD, &rows, sql_int(removed.account_id), sql_int(removed.id));
+        sql_query(session->sql, OUTBOX_SQL_HEAD, &rows, sql_int(removed->account_id), sql_int(removed->id));
     bool found = sql_next(rows);
     return sql_done(rows) != STATUS_OK || status || found;
 }
 
-/* Cancels some of what waits for it; `*out_gone` when nothing was left and it is dropped. */
-static Status drop_webhook(StoreSession *session, Removed removed, bool *out_gone)
+/* Runs one of the two statements that cancel, which give the events. */
+static Status cancel(StoreSession *session, const char *sql, int64_t most, Removed *removed)
 {
-    int64_t now_us = store_now_us(session);
-    Status status = sql_exec(session->sql, OUTBOX_SQL_CANCEL, sql_int(now_us), sql_int(removed.account_id),
-                             sql_int(removed.id), sql_int(CANCEL_AT_ONCE));
-    *out_gone = !status && !has_waiting(session, removed);
-    if (!*out_gone)
-        return status;
-    status = sql_exec(session->sql,
-                      "UPDATE delivery SET state = 5, settled_us = $1 "
-                      "WHERE account_id = $2 AND webhook_id = $3 AND state = 4",
-                      sql_int(now_us), sql_int(removed.account_id), sql_int(removed.id));
+    SqlRows *rows;
+    Status status = sql_query(session->sql, sql, &rows, sql_int(store_now_us(session)), sql_int(removed->account_id),
+                              sql_int(removed->id), sql_int(most));
+    while (sql_next(rows))
+        removed->missed_after = i64_min(removed->missed_after, sql_column_int(rows, 0) - 1);
+    Status end = sql_done(rows);
+    return status ? status : end;
+}
+
+/* A URL that was there for a while only leaves nothing. */
+static Status leave(StoreSession *session, const Removed *removed)
+{
+    SqlValue account = sql_int(removed->account_id), id = sql_int(removed->id);
+    if (removed->expires_us)
+        return sql_exec(session->sql, "DELETE FROM webhook WHERE account_id = $1 AND id = $2", account, id);
+    Status status = sql_exec(session->sql,
+                             "UPDATE webhook SET left_us = $1, secret = $2, headers = NULL, old_secret = NULL, "
+                             "oldest_secret = NULL WHERE account_id = $3 AND id = $4",
+                             sql_int(store_now_us(session)), sql_blob(STR("")), account, id);
     return status ? status
-                  : sql_exec(session->sql, "DELETE FROM webhook WHERE account_id = $1 AND id = $2",
-                             sql_int(removed.account_id), sql_int(removed.id));
+                  : sql_exec(session->sql,
+                             "DELETE FROM webhook WHERE account_id = $1 AND id IN (SELECT id FROM webhook "
+                             "WHERE account_id = $1 AND left_us IS NOT NULL ORDER BY left_us DESC LIMIT $2 OFFSET $3)",
+                             account, sql_int(LIMIT_WEBHOOKS), sql_int(LIMIT_WEBHOOKS));
+}
+
+/* Cancels some of what waits for it; `*out_gone` when nothing was left and it is dropped. */
+static Status drop_webhook(StoreSession *session, Removed *removed, bool *out_gone)
+{
+    Status status = cancel(session, OUTBOX_SQL_CANCEL, CANCEL_AT_ONCE, removed);
+    *out_gone = !status && !has_waiting(session, removed);
+    if (*out_gone)
+        status = cancel(session, OUTBOX_SQL_CANCEL_BLOCKED, INT64_MAX, removed);
+    if (!status)
+        status = store_webhook_set_missed(session, removed->account_id, removed->id, removed->missed_after);
+    return status || !*out_gone ? status : leave(session, removed);
+}
+
+Status store_webhook_expire(StoreSession *session, int64_t *out_next_us)
+{
+    SqlRows *rows;
+    int64_t now_us = store_now_us(session);
+    Status status = sql_exec(session->sql,
+                             "UPDATE webhook SET removed_us = expires_us, "
+                             "missed_after = (SELECT coalesce(max(e.seq), 0) FROM event AS e "
+                             "WHERE e.account_id = webhook.account_id) "
+                             "WHERE expires_us IS NOT NULL AND removed_us IS NULL AND expires_us <= $1",
+                             sql_int(now_us));
+    if (status)
+        return status;
+    session->notes.webhooks = session->notes.webhooks || sql_changes(session->sql);
+    status = sql_query_values(session->sql,
+                              "SELECT expires_us FROM webhook WHERE expires_us IS NOT NULL AND removed_us IS NULL "
+                              "ORDER BY expires_us LIMIT 1",
+                              NULL, 0, &rows);
+    *out_next_us = sql_next(rows) ? sql_column_int(rows, 0) : 0;
+    Status end = sql_done(rows);
+    return status ? status : end;
 }
 
 Status store_webhook_purge(StoreSession *session, int64_t before_us, int64_t *out_next_us)
@@ -339,7 +400,7 @@ Status store_webhook_purge(StoreSession *session, int64_t before_us, int64_t *ou
             return status == STATUS_NOT_FOUND ? STATUS_OK : status;
         bool gone = false;
         if (removed.removed_us < before_us)
-            status = drop_webhook(session, removed, &gone);
+            status = drop_webhook(session, &removed, &gone);
         if (status || !gone) {
             *out_next_us = removed.removed_us;
             return status;

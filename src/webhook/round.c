@@ -83,6 +83,8 @@ static Status run(Command *base, StoreSession *session)
     if (!status && round->back_us)
         status = store_delivery_follow_clock(session, round->back_us);
     if (!status && round->purge_before_us)
+        status = store_webhook_expire(session, &round->expire_next_us);
+    if (!status && round->purge_before_us)
         status = store_webhook_purge(session, round->purge_before_us, &round->purge_next_us);
     if (!status && round->forget)
         status = forget_old(session, round);
@@ -130,7 +132,7 @@ void round_reset(Round *round)
     round->settlement_count = round->claim_count = 0;
     round->unblock = false;
     round->back_us = 0;
-    round->purge_before_us = round->purge_next_us = 0;
+    round->purge_before_us = round->purge_next_us = round->expire_next_us = 0;
     round->forget = NULL;
 }
 

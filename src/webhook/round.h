@@ -39,6 +39,7 @@ typedef struct Round {
     int64_t back_us;         /* 0: the clock was not set back */
     int64_t purge_before_us; /* 0: no purge */
     int64_t purge_next_us;   /* out */
+    int64_t expire_next_us;  /* out */
     const Retention *forget;   /* NULL: not now */
     int64_t forget_after_id;   /* after which account */
     int64_t forget_account_id; /* out: which it was; 0: there was none */

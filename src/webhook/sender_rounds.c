@@ -181,8 +181,13 @@ static void read_purge(Sender *sender)
     const Round *round = sender->round;
     if (round->purge_before_us == 0)
         return;
-    int64_t wait_us = round->purge_next_us + sender->options.removal_grace_us - time_now_us();
-    sender->purge_us = round->purge_next_us ? time_monotonic_us() + i64_max(wait_us, US_PER_SECOND) : 0;
+    int64_t grace_us = sender->options.removal_grace_us, wait_us = grace_us; /* not longer: others may be removed */
+    if (round->purge_next_us)
+        wait_us = i64_min(wait_us, round->purge_next_us + grace_us - time_now_us());
+    if (round->expire_next_us)
+        wait_us = i64_min(wait_us, round->expire_next_us - time_now_us());
+    bool is_due = round->purge_next_us || round->expire_next_us;
+    sender->purge_us = is_due ? time_monotonic_us() + i64_max(wait_us, US_PER_SECOND) : 0;
 }
 
 /* One account after the other, then a rest. */

@@ -486,7 +486,7 @@ static void judge_fan_out(const Event *event)
     SqlRows *rows;
     assert_int_equal(sql_query(sim.session.sql,
                                "SELECT (SELECT count(*) FROM move WHERE was = -1 AND account_id = $1 AND event_seq = $2), "
-                               "(SELECT count(*) FROM webhook WHERE account_id = $1 AND event = $3)",
+                               "(SELECT count(*) FROM webhook WHERE account_id = $1 AND event = $3 AND left_us IS NULL)",
                                &rows, sql_int(event->account_id), sql_int(event->seq), sql_int(event->type)), STATUS_OK);
     must(sql_next(rows) && sql_column_int(rows, 0) == sql_column_int(rows, 1), "a subscription was forgotten");
     assert_int_equal(sql_done(rows), STATUS_OK);

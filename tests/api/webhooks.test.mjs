@@ -408,7 +408,7 @@ describe('webhooks', { concurrency: true }, () => {
       await unsubscribe(webhook.id);
       await addReferrer(server, id);
       await marker.wait(2);
-      await until(() => sql(server, `SELECT count(*) AS n FROM webhook WHERE id = ${webhook.id}`)[0].n === 0, { timeoutMs: 20_000, everyMs: 250, what: 'the place to be given up' });
+      await until(() => sql(server, `SELECT count(*) AS n FROM webhook WHERE id = ${webhook.id} AND left_us IS NULL`)[0].n === 0, { timeoutMs: 20_000, everyMs: 250, what: 'the place to be given up' });
       assert.deepEqual(new Set(deliveries(webhook.id).map((each) => each.state)), new Set([5]));
       assert.equal(to.received().length, 0);
     });

@@ -440,12 +440,17 @@ CREATE TABLE webhook (
   method        INTEGER NOT NULL, -- 0 POST, 1 PUT, 2 PATCH, 3 GET
   headers       BLOB,             -- sealed lines of "Name: value"
   fields        TEXT,             -- lines of "path=name"; NULL: the whole body
+  expires_us    BIGINT,           -- when it is removed by itself
+  missed_after  BIGINT,           -- events after this one may not have reached it; NULL: none are missing
+  left_us       BIGINT,           -- removed for good: only its place in the events is kept, for when its URL returns
   PRIMARY KEY (account_id, id)
 );
 CREATE UNIQUE INDEX webhook_by_url ON webhook (account_id, url, event, reward_id);
-CREATE INDEX webhook_by_event ON webhook (account_id, event, id);
+CREATE INDEX webhook_by_event ON webhook (account_id, event, id) WHERE left_us IS NULL;
 CREATE INDEX webhook_held ON webhook (not_before_us) WHERE not_before_us > 0;
-CREATE INDEX webhook_removed ON webhook (removed_us) WHERE removed_us IS NOT NULL;
+CREATE INDEX webhook_removed ON webhook (removed_us) WHERE removed_us IS NOT NULL AND left_us IS NULL;
+CREATE INDEX webhook_expiring ON webhook (expires_us) WHERE expires_us IS NOT NULL AND removed_us IS NULL;
+CREATE INDEX webhook_left ON webhook (account_id, left_us) WHERE left_us IS NOT NULL;
 
 -- States: 0 pending, 1 leased, 2 delivered, 3 dead, 4 blocked, 5 cancelled.
 CREATE TABLE delivery (
@@ -465,7 +470,6 @@ CREATE TABLE delivery (
 ) WITHOUT ROWID;
 -- What waits, per webhook in the order of its time: a claim reads its head, however long it is.
 CREATE INDEX delivery_waiting ON delivery (account_id, webhook_id, due_us, event_seq) WHERE state IN (0, 1);
-CREATE INDEX delivery_blocked ON delivery (account_id, webhook_id) WHERE state = 4;
 -- What somebody should look at, in the order of its events.
 CREATE INDEX delivery_stuck ON delivery (account_id, webhook_id, state, event_seq) WHERE state IN (3, 4);
 
