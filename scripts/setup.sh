@@ -6,7 +6,7 @@ packages="
 	build-essential clang cmake ninja-build pkg-config git ca-certificates python3
 	libevent-dev libjansson-dev libsqlite3-dev libcurl4-openssl-dev libssl-dev libsodium-dev
 	libqrencode-dev zlib1g-dev libcsv-dev libinih-dev uthash-dev libcmocka-dev
-	chromium sqlite3 openssl nginx-light
+	chromium sqlite3 openssl nginx-light postgresql python3-aiosmtpd
 "
 if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
 	packages="$packages nodejs npm"

@@ -4,15 +4,18 @@
  */
 import { createHmac } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { startMail } from '../harness/mail.mjs';
 import { installedN8n, N8n } from '../harness/n8n.mjs';
+import { startPostgres } from '../harness/postgres.mjs';
 import { startRecorder } from '../harness/recorder.mjs';
 import { Refmill } from '../harness/refmill.mjs';
 import { makeTls } from '../harness/tls.mjs';
 import { request, until } from '../harness/util.mjs';
-import { SERVICES, serviceAnswer } from './stories/templates.mjs';
+import { SERVICES, serviceAnswer } from './stories/services.mjs';
 
 export const PACKAGE = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 export const TRIGGER = 'Refmill Trigger';
@@ -30,14 +33,21 @@ export class World {
     this.refmill = await new Refmill({ schedule: SCHEDULE }).start();
     this.refmill.token = this.refmill.cli('token', 'create', '--name', 'n8n');
     await this.startVendor();
+    const installed = installedN8n();
+    // n8n brings a reader of e-mails and needs none here.
+    const { simpleParser } = createRequire(path.join(installed.n8nDir, 'package.json'))('mailparser');
     this.n8n = new N8n({
-      ...installedN8n(),
+      ...installed,
       packages: [PACKAGE],
       ca: this.tls.ca,
       hostMap: Object.fromEntries(['referral-factory.com', ...SERVICES].map((name) => [`${name}:443`, `127.0.0.1:${this.vendor.port}`])),
       env: { EXECUTIONS_DATA_SAVE_ON_PROGRESS: 'false' },
     });
-    await this.n8n.start();
+    await Promise.all([
+      this.n8n.start(),
+      startMail(path.join(this.scratch, 'mail'), simpleParser).then((mail) => { this.mail = mail; }),
+      startPostgres().then((postgres) => { this.postgres = postgres; }),
+    ]);
     this.credential = {
       name: 'Refmill',
       type: 'refmillApi',
@@ -63,6 +73,8 @@ export class World {
     await this.n8n?.stop();
     await this.refmill?.stop();
     await this.vendor?.close();
+    await this.mail?.stop();
+    await this.postgres?.stop();
     rmSync(this.scratch, { recursive: true, force: true });
   }
 

@@ -1,190 +1,239 @@
 /*
- * The templates of n8n/workflows/, each run in the real n8n against the real server.
- * Slack, HubSpot, Google Analytics, Matomo and Stripe can't be reached from a test: a
- * stand-in under their names checks each request against the format that they publish.
+ * The templates of n8n/workflows/, each run in the real n8n against the real server, a
+ * real mail server and a real PostgreSQL. Other services: see services.mjs.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { request } from '../../harness/util.mjs';
+import { request, until } from '../../harness/util.mjs';
+import { templateFiles, templateOf, Templates } from './template-kit.mjs';
 
-const WORKFLOWS = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..', 'workflows');
-
-/** The names that the templates call, besides our own server. */
-export const SERVICES = ['hooks.slack.com', 'api.hubapi.com', 'www.google-analytics.com', 'matomo.example.com', 'api.stripe.com'];
-
-const isText = (value, most) => typeof value === 'string' && value.length > 0 && value.length <= most;
-
-function checkJson({ headers }) {
-  assert.match(headers['content-type'], /^application\/json/);
-}
-
-/** What each service asks of a request; a broken rule fails the call, and so the story. */
-const FORMATS = {
-  'hooks.slack.com': (r) => {
-    checkJson(r);
-    assert.match(r.url, /^\/services\/T\w+\/B\w+\/\w+$/);
-    assert.ok(isText(r.json.text, 40_000));
-    return { body: { ok: true } };
-  },
-  'api.hubapi.com': (r) => {
-    checkJson(r);
-    assert.deepEqual([r.method, r.url], ['POST', '/crm/v3/objects/contacts']);
-    assert.match(r.headers.authorization, /^Bearer \S+$/);
-    assert.ok(Object.values(r.json.properties).every((value) => typeof value === 'string'));
-    assert.match(r.json.properties.email, /@/);
-    return { status: 201, body: { id: '51', properties: r.json.properties } };
-  },
-  'www.google-analytics.com': (r) => {
-    checkJson(r);
-    const { pathname, searchParams } = new URL(r.url, 'https://any');
-    assert.equal(pathname, '/mp/collect');
-    assert.match(searchParams.get('measurement_id'), /^G-\w+$/);
-    assert.ok(isText(searchParams.get('api_secret'), 100) && isText(r.json.client_id, 100));
-    assert.ok(Number.isInteger(r.json.timestamp_micros) && r.json.events.length > 0 && r.json.events.length <= 25);
-    for (const { name, params } of r.json.events) {
-      assert.match(name, /^[a-zA-Z]\w{0,39}$/);
-      assert.ok(Object.keys(params).length <= 25 && Object.values(params).every((value) => String(value).length <= 100));
-    }
-    return { status: 204, body: {} };
-  },
-  'matomo.example.com': (r) => {
-    const form = Object.fromEntries(r.form);
-    assert.deepEqual([r.url, form.rec, form.e_c, form.e_a], ['/matomo.php', '1', 'Referral', 'Qualified']);
-    assert.match(form.idsite, /^\d+$/);
-    assert.doesNotThrow(() => new URL(form.url));
-    return { body: {} };
-  },
-  'api.stripe.com': (r) => {
-    const form = Object.fromEntries(r.form);
-    assert.deepEqual([r.method, r.url], ['POST', '/v1/transfers']);
-    assert.match(r.headers.authorization, /^Bearer sk_\w+$/);
-    assert.match(r.headers['content-type'], /^application\/x-www-form-urlencoded/);
-    assert.ok(isText(r.headers['idempotency-key'], 255));
-    assert.match(form.amount, /^[1-9]\d*$/);
-    assert.match(form.currency, /^[a-z]{3}$/);
-    assert.match(form.destination, /^acct_\w+$/);
-    return form.destination === 'acct_closed'
-      ? { status: 400, body: { error: { type: 'invalid_request_error', message: 'No such destination' } } }
-      : { body: { id: 'tr_1', object: 'transfer' } };
-  },
-};
-
-/** The answer of the service that a request was meant for. */
-export function serviceAnswer(record) {
-  const check = FORMATS[record.headers.host];
-  if (!check) return undefined;
-  try {
-    return check(record);
-  } catch (error) {
-    return { status: 400, body: { message: `not the published format: ${error.message}` } };
-  }
-}
+/** One node each, to start from; the demo runs them (run.test.mjs). */
+const OF_THE_DEMO = ['add-user', 'new-referral', 'qualify-user', 'referral-qualified', 'reward-issued'];
+const BROWSER = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36' };
 
 export function templateStories(story, world) {
-  const credentials = {
-    HubSpot: ['httpHeaderAuth', { name: 'Authorization', value: 'Bearer pat-1' }],
-    GA4: ['httpQueryAuth', { name: 'api_secret', value: 'secret-1' }],
-    Stripe: ['httpHeaderAuth', { name: 'Authorization', value: 'Bearer sk_test_1' }],
+  const templates = new Templates(world);
+  const qualify = async ({ code }) => await world.refmill.api('POST', '/n8n/users/qualify', { code });
+  const cash = (campaign, ...more) => world.reward(campaign, '--name', 'Cash', '--metric', 'amount', '--value', '7.50', '--currency', 'EUR', '--for', 'referrer', '--when', 'qualified', ...more);
+  /** Makes the table that the note of a template tells to make. */
+  const makeTable = (file) => {
+    const texts = templateOf(file).nodes.map(({ parameters }) => parameters.content ?? '');
+    world.postgres.run(texts.map((text) => /```sql\n([^`]*)```/.exec(text)?.[1]).find(Boolean));
   };
 
-  /** Imports a template for a campaign, with the credentials that it names. */
-  async function template(file, campaign) {
-    const workflow = JSON.parse(readFileSync(path.join(WORKFLOWS, `${file}.json`), 'utf8').replaceAll('"{{campaign}}"', String(campaign.id)));
-    for (const [name, [type, data]] of Object.entries(credentials)) {
-      if (!world.n8n.credentialIds.has(name)) await world.n8n.createCredential({ name, type, data });
+  story('sign-up, newsletter subscriber and completed purchase → a user, and the link by e-mail', async () => {
+    const campaign = world.campaign();
+    const files = ['sign-up-send-link', 'newsletter-subscriber-send-link', 'purchase-send-link'];
+    await templates.once(files, campaign, async (signUp, newsletter, purchase) => {
+      await templates.post(signUp, 'Signed Up', { first_name: 'Sue', email: 'sue@example.org' });
+      const form = new URLSearchParams({ type: 'subscribe', 'data[email]': 'nell@example.org', 'data[merges][FNAME]': 'Nell' });
+      await templates.post(newsletter, 'Newsletter', String(form), { 'content-type': 'application/x-www-form-urlencoded' });
+      await templates.post(purchase, 'Order Updated', { status: 'completed', customer_id: 7, billing: { first_name: 'Pia', email: 'pia@example.org' } });
+    });
+    for (const [name, why] of [['Sue', 'welcome!'], ['Nell', 'thank you for subscribing.'], ['Pia', 'thank you for your order.']]) {
+      const email = `${name.toLowerCase()}@example.org`;
+      const user = await world.refmill.user(email);
+      assert.equal(user.campaign_id, campaign.id);
+      const { text } = await world.mail.waitFor(({ to }) => to === email);
+      assert.equal(text.trim(), `Hello ${name},\n\n${why} Here is your own link to share with friends:\n\n${user.url}`);
     }
-    await world.n8n.createWorkflow(workflow);
-    return workflow.name;
-  }
-
-  /** The one execution that `happening` leads to. */
-  async function once(file, campaign, happening) {
-    const name = await template(file, campaign);
-    await world.n8n.activate(name);
-    await happening(name);
-    const [execution] = await world.n8n.waitExecutions(name, 1, { timeoutMs: 60_000 });
-    await world.n8n.deactivate(name);
-    assert.equal(execution.status, 'success', `${file}: ${JSON.stringify(execution.error)}`);
-    return execution;
-  }
-
-  const sentTo = (host, fits = () => true) => world.vendor.requests.filter((r) => r.headers.host === host && fits(r));
-  const shop = (name, node, body) => async (workflow) => {
-    const url = await world.n8n.webhookUrl(workflow, node);
-    const { status } = await request('POST', url, { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
-    assert.equal(status, 200, name);
-  };
+  });
 
   story('order paid → qualify, and refund → un-qualify', async () => {
     const campaign = world.campaign();
     const lead = await world.lead(campaign, await world.referrer(campaign));
     const order = { order_id: 'T-1', amount: '20.00', currency: 'EUR', email: lead.email };
-    await once('order-paid', campaign, shop('order', 'Order Paid', order));
+    await templates.once(['order-paid'], campaign, (name) => templates.post(name, 'Order Paid', order));
     assert.equal((await world.refmill.user(lead.id)).qualified, true);
-    await once('refund', campaign, shop('refund', 'Order Refunded', { email: lead.email }));
+    await templates.once(['refund'], campaign, (name) => templates.post(name, 'Order Refunded', { email: lead.email }));
     assert.equal((await world.refmill.user(lead.id)).qualified, false);
   });
 
-  story('new referral → Slack and HubSpot, in the format that they publish', async () => {
+  story('order paid → qualify by coupon, by code and by e-mail', async () => {
+    const campaign = world.campaign();
+    world.coupons(campaign, ['PAID-1', 'PAID-2', 'PAID-3']);
+    world.reward(campaign, '--name', 'Welcome', '--metric', 'coupon', '--value', '1', '--for', 'lead', '--when', 'invited', '--issue', 'manual', '--auto');
+    const referrer = await world.referrer(campaign);
+    const leads = [];
+    for (let i = 0; i < 3; i += 1) leads.push(await world.lead(campaign, referrer));
+    const { json } = await world.refmill.api('GET', `/v2/grants?recipient_id=${leads[0].id}`);
+    const ways = [{ coupon: json.data[0].coupon }, { code: leads[1].code }, { email: leads[2].email }];
+    await templates.once(['order-paid-qualify'], campaign, async (name) => {
+      for (const [i, way] of ways.entries()) await templates.post(name, 'Order Paid', { ...way, order_id: `Q-${i}`, amount: '5.00', currency: 'EUR' });
+      await world.n8n.waitExecutions(name, 3, { timeoutMs: 60_000 });
+    });
+    for (const [i, { id }] of leads.entries()) assert.equal((await world.refmill.user(id)).qualified, true, Object.keys(ways[i])[0]);
+  });
+
+  story('new referral → row in PostgreSQL, and Slack, HubSpot and a form in the format that they publish', async () => {
     const campaign = world.campaign('Bread');
     const referrer = await world.referrer(campaign, 'Ada');
-    for (const [file, host, seen] of [
-      ['new-referral-slack', 'hooks.slack.com', ({ json }, lead) => json.text === `Ada invited ${lead.first_name} to Bread.`],
-      ['new-referral-hubspot', 'api.hubapi.com', ({ json }, lead) => json.properties.email === lead.email],
-    ]) {
-      let lead;
-      await once(file, campaign, async () => { lead = await world.lead(campaign, referrer); });
-      assert.equal(sentTo(host, (r) => seen(r, lead)).length, 1, file);
-    }
+    makeTable('new-referral-postgres');
+    const files = ['new-referral-postgres', 'new-referral-slack', 'new-referral-hubspot', 'new-referral-crm'];
+    const { given: lead } = await templates.once(files, campaign, () => world.lead(campaign, referrer));
+    assert.deepEqual(world.postgres.rows('SELECT refmill_id, email, first_name, referral_link, referred_by, joined_at IS NOT NULL AS dated FROM customers'), [{
+      refmill_id: lead.id, email: lead.email, first_name: lead.first_name, referral_link: lead.url, referred_by: referrer.email, dated: true,
+    }]);
+    assert.equal(templates.sentTo('hooks.slack.com', ({ json }) => json.text === `Ada invited ${lead.first_name} to Bread.`).length, 1);
+    assert.equal(templates.sentTo('api.hubapi.com', ({ json }) => json.properties.email === lead.email).length, 1);
+    const [contact] = templates.sentTo('crm.example.com');
+    assert.deepEqual(Object.fromEntries(contact.form), {
+      email: lead.email, first_name: lead.first_name, source: 'referral', referred_by: referrer.email, referral_link: lead.url,
+    });
   });
 
-  story('referral qualified → GA4 and Matomo, in the format that they publish', async () => {
-    const campaign = world.campaign();
-    const lead = await world.lead(campaign, await world.referrer(campaign));
-    await once('referral-qualified-analytics', campaign, () => world.refmill.api('POST', '/n8n/users/qualify', { code: lead.code }));
-    assert.equal(sentTo('www.google-analytics.com', ({ json }) => json.client_id === `refmill.${lead.id}`).length, 1);
-    assert.equal(sentTo('matomo.example.com', ({ form }) => form.get('uid') === String(lead.id)).length, 1);
+  story('referral qualified → e-mail, and HubSpot, GA4 and Matomo in the format that they publish', async () => {
+    const campaign = world.campaign('Cake');
+    const referrer = await world.referrer(campaign);
+    const lead = await world.lead(campaign, referrer);
+    const files = ['referral-qualified-email', 'referral-qualified-hubspot', 'referral-qualified-analytics'];
+    await templates.once(files, campaign, () => qualify(lead));
+    const { subject, text } = await world.mail.waitFor(({ to }) => to === referrer.email);
+    assert.equal(subject, `${lead.first_name} has made it`);
+    assert.match(text, new RegExp(`^Hello ${referrer.first_name},\n\n${lead.first_name}, whom you invited to Cake, [^]*${referrer.url}`));
+    assert.equal(templates.sentTo('api.hubapi.com', ({ method, url }) => method === 'PATCH' && url.includes(encodeURIComponent(lead.email))).length, 1);
+    assert.equal(templates.sentTo('www.google-analytics.com', ({ json }) => json.client_id === `refmill.${lead.id}`).length, 1);
+    assert.equal(templates.sentTo('matomo.example.com', ({ form }) => form.get('uid') === String(lead.id)).length, 1);
   });
 
-  story('due rewards → Stripe in the format that it publishes, and the result back into the grants', async () => {
+  story('reward issued → thank-you e-mail, and row in PostgreSQL', async () => {
     const campaign = world.campaign();
-    world.reward(campaign, '--name', 'Cash', '--metric', 'amount', '--value', '7.50', '--currency', 'EUR', '--for', 'referrer', '--when', 'qualified', '--issue', 'manual');
-    const people = [];
-    for (const account of ['acct_1', 'acct_closed']) {
-      const person = await world.refmill.addUser({
-        campaign_id: campaign.id, first_name: account, email: `${account}@example.com`, meta: [{ field: 'Stripe Account', value: account }],
-      });
-      const { code } = await world.lead(campaign, person);
-      await world.refmill.api('POST', '/n8n/users/qualify', { code });
-      people.push(person);
-    }
-    const name = await template('pay-due-rewards-stripe', campaign);
-    const run = await world.n8n.run(name, { timeoutMs: 60_000 });
+    cash(campaign, '--issue', 'n8n', '--auto');
+    const referrer = await world.referrer(campaign);
+    const lead = await world.lead(campaign, referrer);
+    makeTable('reward-issued-postgres');
+    await templates.once(['reward-issued-email', 'reward-issued-postgres'], campaign, () => qualify(lead));
+    const { subject, text } = await world.mail.waitFor(({ to }) => to === referrer.email);
+    assert.equal(subject, 'A Cash for you');
+    assert.match(text, new RegExp(`Because you invited ${lead.first_name}, you get: Cash \\(7\\.50 EUR\\)\\.`));
+    assert.deepEqual(world.postgres.rows('SELECT reward, recipient_id, recipient, referral_id, amount_minor, currency, coupon FROM rewards'), [{
+      reward: 'Cash', recipient_id: referrer.id, recipient: referrer.email, referral_id: lead.id, amount_minor: 750, currency: 'EUR', coupon: null,
+    }]);
+  });
+
+  // ---- payouts -------------------------------------------------------------
+
+  const askedFor = async (user) => (await world.mail.all()).filter(({ to, html }) => to === 'finance@example.com' && html.includes(`user ${user.id}`));
+  /** Runs a payout and presses a button of the e-mail that asks. */
+  async function payout(name, user, button) {
+    const before = (await askedFor(user)).length;
+    const over = world.n8n.run(name, { timeoutMs: 90_000 });
+    const { html } = await Promise.race([
+      over.then(({ status, error }) => { throw new Error(`${name} ended before it asked: ${status} ${JSON.stringify(error)}`); }),
+      until(async () => (await askedFor(user))[before], { timeoutMs: 60_000, everyMs: 200, what: 'the e-mail that asks' }),
+    ]);
+    const links = [...html.matchAll(/href="([^"]*webhook-waiting[^"]*)"/g)].map(([, href]) => href.replaceAll('&amp;', '&'));
+    const pressed = links.find((href) => href.includes(`approved=${button === 'Pay'}`));
+    assert.equal((await request('GET', pressed, { headers: BROWSER })).status, 200, links.join(' '));
+    const run = await over;
     assert.equal(run.status, 'success', JSON.stringify(run.error));
-    const states = [];
-    for (const { id } of people) {
-      const { json } = await world.refmill.api('GET', `/v2/grants?recipient_id=${id}`);
-      const [grant] = json.data;
-      states.push(grant.status);
-      const [sent, ...more] = sentTo('api.stripe.com', ({ headers }) => headers['idempotency-key'] === `refmill-grant-${grant.id}`);
+  }
+  const grantOf = async ({ id }) => (await world.refmill.api('GET', `/v2/grants?recipient_id=${id}`)).json.data[0];
+  async function earner(campaign, name, more = {}) {
+    const person = await world.refmill.addUser({ campaign_id: campaign.id, first_name: name, email: `${name}@example.com`, ...more });
+    await qualify(await world.lead(campaign, person));
+    return person;
+  }
+
+  story('due rewards → asked by e-mail → Stripe in the format that it publishes, and the result back into the grants', async () => {
+    const campaign = world.campaign();
+    cash(campaign, '--issue', 'manual');
+    const people = [];
+    for (const account of ['acct_1', 'acct_closed']) people.push(await earner(campaign, account, { meta: [{ field: 'Stripe Account', value: account }] }));
+    const name = await templates.import('pay-due-rewards-stripe', campaign);
+    const states = async () => [(await grantOf(people[0])).status, (await grantOf(people[1])).status];
+    await payout(name, people[0], 'Not now');
+    assert.deepEqual([templates.sentTo('api.stripe.com').length, await states()], [0, ['due', 'due']]);
+    await payout(name, people[0], 'Pay');
+    for (const person of people) {
+      const { id } = await grantOf(person);
+      const [sent, ...more] = templates.sentTo('api.stripe.com', ({ headers }) => headers['idempotency-key'] === `refmill-grant-${id}-0`);
       assert.deepEqual([Object.fromEntries(sent.form).amount, Object.fromEntries(sent.form).currency, more.length], ['750', 'eur', 0]);
     }
-    assert.deepEqual(states, ['issued', 'failed']);
+    assert.deepEqual(await states(), ['issued', 'failed']);
+  });
+
+  story('due rewards → PayPal in the format that it publishes; what comes back fails, unless it is forged, and can be paid again', async () => {
+    const campaign = world.campaign();
+    cash(campaign, '--issue', 'manual');
+    const person = await earner(campaign, 'pablo');
+    const name = await templates.import('pay-due-rewards-paypal', campaign);
+    await payout(name, person, 'Pay');
+    const { id, status } = await grantOf(person);
+    assert.equal(status, 'issued');
+    const payouts = () => templates.sentTo('api-m.paypal.com', ({ url }) => url === '/v1/payments/payouts').map(({ headers, json }) => [headers['paypal-request-id'], json.sender_batch_header.sender_batch_id, json.items[0].receiver]);
+    assert.deepEqual(payouts(), [[`refmill-grant-${id}-0`, `refmill-grant-${id}-0`, person.email]]);
+
+    const event = { event_type: 'PAYMENT.PAYOUTS-ITEM.RETURNED', summary: 'Nobody claimed it', resource: { payout_item: { sender_item_id: String(id) } } };
+    const headers = (signature) => ({
+      'content-type': 'application/json', 'paypal-auth-algo': 'SHA256withRSA', 'paypal-cert-url': 'https://api.paypal.com/cert',
+      'paypal-transmission-id': 't1', 'paypal-transmission-time': '2026-01-01T00:00:00Z', 'paypal-transmission-sig': signature,
+    });
+    await templates.once(['paypal-payout-came-back'], campaign, async (back) => {
+      await templates.post(back, 'PayPal', event, headers('forged'));
+      await world.n8n.waitExecutions(back, 1, { timeoutMs: 60_000 });
+      assert.equal((await grantOf(person)).status, 'issued');
+      await templates.post(back, 'PayPal', event, headers('genuine'));
+      await world.n8n.waitExecutions(back, 2, { timeoutMs: 60_000 });
+    });
+    assert.equal((await grantOf(person)).status, 'failed');
+    await world.refmill.api('POST', `/v2/grants/${id}/retry`, {});
+    await payout(name, person, 'Pay');
+    assert.deepEqual([(await grantOf(person)).status, payouts()[1][0]], ['issued', `refmill-grant-${id}-1`]);
   });
 
   story('weekly leaderboard → Slack, in the format that it publishes', async () => {
     const campaign = world.campaign();
     for (const [name, count] of [['Zoe', 1], ['Bo', 2]]) {
       const referrer = await world.referrer(campaign, name);
-      for (let i = 0; i < count; i += 1) {
-        const { code } = await world.lead(campaign, referrer);
-        await world.refmill.api('POST', '/n8n/users/qualify', { code });
-      }
+      for (let i = 0; i < count; i += 1) await qualify(await world.lead(campaign, referrer));
     }
-    const run = await world.n8n.run(await template('weekly-leaderboard-slack', campaign));
+    const run = await world.n8n.run(await templates.import('weekly-leaderboard-slack', campaign));
     assert.equal(run.status, 'success', JSON.stringify(run.error));
-    assert.equal(sentTo('hooks.slack.com', ({ json }) => json.text === '1. Bo: 2\n2. Zoe: 1').length, 1);
+    assert.equal(templates.sentTo('hooks.slack.com', ({ json }) => json.text === '1. Bo: 2\n2. Zoe: 1').length, 1);
+  });
+
+  story('an AI agent, its model in the format that OpenAI publishes, answers why somebody was not credited', async () => {
+    const campaign = world.campaign();
+    const referrer = await world.referrer(campaign);
+    await world.lead(campaign, referrer, 'kim.credited');
+    const { given: said } = await templates.once(['why-not-credited'], campaign, async (name) => {
+      const { nodes } = await world.n8n.getWorkflow(name);
+      const { webhookId } = nodes.find((node) => node.name === 'Question');
+      const question = { action: 'sendMessage', sessionId: 's1', chatInput: 'Why was kim.credited@example.com not credited?' };
+      return await request('POST', `${world.n8n.url}/webhook/${webhookId}/chat`, { headers: { 'content-type': 'application/json' }, body: JSON.stringify(question) });
+    }, (workflow) => {
+      workflow.nodes.find(({ name }) => name === 'Question').parameters.public = true;
+      return workflow;
+    });
+    assert.match(said.json?.output ?? said.text, /^It was decided so: .*kim\.credited@example\.com.*"decisions":\[\{.*attribution/);
+    const { json } = templates.sentTo('api.openai.com').at(-1);
+    assert.deepEqual(json.tools.map((tool) => tool.function.name).sort(), ['Explain_Order', 'Explain_Person', 'Find_Person']);
+  });
+
+  story('the error workflow tells by e-mail what the server refused', async () => {
+    const campaign = world.campaign();
+    const errors = await templates.import('error-workflow', campaign);
+    await world.n8n.activate(errors);
+    const name = await templates.import('order-paid-qualify', campaign, (workflow) => ({
+      ...workflow, name: 'A failing one', settings: { executionOrder: 'v1', errorWorkflow: world.n8n.idOf(errors) },
+    }));
+    await world.n8n.activate(name);
+    await templates.post(name, 'Order Paid', { order_id: 'E-1', amount: '1.00', currency: 'EUR', code: 'nobody00' });
+    const { subject, text } = await world.mail.waitFor(({ to }) => to === 'ops@example.com');
+    const { json } = await world.refmill.api('POST', '/n8n/users/qualify', { code: 'nobody00' }, { ok: false });
+    assert.equal(subject, 'n8n: A failing one failed');
+    assert.ok(text.startsWith(json.message), text);
+    assert.match(text, /At: By Code/);
+    for (const one of [name, errors]) await world.n8n.deactivate(one);
+  });
+
+  story('every template was run, has a note, and stands in the README', () => {
+    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+    assert.deepEqual(templateFiles().filter((file) => !templates.run.has(file)), OF_THE_DEMO);
+    for (const file of templateFiles()) {
+      assert.ok(templateOf(file).nodes.some(({ type }) => type === 'n8n-nodes-base.stickyNote'), file);
+      assert.ok(readme.includes(`\`${file}.json\``), file);
+    }
   });
 }
