@@ -1,11 +1,11 @@
-/* Our additions to /api/v2/campaigns/{identifier}: what happens per day, and who leads. */
+/* Our additions to /api/v2/campaigns/{identifier}: what happens per day, the clicks, and who leads. */
 #include "api/handlers.h"
 #include "base/limits.h"
 #include "base/time.h"
 #include "engine/find.h"
 #include "engine/view.h"
 
-enum { DEFAULT_DAYS = 30, DEFAULT_LEADERS = 10 };
+enum { DEFAULT_DAYS = 30, DEFAULT_LEADERS = 10, DEFAULT_CLICKS = 100, TOP_HOSTS = 20 };
 
 /* The campaign of the path. False when there is none: then the call has been answered. */
 static bool find_campaign_of(ApiCall *call, Campaign *out_campaign)
@@ -86,15 +86,44 @@ static bool read_range(ApiCall *call, int64_t *out_from_us, int64_t *out_to_us)
     return false;
 }
 
+static void put_devices(JsonOut *json, const ClickOriginList *list)
+{
+    json_key(json, "devices");
+    json_begin_object(json);
+    for (size_t i = 0; i < list->count; i++)
+        json_put_int(json, name_of(device_names, (int)list->items[i].device), list->items[i].clicks);
+    json_end_object(json);
+}
+
+static void put_hosts(JsonOut *json, const ClickOriginList *list)
+{
+    json_key(json, "hosts");
+    json_begin_array(json);
+    for (size_t i = 0; i < list->count; i++) {
+        json_begin_object(json);
+        json_put_str(json, "host", list->items[i].host);
+        json_put_int(json, "clicks", list->items[i].clicks);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
 static void campaign_stats(ApiCall *call)
 {
     Campaign campaign;
     int64_t from_us, to_us;
     CampaignDayList list;
+    ClickOriginList devices, hosts;
     if (!find_campaign_of(call, &campaign) || !read_range(call, &from_us, &to_us))
         return;
     Status status = store_day_list(call->context->session, call->account_id, campaign.id, from_us, to_us,
                                    call->request->arena, &list);
+    if (!status)
+        status = store_click_devices(call->context->session, call->account_id, campaign.id, from_us, to_us,
+                                     call->request->arena, &devices);
+    if (!status)
+        status = store_click_hosts(call->context->session, call->account_id, campaign.id, from_us, to_us, TOP_HOSTS,
+                                   call->request->arena, &hosts);
     if (status) {
         api_fail(call, status, NULL);
         return;
@@ -111,7 +140,49 @@ static void campaign_stats(ApiCall *call)
     json_begin_object(json);
     put_counts(json, &sum);
     json_end_object(json);
+    put_devices(json, &devices);
+    put_hosts(json, &hosts);
     json_end_object(json);
+    api_reply_data(call, 200);
+}
+
+/* ---- clicks ------------------------------------------------------------ */
+
+static void put_click(ApiCall *call, const Click *click)
+{
+    JsonOut *json = &call->json;
+    Code code = code_of(&call->context->engine->code_key, CODE_USER, click->user_id);
+    json_begin_object(json);
+    json_put_int(json, "id", click->at_us);
+    json_put_str(json, "clicked_at", str_of(time_iso8601(click->at_us).text));
+    json_put_int(json, "user_id", click->user_id);
+    json_put_str(json, "code", (Str){ code.text, CODE_LEN });
+    json_put_int(json, "clicks", click->count);
+    json_put_str(json, "device", str_of(name_of(device_names, (int)click->device)));
+    json_put_str(json, "host", click->host);
+    json_end_object(json);
+}
+
+static void campaign_clicks(ApiCall *call)
+{
+    Campaign campaign;
+    ClickPage page;
+    const FieldValue *after = field_value(&call->query_values, "after"), *limit = field_value(&call->query_values, "limit");
+    if (!find_campaign_of(call, &campaign))
+        return;
+    Status status = store_click_page(call->context->session, call->account_id, campaign.id, after->number,
+                                     limit->given ? limit->number : DEFAULT_CLICKS, call->request->arena, &page);
+    if (status) {
+        api_fail(call, status, NULL);
+        return;
+    }
+    api_begin_data(call);
+    json_begin_array(&call->json);
+    for (size_t i = 0; i < page.count; i++)
+        put_click(call, &page.items[i]);
+    json_end_array(&call->json);
+    json_put_int(&call->json, "next_after", page.count ? page.items[page.count - 1].at_us : after->number);
+    json_put_bool(&call->json, "has_more", page.has_more);
     api_reply_data(call, 200);
 }
 
@@ -165,12 +236,18 @@ static const Field range_query[] = {
     { "to", FIELD_TIME, false, 0, "The last day; today unless given" },
 };
 
+static const Field click_query[] = {
+    { "after", FIELD_INT, false, INT64_MAX / 2, "The next_after of the answer before, or microseconds since 1970; without: from the first click on" },
+    { "limit", FIELD_INT, false, LIMIT_CLICKS, "How many at most; 100 without" },
+};
+
 static const Field leader_query[] = {
     { "limit", FIELD_INT, false, LIMIT_LEADERS, "How many; 10 unless given" },
 };
 
 static const ApiRoute routes[] = {
     { HTTP_GET, "/api/v2/campaigns/{identifier}/stats", API_V2, SCOPE_CAMPAIGNS_READ, campaign_stats, API_NO_FIELDS, API_FIELDS(range_query), "CampaignStats", "What happened in a campaign, day by day" },
+    { HTTP_GET, "/api/v2/campaigns/{identifier}/clicks", API_V2, SCOPE_CAMPAIGNS_READ, campaign_clicks, API_NO_FIELDS, API_FIELDS(click_query), "ClicksAnswer", "List clicks on the links of a campaign, oldest first" },
     { HTTP_GET, "/api/v2/campaigns/{identifier}/leaderboard", API_V2, SCOPE_USERS_READ, campaign_leaderboard, API_NO_FIELDS, API_FIELDS(leader_query), "Leaders", "Who has the most qualified referrals" },
 };
 

@@ -20,6 +20,7 @@ static const ArgOption options[] = {
       false, true },
     { "keep-attempts", "DAYS", "30", "how long the log of attempts at deliveries is kept; 0: for ever", false, false },
     { "keep-events", "DAYS", "90", "how long events and their deliveries are kept, at least 5; 0: for ever", false, false },
+    { "keep-clicks", "DAYS", "90", "how long single clicks are kept; their counts stay; 0: for ever", false, false },
     { "clicks", "HOW", "batched", "batched: on disk within a second; durable: before the visitor is answered", false, false },
     { "rate-limit", "N", "600", "calls per token and minute; 0: no limit", false, false },
     { "burner-domains", "FILE", NULL, "throw-away mail services, a domain a line (default: a built-in list)", false, false },
@@ -122,6 +123,8 @@ Status config_read(const Args *args, Config *out_config, Error *err)
         status = read_days(args, "keep-attempts", 0, &config.keep_attempts_days, err);
     if (!status)
         status = read_days(args, "keep-events", LEAST_EVENT_DAYS, &config.keep_events_days, err);
+    if (!status)
+        status = read_days(args, "keep-clicks", 0, &config.keep_clicks_days, err);
     if (!status)
         status = read_clicks(args_get(args, "clicks"), &config.durable_clicks, err);
     if (!status)

@@ -24,7 +24,7 @@ typedef struct Config {
     Str base_url;       /* without a slash at the end; empty: http://host:port */
     ConfigRanges webhook_allow, trusted_proxies;
     Schedule webhook_schedule;
-    int64_t keep_attempts_days, keep_events_days; /* 0: for ever */
+    int64_t keep_attempts_days, keep_events_days, keep_clicks_days; /* 0: for ever */
     bool durable_clicks;
     int64_t rate_limit;   /* calls per token and minute, 0: none */
     int64_t threads;

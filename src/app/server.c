@@ -231,7 +231,8 @@ static Status make_sender(Server *server, Error *err)
                               .rules = &server->rules,
                               .schedule = server->config.webhook_schedule,
                               .retention = { .attempts_us = server->config.keep_attempts_days * US_PER_DAY,
-                                             .events_us = server->config.keep_events_days * US_PER_DAY } };
+                                             .events_us = server->config.keep_events_days * US_PER_DAY,
+                                             .clicks_us = server->config.keep_clicks_days * US_PER_DAY } };
     return sender_new(&options, &server->sender, err);
 }
 

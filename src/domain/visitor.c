@@ -31,6 +31,29 @@ bool visitor_is_person(Str user_agent)
     return name[0] != 0;
 }
 
+static const char *const devices[] = { "other", "phone", "tablet", "desktop" };
+const NameTable device_names = { devices, ARRAY_LEN(devices) };
+
+/* The first word found decides: Android's browsers say "Mobile" on a phone only. */
+static const struct {
+    const char *word;
+    Device device;
+} device_words[] = {
+    { "ipad", DEVICE_TABLET },        { "tablet", DEVICE_TABLET },      { "iphone", DEVICE_PHONE },
+    { "mobile", DEVICE_PHONE },       { "android", DEVICE_TABLET },     { "windows nt", DEVICE_DESKTOP },
+    { "macintosh", DEVICE_DESKTOP },  { "x11", DEVICE_DESKTOP },
+};
+
+Device visitor_device(Str user_agent)
+{
+    char name[READ_BYTES + 1];
+    copy_lower(user_agent, name);
+    for (size_t i = 0; i < ARRAY_LEN(device_words); i++)
+        if (strstr(name, device_words[i].word))
+            return device_words[i].device;
+    return DEVICE_OTHER;
+}
+
 bool visitor_is_early(Str purpose)
 {
     char text[READ_BYTES + 1];

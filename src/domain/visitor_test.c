@@ -71,9 +71,33 @@ static void pages_loaded_in_advance_are_early(void **state)
     assert_false(visitor_is_early(STR("")));
 }
 
+static void devices_are_told_by_what_browsers_call_themselves(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        Device device;
+    } cases[] = {
+        { "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 Safari/604.1", DEVICE_PHONE },
+        { "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 Chrome/126.0 Mobile Safari/537.36", DEVICE_PHONE },
+        { "Mozilla/5.0 (Linux; Android 13; SM-X906C) AppleWebKit/537.36 Chrome/126.0 Safari/537.36", DEVICE_TABLET },
+        { "Mozilla/5.0 (iPad; CPU OS 12_2 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148", DEVICE_TABLET },
+        { "Mozilla/5.0 (Android 14; Tablet; rv:127.0) Gecko/127.0 Firefox/127.0", DEVICE_TABLET },
+        { "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/126.0 Safari/537.36", DEVICE_DESKTOP },
+        { "Mozilla/5.0 (Macintosh; Intel Mac OS X 14_5) AppleWebKit/605.1.15 Version/17.4 Safari/605.1.15", DEVICE_DESKTOP },
+        { "Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) AppleWebKit/537.36 Chrome/126.0 Safari/537.36", DEVICE_DESKTOP },
+        { "Mozilla/5.0 (PlayStation 5 3.11) AppleWebKit/605.1.15", DEVICE_OTHER },
+        { "", DEVICE_OTHER },
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+        if (visitor_device(str_of(cases[i].name)) != cases[i].device)
+            fail_msg("%s", cases[i].name);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(devices_are_told_by_what_browsers_call_themselves),
         cmocka_unit_test(browsers_are_people),
         cmocka_unit_test(programs_are_not_people),
         cmocka_unit_test(a_name_of_any_length_is_read_within_bounds),

@@ -4,13 +4,16 @@
 #include "base/limits.h"
 
 enum {
-    TABLE_SLOTS = 16 * 1024, /* counted users between two flushes; a power of two */
+    TABLE_SLOTS = 16 * 1024, /* clicks that differ, between two flushes; a power of two */
     TABLE_FULL = TABLE_SLOTS * 3 / 4,
     PER_COMMAND = 512, /* so that other commands get their turn */
 };
 
+/* Clicks on one link by people of one kind. */
 typedef struct ClickCount {
     ClickOn on; /* user_id 0: free */
+    ClickBy by;
+    int64_t at_us; /* the first of them */
     int64_t count;
 } ClickCount;
 
@@ -19,7 +22,7 @@ struct Clicks {
     LoopSink *sink;
     size_t under_way; /* commands */
     size_t used;
-    ClickCount table[TABLE_SLOTS]; /* open addressing by user id */
+    ClickCount table[TABLE_SLOTS]; /* open addressing by what they are on and by */
 };
 
 /* A click that its visitor waits for. */
@@ -45,35 +48,59 @@ static Status count_campaign(StoreSession *session, const ClickOn *on, int64_t c
                                   (DayCounts){ .clicks = clicks });
 }
 
-static Status count_items(StoreSession *session, const ClickCount *items, size_t count)
+static Status count_origin(StoreSession *session, const ClickCount *item, int64_t clicks)
 {
-    int64_t campaign_clicks = 0;
-    for (size_t i = 0; i < count; i++) {
-        const ClickOn *on = &items[i].on;
-        Status status = store_user_count(session, on->account_id, on->user_id,
-                                         (UserCounts){ .reach = items[i].count }, NULL);
-        /* Runs of one campaign are summed up. */
-        campaign_clicks += items[i].count;
-        bool last = i + 1 == count || items[i + 1].on.campaign_id != on->campaign_id;
-        if (!status && last) {
-            status = count_campaign(session, on, campaign_clicks);
-            campaign_clicks = 0;
+    ClickOrigin origin = { .device = item->by.device, .host = str_of(item->by.host), .clicks = clicks };
+    return store_click_origin_add(session, item->on.account_id, item->on.campaign_id, item->at_us, &origin);
+}
+
+static Status write_item(StoreSession *session, const ClickCount *item)
+{
+    const ClickOn *on = &item->on;
+    Click click = { .campaign_id = on->campaign_id,
+                    .user_id = on->user_id,
+                    .at_us = item->at_us,
+                    .count = item->count,
+                    .device = item->by.device,
+                    .host = str_of(item->by.host) };
+    Status status = store_click_insert(session, on->account_id, &click);
+    return status ? status
+                  : store_user_count(session, on->account_id, on->user_id, (UserCounts){ .reach = item->count }, NULL);
+}
+
+static Status write_items(StoreSession *session, const ClickCount *items, size_t count)
+{
+    int64_t of_campaign = 0, of_origin = 0;
+    Status status = STATUS_OK;
+    for (size_t i = 0; !status && i < count; i++) {
+        const ClickCount *next = i + 1 < count ? &items[i + 1] : NULL;
+        /* Runs of one campaign, and of one origin, are summed up. */
+        bool same_campaign = next && next->on.campaign_id == items[i].on.campaign_id;
+        bool same_origin = same_campaign && memcmp(&next->by, &items[i].by, sizeof next->by) == 0;
+        of_campaign += items[i].count;
+        of_origin += items[i].count;
+        status = write_item(session, &items[i]);
+        if (!status && !same_origin) {
+            status = count_origin(session, &items[i], of_origin);
+            of_origin = 0;
         }
-        if (status)
-            return status;
+        if (!status && !same_campaign) {
+            status = count_campaign(session, &items[i].on, of_campaign);
+            of_campaign = 0;
+        }
     }
-    return STATUS_OK;
+    return status;
 }
 
 static Status run_click(Command *base, StoreSession *session)
 {
-    return count_items(session, &((ClickCommand *)base)->item, 1);
+    return write_items(session, &((ClickCommand *)base)->item, 1);
 }
 
 static Status run_clicks(Command *base, StoreSession *session)
 {
     const ClicksCommand *command = (const ClicksCommand *)base;
-    return count_items(session, command->items, command->count);
+    return write_items(session, command->items, command->count);
 }
 
 static void count_again(Clicks *clicks, const ClickCount *item);
@@ -94,7 +121,7 @@ static void done_click(Command *base)
 {
     ClickCommand *command = (ClickCommand *)base;
     if (base->status != STATUS_OK)
-        clicks_add(command->clicks, &command->item.on);
+        count_again(command->clicks, &command->item);
     command->done(base);
 }
 
@@ -127,12 +154,20 @@ void clicks_free(Clicks **clicks)
     *clicks = NULL;
 }
 
+static size_t slot_of(const ClickCount *item)
+{
+    uint64_t words[sizeof item->by.host / sizeof(uint64_t)], bits = (uint64_t)item->on.user_id ^ (uint64_t)item->by.device << 56;
+    memcpy(words, item->by.host, sizeof words);
+    for (size_t i = 0; i < ARRAY_LEN(words) && words[i]; i++)
+        bits = (bits ^ words[i]) * UINT64_C(0x9e3779b97f4a7c15);
+    return bits * UINT64_C(0x9e3779b97f4a7c15) >> 40;
+}
+
 static void count_again(Clicks *clicks, const ClickCount *item)
 {
-    size_t slot = (uint64_t)item->on.user_id * UINT64_C(0x9e3779b97f4a7c15) >> 40;
-    for (;; slot++) {
+    for (size_t slot = slot_of(item);; slot++) {
         ClickCount *entry = &clicks->table[slot % TABLE_SLOTS];
-        if (entry->on.user_id == item->on.user_id) {
+        if (entry->on.user_id == item->on.user_id && memcmp(&entry->by, &item->by, sizeof item->by) == 0) {
             entry->count += item->count;
             return;
         }
@@ -146,21 +181,22 @@ static void count_again(Clicks *clicks, const ClickCount *item)
     }
 }
 
-void clicks_add(Clicks *clicks, const ClickOn *click)
+void clicks_add(Clicks *clicks, const ClickOn *on, const ClickBy *by, int64_t now_us)
 {
     if (clicks->used >= TABLE_FULL)
         clicks_flush(clicks);
-    count_again(clicks, &(ClickCount){ *click, 1 });
+    count_again(clicks, &(ClickCount){ *on, *by, now_us, 1 });
 }
 
-Status clicks_write(Clicks *clicks, Arena *arena, const ClickOn *click, void (*done)(Command *), void *owner)
+Status clicks_write(Clicks *clicks, Arena *arena, const ClickOn *on, const ClickBy *by, int64_t now_us,
+                    void (*done)(Command *), void *owner)
 {
     ClickCommand *command = ARENA_NEW(arena, ClickCommand);
     if (command == NULL)
         return STATUS_NOMEM;
     *command = (ClickCommand){ .base = { .run = run_click, .done = done_click, .owner = owner, .arena = arena },
                                .clicks = clicks,
-                               .item = { *click, 1 },
+                               .item = { *on, *by, now_us, 1 },
                                .done = done };
     loop_sink_submit(clicks->sink, clicks->engine->store, &command->base);
     return STATUS_OK;

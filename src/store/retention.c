@@ -90,7 +90,10 @@ Status store_forget_old(StoreSession *session, const Retention *retention, int64
     Status status = next_account(session, *account_id, account_id);
     if (status || *account_id == 0)
         return status;
-    status = old_before(session, *account_id, retention->attempts_us, &attempts_before);
+    if (retention->clicks_us)
+        status = store_click_forget(session, *account_id, store_now_us(session) - retention->clicks_us, out_more);
+    if (!status)
+        status = old_before(session, *account_id, retention->attempts_us, &attempts_before);
     if (!status)
         status = old_before(session, *account_id, retention->events_us, &events_before);
     if (status || attempts_before + events_before <= 2)

@@ -1,4 +1,4 @@
-/* What is forgotten in time: attempts, settled deliveries, their events. Part of store/store.h: include
+/* What is forgotten in time: attempts, settled deliveries, their events, clicks. Part of store/store.h: include
  * that. */
 #ifndef STORE_RETENTION_H
 #define STORE_RETENTION_H
@@ -9,6 +9,7 @@
 typedef struct Retention {
     int64_t attempts_us; /* how long the log of attempts at an event is kept after it happened */
     int64_t events_us;   /* how long events are kept, with their deliveries */
+    int64_t clicks_us;   /* how long clicks are kept; their counts stay */
 } Retention;
 
 /* Forgets a bounded number of rows of one account: the one after `*account_id` (0: the first), and sets

@@ -45,7 +45,8 @@ static Status load_counter(StoreSession *session, int64_t account_id, const char
     return STATUS_OK;
 }
 
-Status session_next_number(StoreSession *session, int64_t account_id, const char *name, int64_t *out_number)
+Status session_next_number_from(StoreSession *session, int64_t account_id, const char *name, int64_t least,
+                                int64_t *out_number)
 {
     Counter *counter = find_counter(session, account_id, name);
     if (counter == NULL) {
@@ -53,9 +54,15 @@ Status session_next_number(StoreSession *session, int64_t account_id, const char
         if (status)
             return status;
     }
-    *out_number = counter->next++;
+    *out_number = i64_max(counter->next, least);
+    counter->next = *out_number + 1;
     counter->changed = true;
     return STATUS_OK;
+}
+
+Status session_next_number(StoreSession *session, int64_t account_id, const char *name, int64_t *out_number)
+{
+    return session_next_number_from(session, account_id, name, 1, out_number);
 }
 
 /* With many accounts the list would grow without end; what is written can be read again. */

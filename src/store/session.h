@@ -31,6 +31,9 @@ struct StoreSession {
 /* The next number of a kind, unique in the account (0: in the database). Numbers of commands that
  * failed are not used again. */
 Status session_next_number(StoreSession *session, int64_t account_id, const char *name, int64_t *out_number) MUST_USE;
+/* The same, and not below `least`. */
+Status session_next_number_from(StoreSession *session, int64_t account_id, const char *name, int64_t least,
+                                int64_t *out_number) MUST_USE;
 /* Writes the numbers given out; before the commit. */
 Status session_save_counters(StoreSession *session) MUST_USE;
 /* Forgets them: after a rollback, or when another process has written. */

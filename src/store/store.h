@@ -5,6 +5,7 @@
 #include "store/accounts.h"
 #include "store/blocks.h"
 #include "store/campaigns.h"
+#include "store/clicks.h"
 #include "store/command.h"
 #include "store/conversions.h"
 #include "store/coupons.h"

@@ -1,4 +1,6 @@
 /* What a link opens: the shop, or the campaign's own pages. */
+#include <ctype.h>
+
 #include "base/time.h"
 #include "domain/click_id.h"
 #include "domain/visitor.h"
@@ -105,6 +107,20 @@ static bool is_click(const HttpRequest *request)
     return true;
 }
 
+/* What is kept of a visitor: neither their address nor what else tells them from others. */
+static ClickBy click_by(const HttpRequest *request)
+{
+    ClickBy by = { .device = visitor_device(http_header(request, "User-Agent")) };
+    Str referer = http_header(request, "Referer"), host = STR_NONE;
+    if (str_starts(referer, STR("https://")) || str_starts(referer, STR("http://")))
+        host = url_host(referer);
+    if (str_index(host, ':') >= 0)
+        host.len = (size_t)str_index(host, ':');
+    for (size_t i = 0; host.len <= CLICK_HOST_MAX && i < host.len; i++)
+        by.host[i] = (char)tolower((unsigned char)host.ptr[i]);
+    return by;
+}
+
 static void lead_on(HttpRequest *request, LoopContext *context, const LinkTarget *target)
 {
     int64_t now_us = time_now_us();
@@ -133,7 +149,7 @@ static void on_written(Command *base)
 }
 
 /* Leads on when the click is on disk; false when there is no memory for that. */
-static bool write_click(HttpRequest *request, LoopContext *context, const LinkTarget *target)
+static bool write_click(HttpRequest *request, LoopContext *context, const LinkTarget *target, const ClickBy *by)
 {
     Opening *opening = ARENA_NEW(request->arena, Opening);
     if (opening == NULL)
@@ -142,7 +158,7 @@ static bool write_click(HttpRequest *request, LoopContext *context, const LinkTa
     opening->target.landing_url = arena_str(request->arena, target->landing_url);
     if (opening->target.landing_url.len < target->landing_url.len)
         return false;
-    return clicks_write(context->clicks, request->arena, &target->user, on_written, opening) == STATUS_OK;
+    return clicks_write(context->clicks, request->arena, &target->user, by, time_now_us(), on_written, opening) == STATUS_OK;
 }
 
 /* The hot path: nothing here but the look-up, the count and the answer. */
@@ -158,11 +174,12 @@ void web_get_link(HttpRequest *request, LoopContext *context)
         page_send_failure(request, status);
         return;
     }
-    bool counts = is_click(request);
-    if (counts && context->engine->durable_clicks && write_click(request, context, &target))
-        return;
-    if (counts)
-        clicks_add(context->clicks, &target.user);
+    if (is_click(request)) {
+        ClickBy by = click_by(request);
+        if (context->engine->durable_clicks && write_click(request, context, &target, &by))
+            return;
+        clicks_add(context->clicks, &target.user, &by, time_now_us());
+    }
     lead_on(request, context, &target);
 }
 

@@ -27,7 +27,7 @@ test('no call that reads or writes does without an index', async () => {
     ['PUT', `/api/v1/users/${lead.id}`, { first_name: 'Leo', qualified: false }],
     ['PUT', `/api/v1/users/${lead.id}`, { qualified: true }],
     ['DELETE', `/api/v1/users/${gone.id}`],
-    ...['/api/v1/users', '/api/v1/campaigns', '/api/v1/rewards', `/api/v2/campaigns/${spring}/stats`, `/api/v2/campaigns/${spring}/leaderboard`,
+    ...['/api/v1/users', '/api/v1/campaigns', '/api/v1/rewards', `/api/v2/campaigns/${spring}/stats`, `/api/v2/campaigns/${spring}/clicks`, `/api/v2/campaigns/${spring}/leaderboard`,
       '/api/n8n/campaigns', '/api/n8n/rewards'].map((path) => ['GET', path]),
     ...['users', 'campaigns', 'rewards', 'rewards/dashboard/amount', 'rewards/due/coupon', 'rewards/issued/amount', 'rewards/coupons'].flatMap((list) => [
       ['GET', `/api/v2/${list}?with=campaign.analytics,user.analytics`],

@@ -34,7 +34,7 @@ describe('statistics', () => {
       return got.body.data.totals.clicks === 3 && got;
     });
     const counts = { clicks: 3, joins: 3, referrals: 2, qualified: 1, issued: 1 };
-    assert.deepEqual(answer.body, { data: { campaign_id: spring, live: true, from: today(), to: today(), days: [{ date: today(), ...counts }], totals: counts } });
+    assert.deepEqual(answer.body, { data: { campaign_id: spring, live: true, from: today(), to: today(), days: [{ date: today(), ...counts }], totals: counts, devices: { other: 3 }, hosts: [{ host: '', clicks: 3 }] } });
   });
 
   test('take a qualification off the day it was on when it is undone', async () => {
@@ -69,6 +69,59 @@ describe('statistics', () => {
     const other = otherAccount(server);
     for (const what of ['stats', 'leaderboard'])
       assertError(await server.api('GET', `/api/v2/campaigns/${spring}/${what}`, undefined, { token: other.token }), 404);
+  });
+});
+
+describe('clicks', () => {
+  const PHONE = 'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 Safari/604.1';
+  const DESKTOP = 'Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0';
+  const open = (user, agent, referer) => fetch(user.url, { redirect: 'manual', headers: { 'User-Agent': agent, ...(referer ? { Referer: referer } : {}) } });
+  const clicks = (id, query = '') => server.api('GET', `/api/v2/campaigns/${id}/clicks${query}`);
+  const counted = (id, count) => until(async () => (await stats(id)).body.data.totals.clicks === count, { what: 'the clicks to be written' });
+
+  test('are kept with their time, link, device and referring host, and nothing else of the visitor', async () => {
+    const spring = campaign(server, '--landing-url', 'https://shop.example.com/');
+    const [mara, noor] = [await addReferrer(server, spring), await addReferrer(server, spring)];
+    const from = Date.now();
+    await open(mara, PHONE, 'https://Blog.Example.org:8080/a/post?secret=1');
+    await open(noor, DESKTOP);
+    await open(noor, DESKTOP, 'android-app://com.example.app/');
+    await open(noor, 'Mozilla/5.0 (compatible; Googlebot/2.1)', 'https://www.google.com/');
+    await counted(spring, 3);
+    const { data, has_more } = (await clicks(spring)).body;
+    assert.equal(has_more, false);
+    const told = data.map(({ id, clicked_at, ...rest }) => {
+      assert.ok(Math.abs(Date.parse(clicked_at) - from) < 60_000, clicked_at);
+      assert.equal(Math.floor(id / 1000), Date.parse(clicked_at));
+      return rest;
+    });
+    const phone = told.filter((each) => each.device === 'phone');
+    assert.deepEqual(phone, [{ user_id: mara.id, code: mara.code, clicks: 1, device: 'phone', host: 'blog.example.org' }]);
+    const others = told.filter((each) => each.device !== 'phone');
+    assert.equal(others.reduce((sum, each) => sum + each.clicks, 0), 2);
+    assert.ok(others.every((each) => each.code === noor.code && each.device === 'desktop' && each.host === ''));
+    const { devices, hosts } = (await stats(spring)).body.data;
+    assert.deepEqual(devices, { phone: 1, desktop: 2 });
+    assert.deepEqual(hosts, [{ host: '', clicks: 2 }, { host: 'blog.example.org', clicks: 1 }]);
+  });
+
+  test('are read on from where the last answer ended', async () => {
+    const spring = campaign(server, '--landing-url', 'https://shop.example.com/');
+    const mara = await addReferrer(server, spring);
+    for (let i = 0; i < 5; i++) await open(mara, PHONE, `https://${'x'.repeat(i * 16)}y.example/`);
+    await counted(spring, 5);
+    const seen = [];
+    for (let after = 0, more = true; more;) {
+      const { data, next_after, has_more } = (await clicks(spring, `?limit=2&after=${after}`)).body;
+      assert.ok(data.length <= 2 && data.every((each) => each.id > after));
+      seen.push(...data);
+      [after, more] = [next_after, has_more];
+    }
+    assert.equal(seen.length, 5);
+    assert.equal(seen.filter((each) => each.host === '').length, 1, 'a host that is too long is left out');
+    assert.deepEqual((await clicks(spring, `?after=${seen.at(-1).id}`)).body, { data: [], next_after: seen.at(-1).id, has_more: false });
+    assertFieldErrors(await clicks(spring, '?limit=1001'), ['limit'], 'v2');
+    assertError(await clicks(999999), 404);
   });
 });
 

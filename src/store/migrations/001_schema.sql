@@ -175,6 +175,27 @@ CREATE TABLE campaign_day (
   PRIMARY KEY (account_id, campaign_id, day)
 ) WITHOUT ROWID;
 
+-- Clicks of the last time, a row for each moment, link, device and referring host; `at_us` is unique in the account.
+CREATE TABLE click (
+  account_id  BIGINT NOT NULL,
+  campaign_id BIGINT NOT NULL,
+  at_us       BIGINT NOT NULL,
+  user_id     BIGINT NOT NULL,
+  clicks      BIGINT NOT NULL,
+  device      INTEGER NOT NULL, -- 0 other, 1 phone, 2 tablet, 3 desktop
+  host        TEXT NOT NULL,    -- of the page that led there; empty: unknown
+  PRIMARY KEY (account_id, campaign_id, at_us)
+) WITHOUT ROWID;
+CREATE TABLE click_origin (
+  account_id  BIGINT NOT NULL,
+  campaign_id BIGINT NOT NULL,
+  day         BIGINT NOT NULL,
+  device      INTEGER NOT NULL,
+  host        TEXT NOT NULL,
+  clicks      BIGINT NOT NULL,
+  PRIMARY KEY (account_id, campaign_id, day, device, host)
+) WITHOUT ROWID;
+
 -- Who has qualified referrals, for leaderboards. Among equals it is the one whose count has stood longest.
 CREATE TABLE leader (
   account_id  BIGINT NOT NULL,
