@@ -80,6 +80,11 @@ export class Refmill {
     return execFileSync(this.bin, [noun, verb, '--db', this.db, ...args], { encoding: 'utf8' }).trim();
   }
 
+  /** What the database has, as it is. */
+  rows(sql) {
+    return JSON.parse(execFileSync('sqlite3', ['-json', this.db, sql], { encoding: 'utf8' }) || '[]');
+  }
+
   async api(method, where, body, { ok = true } = {}) {
     const res = await request(method, `${this.url}/api${where}`, {
       headers: {

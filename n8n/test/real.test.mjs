@@ -398,6 +398,45 @@ describe('Refmill Trigger', () => {
     for (const name of [forLive, forTest]) await isRemoved(name);
   });
 
+  story('switched on again with "catch up", it starts once for each event that it missed; without, for none', async () => {
+    const campaign = world.campaign();
+    const parameters = { event: 'user.join', sources: ['Referred'], campaign_id: campaign.id };
+    const [returns, forgets] = [await world.trigger({ ...parameters, options: { catchUp: true } }), await world.trigger(parameters)];
+    const referrer = await world.referrer(campaign);
+    const expected = [(await world.lead(campaign, referrer)).id];
+    for (const name of [returns, forgets]) {
+      await world.waitStarted(name, 1);
+      await world.n8n.deactivate(name);
+    }
+    // For some seconds it could be an edit, which loses nothing anyway.
+    await until(() => world.refmill.rows(`SELECT 1 FROM webhook WHERE campaign_id = ${campaign.id} AND left_us IS NULL`).length === 0 || undefined,
+      { timeoutMs: 90_000, everyMs: 250, what: 'the server to take the webhooks for removed' });
+    for (let i = 0; i < 5; i += 1) expected.push((await world.lead(campaign, referrer)).id);
+    for (const name of [returns, forgets]) await world.n8n.activate(name);
+    await world.waitStarted(returns, 6, { timeoutMs: 60_000 });
+    const last = await world.lead(campaign, referrer);
+    const ids = async (name, count) => (await world.waitStarted(name, count)).map(({ item }) => item.id).sort((a, b) => a - b);
+    assert.deepEqual(await ids(returns, 7), [...expected, last.id]);
+    assert.deepEqual(await ids(forgets, 2), [expected[0], last.id]);
+    for (const name of [returns, forgets]) await world.n8n.deactivate(name);
+  });
+
+  story('listening for a test registers the test address for some minutes, takes one event and goes', async () => {
+    const campaign = world.campaign();
+    const parameters = { event: 'user.join', sources: ['Referred'], campaign_id: campaign.id };
+    const name = await world.trigger(parameters);
+    await world.n8n.deactivate(name);
+    const webhooks = async () => (await world.refmill.api('GET', '/v2/webhooks')).json.data.filter((webhook) => webhook.campaign_id === campaign.id);
+    assert.deepEqual(await world.n8n.run(name), { waitingForWebhook: true });
+    const [webhook, ...more] = await webhooks();
+    assert.deepEqual([webhook.url, more], [await world.n8n.webhookUrl(name, 'Refmill Trigger', { test: true }), []]);
+    assert.ok(Date.parse(webhook.expires_at) - Date.now() < 301_000);
+    const lead = await world.lead(campaign, await world.referrer(campaign));
+    const [{ item, mode }] = await world.waitStarted(name, 1);
+    assert.deepEqual([item.id, mode], [lead.id, 'manual']);
+    await until(async () => ((await webhooks()).length === 0 ? true : undefined), { what: 'the webhook of the test to go' });
+  });
+
   story('a forged event gets a 401 and starts nothing', async () => {
     const campaign = world.campaign();
     const name = await world.trigger({ event: 'user.join', sources: ['Referred'], campaign_id: campaign.id });
@@ -421,7 +460,7 @@ describe('Refmill Trigger', () => {
     await world.n8n.deactivate(name);
   });
 
-  story('a repeated delivery runs once: one after the other, at the same time, and after a restart', async () => {
+  story('a repeated delivery runs once: one after the other, at the same time, and after a restart under a new public address', async () => {
     const campaign = world.campaign();
     const name = await world.trigger({ event: 'user.join', sources: ['Referred'], campaign_id: campaign.id });
     const send = (id) => world.forge(name, { id, body: { event: 'user.join', id } });
@@ -430,14 +469,27 @@ describe('Refmill Trigger', () => {
     const copies = await Promise.all(Array.from({ length: 4 }, () => send('msg_two')));
     assert.ok(copies.every(({ status, json }) => status === 200 && json.received), JSON.stringify(copies));
     assert.equal(copies.filter(({ json }) => json.repeated).length, 3);
+    const before = await webhookOf(name);
     await world.n8n.stop({ keepHome: true });
+    const { port } = world.n8n;
+    world.n8n.o.env.WEBHOOK_URL = `http://localhost:${port}/`;
     await world.n8n.start();
+    delete world.n8n.o.env.WEBHOOK_URL; // for the next start
     assert.deepEqual((await send('msg_one')).json, { received: true, repeated: true });
     assert.deepEqual((await send('msg_two')).json, { received: true, repeated: true });
     await send('msg_three');
     const list = await world.waitStarted(name, 3);
     assert.deepEqual(list.map(({ item }) => item.id).sort(), ['msg_one', 'msg_three', 'msg_two']);
+
+    // Published again, it is registered under the new address and no more under the old one.
     await world.n8n.deactivate(name);
+    await world.n8n.activate(name);
+    const { json: { webhook } } = await webhookOf(name);
+    assert.equal(webhook.url, before.json.webhook.url.replace('127.0.0.1', 'localhost'));
+    assert.equal((await world.refmill.api('GET', `/n8n/webhooks/${before.json.webhook.id}`, undefined, { ok: false })).status, 404);
+    const lead = await world.lead(campaign, await world.referrer(campaign));
+    assert.equal((await world.waitStarted(name, 4)).at(-1).item.id, lead.id);
+    await isRemoved(name);
   });
 
   story('with the credential of a server that lost the webhook, activation registers it anew', async () => {

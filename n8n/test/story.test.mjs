@@ -7,7 +7,6 @@
  * At the end the executions, the API and the database tell the same story.
  */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { launchBrowser, openPage, PHONE } from '../../tests/lib/browser.mjs';
 import { World } from './world.mjs';
@@ -39,8 +38,6 @@ async function signUp(link, { firstName, email }) {
   assert.deepEqual(alarms, []);
   return { heading, thanks };
 }
-
-const rows = (sql) => JSON.parse(execFileSync('sqlite3', ['-json', world.refmill.db, sql], { encoding: 'utf8' }) || '[]');
 
 test('a referral, from the first link to the reward', { timeout: 300_000 }, async (t) => {
   try {
@@ -89,14 +86,14 @@ test('a referral, from the first link to the reward', { timeout: 300_000 }, asyn
     for (const workflow of [joins, qualifies, rewards]) assert.deepEqual(await emails(workflow), ['kim@example.org', 'lee@example.org']);
 
     // Database, API and executions agree.
-    assert.deepEqual(rows(`SELECT u.email, r.email AS referrer, u.qualified_us > 0 AS qualified FROM users u
+    assert.deepEqual(world.refmill.rows(`SELECT u.email, r.email AS referrer, u.qualified_us > 0 AS qualified FROM users u
       JOIN users r ON r.id = u.referrer_id WHERE u.campaign_id = ${campaign.id} ORDER BY u.id`), [
       { email: 'lee@example.org', referrer: 'mara@example.org', qualified: 1 },
       { email: 'kim@example.org', referrer: 'mara@example.org', qualified: 1 },
     ]);
-    assert.deepEqual(rows(`SELECT recipient_id, state, value_minor FROM reward_grant WHERE campaign_id = ${campaign.id}`),
+    assert.deepEqual(world.refmill.rows(`SELECT recipient_id, state, value_minor FROM reward_grant WHERE campaign_id = ${campaign.id}`),
       Array(2).fill({ recipient_id: mara.id, state: 1, value_minor: 450 }));
-    assert.deepEqual(rows(`SELECT e.type, count(*) AS events, sum(d.state = 2) AS delivered FROM event e
+    assert.deepEqual(world.refmill.rows(`SELECT e.type, count(*) AS events, sum(d.state = 2) AS delivered FROM event e
       LEFT JOIN delivery d ON d.account_id = e.account_id AND d.event_seq = e.seq
       WHERE e.campaign_id = ${campaign.id} GROUP BY e.type`), [
       { type: 0, events: 3, delivered: 2 }, // Mara's own joining came from n8n, which the workflow didn't ask for

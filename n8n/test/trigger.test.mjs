@@ -10,7 +10,7 @@ const JOIN = { event: 'user.join', sources: ['Referred'], campaign_id: 412 };
 let count = 0;
 
 /** Stands in for n8n: static data, parameters, and an API that answers from a table. */
-function fakeN8n({ kept = {}, parameters = JOIN, answers = {}, baseUrl = 'http://refmill.test/', url } = {}) {
+function fakeN8n({ kept = {}, parameters = JOIN, mode = 'trigger', answers = {}, baseUrl = 'http://refmill.test/', url } = {}) {
   const address = url ?? `http://n8n.test/webhook/${++count}/refmill`;
   const calls = [];
   return {
@@ -18,6 +18,7 @@ function fakeN8n({ kept = {}, parameters = JOIN, answers = {}, baseUrl = 'http:/
     calls,
     address,
     logger: { warn() {} },
+    getMode: () => mode,
     getWorkflowStaticData: () => kept,
     getNode: () => ({ id: 'n', name: 'Refmill Trigger', type: 'refmillTrigger', typeVersion: 1, position: [0, 0], parameters: {} }),
     getNodeParameter: (name, otherwise) => parameters[name] ?? otherwise,
@@ -89,6 +90,27 @@ test('creating sends what is wanted and keeps id and secret', async () => {
   assert.deepEqual(n8n.kept, REGISTERED);
 });
 
+test('with "catch up", what was missed is asked for until nothing is left', async () => {
+  const left = [3000, 4000, null];
+  const answers = {
+    POST: hook({ secret: SECRET, caught_up: { count: 1000, next_since: 2000 } }),
+    get PUT() {
+      return { body: { data: { caught_up: { count: 1000, next_since: left.shift() } } } };
+    },
+  };
+  const n8n = fakeN8n({ parameters: { ...JOIN, options: { catchUp: true } }, answers });
+  await create.call(n8n);
+  assert.equal(n8n.calls[0][2].since, 'last');
+  assert.deepEqual(n8n.calls.slice(1), ['2000', '3000', '4000'].map((since) => ['PUT', 'http://refmill.test/api/v2/webhooks/9', { since }]));
+  assert.deepEqual(n8n.kept, REGISTERED);
+});
+
+test('the webhook of a test ends by itself and catches nothing up', async () => {
+  const n8n = fakeN8n({ mode: 'manual', parameters: { ...JOIN, options: { catchUp: true } }, answers: { POST: hook({ secret: SECRET }) } });
+  await create.call(n8n);
+  assert.deepEqual(n8n.calls, [['POST', 'http://refmill.test/api/n8n/webhooks', { url: n8n.address, ...JOIN, expects_ack: true, expires_in: 300 }]]);
+});
+
 test('a reward is bound and unbound by its own calls, exactly this webhook', async () => {
   const n8n = fakeN8n({ parameters: { event: 'reward_issued', reward_id: 77 }, answers: { PUT: hook({ secret: SECRET }) } });
   await create.call(n8n);
@@ -107,7 +129,8 @@ test('a server that gives no secret is refused, but for Referral Factory', async
     create.call(fakeN8n({ answers: { POST: hook() }, baseUrl: 'https://referral-factory.com.evil.test' })),
     /secret/,
   );
-  const theirs = fakeN8n({ answers: { POST: hook() }, baseUrl: 'https://referral-factory.com' });
+  const parameters = { ...JOIN, options: { catchUp: true } };
+  const theirs = fakeN8n({ parameters, answers: { POST: hook() }, baseUrl: 'https://referral-factory.com' });
   await create.call(theirs);
   assert.deepEqual(theirs.calls[0][2], { url: theirs.address, ...JOIN });
   assert.equal(await checkExists.call(theirs), true);

@@ -86,6 +86,14 @@ export const triggerFields: INodeProperties[] = [
 		default: {},
 		options: [
 			{
+				displayName: 'Catch Up',
+				name: 'catchUp',
+				type: 'boolean',
+				default: true,
+				description:
+					'Whether what happened while the workflow was switched off starts it when it is switched on again',
+			},
+			{
 				displayName: 'Mode of Campaign',
 				name: 'mode',
 				type: 'options',
