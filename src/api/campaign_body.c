@@ -42,6 +42,11 @@ const Field campaign_fields[CAMPAIGN_FIELD_COUNT] = {
     [CAMPAIGN_PART_MIN_SPEND_CURRENCY] = { "min_spend_currency", FIELD_TEXT, false, 3, "e.g. EUR" },
     [CAMPAIGN_PART_MIN_SPEND_WINDOW] = { "min_spend_window_s", FIELD_INT, false, LIMIT_WINDOW_SECONDS,
                                          "Seconds after joining in which spending counts; 0: for ever" },
+    [CAMPAIGN_PART_ACCENT] = { "accent_color", FIELD_TEXT, false, 7, "Colour of buttons and links, #rrggbb, dark enough for text on white" },
+    [CAMPAIGN_PART_ACCENT_DARK] = { "accent_color_dark", FIELD_TEXT, false, 7, "The same for dark mode; unless given, a brighter accent_color" },
+    [CAMPAIGN_PART_LOGO] = { "logo_url", FIELD_TEXT, false, LIMIT_URL_LEN, "A picture above its pages, by https" },
+    [CAMPAIGN_PART_CSS] = { "custom_css", FIELD_TEXT, false, LIMIT_CSS_LEN, "CSS for its pages, without url() and @import" },
+    [CAMPAIGN_PART_EMBED] = { "embed_origins", FIELD_TEXT, false, LIMIT_URL_LEN, "Sites that may show referrers' pages in frames, e.g. https://shop.example, by spaces" },
 };
 
 /* One of a table's names, with the whole list in the error. */
@@ -136,6 +141,11 @@ static const struct {
     [CAMPAIGN_PART_MIN_SPEND] = PART(READ_NUMBER, min_spend_minor, NULL),
     [CAMPAIGN_PART_MIN_SPEND_CURRENCY] = PART(READ_CURRENCY, min_spend_currency, NULL),
     [CAMPAIGN_PART_MIN_SPEND_WINDOW] = PART(READ_NUMBER, min_spend_window_s, NULL),
+    [CAMPAIGN_PART_ACCENT] = PART(READ_TEXT, accent_color, NULL),
+    [CAMPAIGN_PART_ACCENT_DARK] = PART(READ_TEXT, accent_color_dark, NULL),
+    [CAMPAIGN_PART_LOGO] = PART(READ_TEXT, logo_url, NULL),
+    [CAMPAIGN_PART_CSS] = PART(READ_TEXT, custom_css, NULL),
+    [CAMPAIGN_PART_EMBED] = PART(READ_TEXT, embed_origins, NULL),
 };
 
 static Status read_part(int part, const FieldValue *value, Arena *arena, Campaign *to, Error *err)

@@ -51,6 +51,9 @@ enum {
     LIMIT_ANSWER_CHARS = 500, /* in one of them */
     LIMIT_WINDOW_SECONDS = 10 * 366 * 24 * 3600,
 
+    LIMIT_CSS_LEN = 8 * 1024,
+    LIMIT_EMBED_ORIGINS = 10,
+
     /* Portal */
     LIMIT_PASS_SECONDS = 30 * 24 * 3600, /* how long a signed link opens it */
     LIMIT_PORTAL_ROWS = 50,              /* of referrals, of rewards: the newest */

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "domain/fraud.h"
 #include "domain/text.h"
+#include "domain/theme.h"
 
 static const char *const status_names[] = { "draft", "launched", "paused", "ended" };
 const NameTable campaign_status_names = NAME_TABLE(status_names);
@@ -25,6 +26,11 @@ Campaign campaign_defaults(void)
                        .live = true,
                        .share_subject = STR(""),
                        .share_text = STR(""),
+                       .accent_color = STR(""),
+                       .accent_color_dark = STR(""),
+                       .logo_url = STR(""),
+                       .custom_css = STR(""),
+                       .embed_origins = STR(""),
                        .attribution = ATTRIBUTION_FIRST,
                        .fraud = FRAUD_DEFAULTS,
                        .click_window_s = CAMPAIGN_CLICK_WINDOW_S };
@@ -71,6 +77,11 @@ static const struct {
     [CAMPAIGN_PART_MIN_SPEND] = PART(min_spend_minor),
     [CAMPAIGN_PART_MIN_SPEND_CURRENCY] = PART(min_spend_currency),
     [CAMPAIGN_PART_MIN_SPEND_WINDOW] = PART(min_spend_window_s),
+    [CAMPAIGN_PART_ACCENT] = PART(accent_color),
+    [CAMPAIGN_PART_ACCENT_DARK] = PART(accent_color_dark),
+    [CAMPAIGN_PART_LOGO] = PART(logo_url),
+    [CAMPAIGN_PART_CSS] = PART(custom_css),
+    [CAMPAIGN_PART_EMBED] = PART(embed_origins),
 };
 
 static bool changes(const CampaignChange *change, CampaignPart part)
@@ -117,7 +128,8 @@ Status campaign_check_change(const Campaign *campaign, const CampaignChange *cha
 static void fill_missing_texts(Campaign *campaign)
 {
     Str *texts[] = { &campaign->offer, &campaign->landing_url, &campaign->thank_you_url, &campaign->share_subject,
-                     &campaign->share_text };
+                     &campaign->share_text, &campaign->accent_color, &campaign->accent_color_dark,
+                     &campaign->logo_url, &campaign->custom_css, &campaign->embed_origins };
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
         if (texts[i]->ptr == NULL)
             *texts[i] = STR("");
@@ -140,6 +152,18 @@ static Status check_texts(Campaign *campaign, Error *err)
     if (!status)
         status = text_check_paragraph(&campaign->share_text, "share_text", err);
     return status;
+}
+
+static Status check_theme(Campaign *campaign, Error *err)
+{
+    Status status = theme_check_accent(campaign->accent_color, "accent_color", false, err);
+    if (!status)
+        status = theme_check_accent(campaign->accent_color_dark, "accent_color_dark", true, err);
+    if (!status)
+        status = theme_check_picture(&campaign->logo_url, "logo_url", err);
+    if (!status)
+        status = theme_check_css(campaign->custom_css, "custom_css", err);
+    return status ? status : theme_check_origins(&campaign->embed_origins, "embed_origins", err);
 }
 
 static Status check_window(int64_t window_s, const char *field, Error *err)
@@ -166,6 +190,8 @@ static Status check_sum(int64_t minor, Currency *currency, const char *field, Er
 Status campaign_check(Campaign *campaign, Error *err)
 {
     Status status = check_texts(campaign, err);
+    if (!status)
+        status = check_theme(campaign, err);
     if (!status && campaign->ends_us && campaign->ends_us <= campaign->starts_us)
         status = error_set(err, STATUS_INVALID, "ends_at", "The campaign must end after it starts.");
     if (!status)

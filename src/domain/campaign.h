@@ -52,6 +52,9 @@ typedef struct Campaign {
     int64_t fraud;              /* what each fraud rule does: domain/fraud.h */
     int64_t archived_us;        /* 0: not */
     int64_t reach;
+    /* How its pages look, see domain/theme.h; empty: as ours do. */
+    Str accent_color, accent_color_dark, logo_url, custom_css;
+    Str embed_origins; /* by spaces: sites that may show its pages in frames, and use its widget */
 } Campaign;
 
 /* What holds for a campaign of which nothing is said: launched, live, first touch, and every fraud rule
@@ -83,6 +86,11 @@ typedef enum CampaignPart {
     CAMPAIGN_PART_MIN_SPEND,
     CAMPAIGN_PART_MIN_SPEND_CURRENCY,
     CAMPAIGN_PART_MIN_SPEND_WINDOW,
+    CAMPAIGN_PART_ACCENT,
+    CAMPAIGN_PART_ACCENT_DARK,
+    CAMPAIGN_PART_LOGO,
+    CAMPAIGN_PART_CSS,
+    CAMPAIGN_PART_EMBED,
     CAMPAIGN_PART_COUNT,
 } CampaignPart;
 

@@ -20,12 +20,12 @@ static void put_link(JsonOut *json, const char *name, const Engine *engine, Str 
     buf_append_char(json->buf, '"');
 }
 
-static void put_asset(JsonOut *json, const char *name, const char *type)
+static void put_asset(JsonOut *json, const char *name, const char *type, Str path)
 {
     json_key(json, name);
     json_begin_object(json);
     json_put_str(json, "type", str_of(type));
-    json_put_null(json, "path");
+    json_put_str_opt(json, "path", path.len ? path : STR_NONE);
     json_end_object(json);
 }
 
@@ -59,8 +59,8 @@ void view_campaign(JsonOut *json, const Engine *engine, const Campaign *campaign
     json_raw(json, campaign->form.ptr ? campaign->form : STR(NO_FIELDS));
     json_key(json, "assets");
     json_begin_object(json);
-    put_asset(json, "logo", "square");
-    put_asset(json, "favicon", "square");
+    put_asset(json, "logo", "square", campaign->logo_url);
+    put_asset(json, "favicon", "square", STR_NONE);
     json_end_object(json);
     view_campaign_settings(json, campaign);
     if (totals)

@@ -52,6 +52,11 @@ void view_campaign_settings(JsonOut *json, const Campaign *campaign)
     put_sum(json, "min_spend_minor", campaign->min_spend_minor, "min_spend_currency", campaign->min_spend_currency);
     json_put_int(json, "min_spend_window_s", campaign->min_spend_window_s);
     put_fraud(json, campaign->fraud);
+    put_text_opt(json, "accent_color", campaign->accent_color);
+    put_text_opt(json, "accent_color_dark", campaign->accent_color_dark);
+    put_text_opt(json, "logo_url", campaign->logo_url);
+    put_text_opt(json, "custom_css", campaign->custom_css);
+    put_text_opt(json, "embed_origins", campaign->embed_origins);
     json_put_str_opt(json, "archived_at",
                      campaign->archived_us ? str_of(time_iso8601(campaign->archived_us).text) : STR_NONE);
 }

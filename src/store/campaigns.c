@@ -6,7 +6,8 @@
     "c.kind, c.live, c.share_subject, c.share_text, c.form, c.attribution, c.sources, c.fraud, c.click_window_s, "    \
     "c.credit_window_s, c.budget_minor, c.budget_currency, c.min_spend_minor, c.min_spend_currency, "                 \
     "c.min_spend_window_s, c.archived_us, "                                                                           \
-    "coalesce(n.reach, 0) FROM campaign c LEFT JOIN campaign_count n "                                                \
+    "coalesce(n.reach, 0), "                                                                                         \
+    "c.accent_color, c.accent_color_dark, c.logo_url, c.custom_css, c.embed_origins FROM campaign c LEFT JOIN campaign_count n "                                                \
     "ON n.account_id = c.account_id AND n.campaign_id = c.id "
 
 static void read_campaign(SqlRows *rows, int64_t account_id, Arena *arena, void *out_item)
@@ -40,6 +41,11 @@ static void read_campaign(SqlRows *rows, int64_t account_id, Arena *arena, void 
         .min_spend_window_s = sql_column_int(rows, 24),
         .archived_us = sql_column_int(rows, 25),
         .reach = sql_column_int(rows, 26),
+        .accent_color = sql_column_copy(rows, 27, arena),
+        .accent_color_dark = sql_column_copy(rows, 28, arena),
+        .logo_url = sql_column_copy(rows, 29, arena),
+        .custom_css = sql_column_copy(rows, 30, arena),
+        .embed_origins = sql_column_copy(rows, 31, arena),
     };
 }
 
@@ -55,6 +61,10 @@ static void read_campaign(SqlRows *rows, int64_t account_id, Arena *arena, void 
         sql_text(str_of((c)->budget_currency.code)), sql_int((c)->min_spend_minor),                         \
         sql_text(str_of((c)->min_spend_currency.code)), sql_int((c)->min_spend_window_s)
 
+#define CAMPAIGN_THEME(c)                                                                           \
+    sql_text((c)->accent_color), sql_text((c)->accent_color_dark), sql_text((c)->logo_url),         \
+        sql_text((c)->custom_css), sql_text((c)->embed_origins)
+
 Status store_campaign_insert(StoreSession *session, Campaign *campaign)
 {
     Status status = session_next_number(session, 0, "campaign", &campaign->id);
@@ -65,10 +75,12 @@ Status store_campaign_insert(StoreSession *session, Campaign *campaign)
                       "INSERT INTO campaign (account_id, id, name, status, lang, offer, landing_url, thank_you_url, "
                       "starts_us, ends_us, created_us, kind, live, share_subject, share_text, form, attribution, "
                       "sources, fraud, click_window_s, credit_window_s, budget_minor, budget_currency, "
-                      "min_spend_minor, min_spend_currency, min_spend_window_s) VALUES ($1, $2, $3, $4, $5, $6, $7, "
-                      "$8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)",
+                      "min_spend_minor, min_spend_currency, min_spend_window_s, accent_color, accent_color_dark, "
+                      "logo_url, custom_css, embed_origins) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
+                      "$12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, "
+                      "$31)",
                       sql_int(campaign->account_id), sql_int(campaign->id), CAMPAIGN_TEXTS(campaign),
-                      sql_int(campaign->created_us), CAMPAIGN_SETTINGS(campaign));
+                      sql_int(campaign->created_us), CAMPAIGN_SETTINGS(campaign), CAMPAIGN_THEME(campaign));
     if (status)
         return status;
     return sql_exec(session->sql, "INSERT INTO campaign_home (id, account_id) VALUES ($1, $2)", sql_int(campaign->id),
@@ -83,9 +95,10 @@ Status store_campaign_update(StoreSession *session, const Campaign *campaign)
                     "thank_you_url = $6, starts_us = $7, ends_us = $8, kind = $9, live = $10, share_subject = $11, "
                     "share_text = $12, form = $13, attribution = $14, sources = $15, fraud = $16, "
                     "click_window_s = $17, credit_window_s = $18, budget_minor = $19, budget_currency = $20, "
-                    "min_spend_minor = $21, min_spend_currency = $22, min_spend_window_s = $23 "
-                    "WHERE account_id = $24 AND id = $25",
-                    CAMPAIGN_TEXTS(campaign), CAMPAIGN_SETTINGS(campaign), sql_int(campaign->account_id),
+                    "min_spend_minor = $21, min_spend_currency = $22, min_spend_window_s = $23, accent_color = $24, "
+                    "accent_color_dark = $25, logo_url = $26, custom_css = $27, embed_origins = $28 "
+                    "WHERE account_id = $29 AND id = $30",
+                    CAMPAIGN_TEXTS(campaign), CAMPAIGN_SETTINGS(campaign), CAMPAIGN_THEME(campaign), sql_int(campaign->account_id),
                     sql_int(campaign->id));
 }
 

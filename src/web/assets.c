@@ -1,7 +1,5 @@
 #include "base/asset.h"
 
-#include <stdio.h>
-
 #include "http/route.h"
 #include "web/handlers.h"
 #include "web/page.h"
@@ -15,18 +13,9 @@ static const struct {
     { "favicon.svg", "web/assets/favicon.svg", "image/svg+xml" },
 };
 
-/* Pages ask with ?v= and the version of the file that they were made with: that never changes. */
 static void send_asset(HttpRequest *request, const char *file, const char *content_type)
 {
-    Str bytes = asset_find(file);
-    Str version = http_form_value(request->arena, request->query, "v");
-    bool is_current = str_is(version, page_version(bytes).text);
-    page_send_picture(request, &(Picture){
-                                   .content_type = content_type,
-                                   .bytes = bytes,
-                                   .cache_control = is_current ? STR("public, max-age=31536000, immutable")
-                                                               : STR("public, max-age=3600"),
-                               });
+    page_send_versioned(request, content_type, asset_find(file));
 }
 
 void web_get_asset(HttpRequest *request, LoopContext *context UNUSED)

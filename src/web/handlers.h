@@ -13,6 +13,8 @@ WebHandler web_get_home, web_get_robots, web_get_favicon, web_get_asset;
 WebHandler web_get_link, web_post_link, web_get_thank_you, web_get_signup, web_post_signup;
 /* portal.c */
 WebHandler web_get_portal, web_post_logout;
+/* theme.c */
+WebHandler web_get_theme;
 /* login.c */
 WebHandler web_get_login, web_post_login;
 /* sharing.c */

@@ -2,7 +2,8 @@
 
 /* Attributes whose value is a plain text to the browser. */
 static const char *const plain_attributes[] = { "alt",  "class", "content", "dir",   "for",  "id",
-                                                "lang", "name",  "title",   "value", "size", "aria-describedby" };
+                                                "lang", "name",  "title",   "value", "size", "aria-describedby",
+                                                "aria-label" };
 static const char *const url_attributes[] = { "action", "href", "src" };
 
 static bool is_space(char c)

@@ -6,12 +6,15 @@
 #include "base/asset.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "engine/loop.h"
+#include "http/route.h"
+#include "web/theme.h"
 #include "web/url.h"
 
 enum {
     MAX_PAGE_LEN = 256 * 1024,
     MAX_SOURCE_LEN = 16 * 1024, /* a template with its texts */
-    MAX_POLICY_LEN = 2 * LIMIT_URL_LEN + 512, /* a host stands in it twice */
+    MAX_POLICY_LEN = 4 * LIMIT_URL_LEN + 512, /* a host stands in it twice */
 };
 
 static const char *const files[PAGE_COUNT] = {
@@ -97,12 +100,22 @@ static void append_form_targets(Buf *policy, const Campaign *campaign)
     }
 }
 
+static void append_logo_source(Buf *policy, const Campaign *campaign)
+{
+    Str host = campaign ? url_host(campaign->logo_url) : STR_NONE;
+    if (host.ptr == NULL)
+        return;
+    buf_append(policy, STR(" https://"));
+    buf_append(policy, host);
+}
+
 static Str content_policy(Arena *arena, const Page *page)
 {
     Buf policy = buf_in_arena(arena, MAX_POLICY_LEN);
     buf_append(&policy,
-               STR("default-src 'none'; style-src 'self'; img-src 'self' data:; frame-ancestors 'none'; "
-                   "base-uri 'none'; form-action 'self'"));
+               STR("default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; img-src 'self' data:"));
+    append_logo_source(&policy, page->campaign);
+    buf_append(&policy, STR("; form-action 'self'"));
     append_form_targets(&policy, page->campaign);
     if (page->has_sharing)
         buf_append(&policy, STR("; script-src 'self'"));
@@ -141,6 +154,10 @@ void page_send(HttpRequest *request, const Page *page)
 {
     const Language *language = page_language(request, page->campaign);
     Str content = page_part(request->arena, language, page->id, page->values, page->count);
+    const Campaign *campaign = page->campaign;
+    Str theme = campaign ? theme_css(campaign, request->arena) : STR("");
+    Version theme_version = page_version(theme);
+    Code code = code_of(&loop_context(request)->engine->code_key, CODE_CAMPAIGN, campaign ? campaign->id : 0);
     TemplateValue around[] = {
         { .name = "lang", .text = lang_of(page->campaign, language) },
         { .name = "direction", .text = str_of(language->direction) },
@@ -148,6 +165,9 @@ void page_send(HttpRequest *request, const Page *page)
         { .name = "content", .text = content, .trusted = true },
         { .name = "style_version", .text = str_of(style_version.text) },
         { .name = "icon_version", .text = str_of(icon_version.text) },
+        { .name = "theme", .text = theme.len ? str_of(code.text) : STR("") },
+        { .name = "theme_version", .text = str_of(theme_version.text) },
+        { .name = "brand", .text = campaign && campaign->logo_url.len ? campaign->name : STR("") },
         { .name = "script", .text = page->has_sharing ? str_of(sharing_script) : STR(""), .trusted = true },
     };
     Str html = content.ptr ? page_part(request->arena, language, PAGE_LAYOUT, around, ARRAY_LEN(around))
@@ -246,4 +266,16 @@ void page_send_picture(HttpRequest *request, const Picture *picture)
     if (picture->disposition.ptr)
         http_reply_header(&reply, "Content-Disposition", picture->disposition);
     http_reply(request, &reply);
+}
+
+void page_send_versioned(HttpRequest *request, const char *content_type, Str bytes)
+{
+    Str version = http_form_value(request->arena, request->query, "v");
+    bool is_current = str_is(version, page_version(bytes).text);
+    page_send_picture(request, &(Picture){
+                                   .content_type = content_type,
+                                   .bytes = bytes,
+                                   .cache_control = is_current ? STR("public, max-age=31536000, immutable")
+                                                               : STR("public, max-age=3600"),
+                               });
 }

@@ -65,6 +65,9 @@ typedef struct Picture {
 } Picture;
 void page_send_picture(HttpRequest *request, const Picture *picture);
 
+/* The same for what pages ask for with ?v= and the version that they were made with: that never changes. */
+void page_send_versioned(HttpRequest *request, const char *content_type, Str bytes);
+
 /* A short text that changes when the bytes do. */
 typedef struct Version {
     char text[17];

@@ -19,6 +19,7 @@ static const struct {
     { "/{code}/welcome", web_get_welcome, NULL },
     { "/{code}/portal", web_get_portal, NULL },
     { "/{code}/login", web_get_login, web_post_login },
+    { "/{code}/theme.css", web_get_theme, NULL },
     { "/{code}/logout", NULL, web_post_logout },
     { "/{code}/thank-you", web_get_thank_you, NULL },
     { "/{code}/qr-code", web_get_qr_png, NULL },

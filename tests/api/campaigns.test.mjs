@@ -44,7 +44,8 @@ describe('making a campaign', () => {
         kind: 'single_sided', offer: null, landing_url: null, thank_you_url: null, share_subject: null,
         share_text: null, attribution: 'first', click_window_s: 2592000, credit_window_s: 0, sources: [],
         budget_minor: 0, budget_currency: null, min_spend_minor: 0, min_spend_currency: null, min_spend_window_s: 0,
-        fraud: Object.fromEntries(RULES.map((rule) => [rule, 'flag'])), archived_at: null,
+        fraud: Object.fromEntries(RULES.map((rule) => [rule, 'flag'])), accent_color: null, accent_color_dark: null, logo_url: null,
+        custom_css: null, embed_origins: null, archived_at: null,
       },
     );
     assert.equal(campaign.assets.logo.type, 'square');
@@ -57,7 +58,9 @@ describe('making a campaign', () => {
       landing_url: 'https://shop.example/a?b=c', thank_you_url: 'https://shop.example/thanks', fields: FORM,
       share_subject: 'Coffee?', share_text: 'Have one\nwith me', attribution: 'last', click_window_s: 60,
       credit_window_s: 3600, sources: ['Referred', 'N8n'], budget_minor: 500_000, budget_currency: 'EUR',
-      min_spend_minor: 2000, min_spend_currency: 'USD', min_spend_window_s: 86_400,
+      min_spend_minor: 2000, min_spend_currency: 'USD', min_spend_window_s: 86_400, accent_color: '#0b7a75',
+      accent_color_dark: '#58c7bf', logo_url: 'https://cdn.example/logo.png', custom_css: 'h1 { color: red }',
+      embed_origins: 'https://shop.example http://localhost:8080',
     };
     const campaign = await made({ ...said, starts_at: '2030-01-01', ends_at: '2030-12-31T00:00:00Z', fraud: { same_ip: 'block', ip_velocity: 'off' } });
     for (const [key, value] of Object.entries(said)) assert.deepEqual(campaign[key], value, key);

@@ -79,6 +79,11 @@ CREATE TABLE campaign (
   min_spend_currency TEXT NOT NULL,
   min_spend_window_s BIGINT NOT NULL, -- 0: no end
   archived_us        BIGINT,
+  accent_color       TEXT NOT NULL DEFAULT '', -- "#rrggbb"; of these, empty: ours
+  accent_color_dark  TEXT NOT NULL DEFAULT '',
+  logo_url           TEXT NOT NULL DEFAULT '',
+  custom_css         TEXT NOT NULL DEFAULT '',
+  embed_origins      TEXT NOT NULL DEFAULT '', -- by spaces
   PRIMARY KEY (account_id, id)
 );
 

@@ -1,0 +1,115 @@
+/*
+ * Campaigns in their owners' colours: readable in light and dark, with nothing loaded but the logo from where it was
+ * said to be.
+ */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import axe from 'axe-core';
+import { launchBrowser, openPage } from '../lib/browser.mjs';
+import { startServer } from '../lib/server.mjs';
+import { addReferrer, get } from '../lib/world.mjs';
+
+const LOGO = 'https://cdn.shop.example/logo.png?size=2';
+const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
+
+let server, browser;
+
+before(async () => {
+  server = await startServer();
+  browser = await launchBrowser();
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const add = (fields) => server.api('POST', '/api/v2/campaigns', { name: 'Bluebird', offer: 'A free bag.', ...fields });
+async function themed(fields) {
+  const { status, body, text } = await add(fields);
+  assert.equal(status, 201, text);
+  return body.data;
+}
+
+async function open(where, options = {}) {
+  const opened = await openPage(browser, options);
+  const asked = [];
+  await opened.page.route(/^https:/, (route) => {
+    asked.push(route.request().url());
+    return route.fulfill({ contentType: 'image/png', body: PNG });
+  });
+  await opened.page.goto(server.url + where, { waitUntil: 'networkidle' });
+  return { ...opened, asked };
+}
+
+const colorOf = (page, role, property) => page.getByRole(role).first().evaluate((one, name) => getComputedStyle(one)[name], property);
+
+for (const [colorScheme, button, text] of [['light', 'rgb(138, 21, 56)', 'rgb(255, 255, 255)'], ['dark', 'rgb(255, 179, 200)', 'rgb(21, 29, 28)']])
+  test(`an accent colours every page, ${colorScheme}`, async () => {
+    const campaign = await themed({ accent_color: '#8a1538', accent_color_dark: '#ffb3c8', logo_url: LOGO });
+    const { page, context, alarms, asked } = await open(`/${campaign.code}/signup`, { colorScheme });
+    assert.equal(await colorOf(page, 'button', 'backgroundColor'), button);
+    assert.equal(await colorOf(page, 'button', 'color'), text);
+    assert.deepEqual(asked, [LOGO]);
+    await page.getByRole('img', { name: 'Bluebird' }).waitFor();
+    assert.deepEqual(alarms, []);
+    await context.close();
+  });
+
+/** What is as light as allowed is the hardest to read. */
+for (const accent_color of ['#767676', '#e60000', '#000000', '#0000ff'])
+  test(`text is readable in light and dark with ${accent_color}`, async () => {
+    const user = await addReferrer(server, await themed({ accent_color }));
+    for (const colorScheme of ['light', 'dark'])
+      for (const where of [`/${user.code}`, `/${user.code}/welcome`]) {
+        const { page, context } = await open(where, { colorScheme });
+        await page.evaluate(axe.source);
+        const { violations } = await page.evaluate(() => axe.run({ runOnly: ['color-contrast'] }));
+        assert.deepEqual(violations.flatMap(({ nodes }) => nodes.map(({ failureSummary, html }) => `${where} ${colorScheme}: ${html} ${failureSummary}`)), []);
+        await context.close();
+      }
+  });
+
+test('custom CSS counts behind ours, and changes with its campaign at once', async () => {
+  const campaign = await themed({ custom_css: 'h1 { color: rgb(1 2 3) }' });
+  const { page, context, alarms } = await open(`/${campaign.code}/signup`);
+  assert.equal(await colorOf(page, 'heading', 'color'), 'rgb(1, 2, 3)');
+  await server.api('PUT', `/api/v2/campaigns/${campaign.id}`, { custom_css: '@media screen { h1 { color: rgb(4 5 6) } }' });
+  await page.reload();
+  assert.equal(await colorOf(page, 'heading', 'color'), 'rgb(4, 5, 6)');
+  assert.deepEqual(alarms, []);
+  await context.close();
+});
+
+test('a campaign without a theme asks for no style sheet of its own, and allows no foreign picture', async () => {
+  const campaign = await themed({});
+  const page = await get(server, `/${campaign.code}/signup`);
+  assert.doesNotMatch(page.text, /theme\.css|class="brand"/);
+  assert.match(page.headers.get('content-security-policy'), /img-src 'self' data:;/);
+  const { status, text, headers } = await get(server, `/${campaign.code}/theme.css`);
+  assert.deepEqual([status, text], [200, '']);
+  assert.match(headers.get('content-type'), /text\/css/);
+  assert.equal((await get(server, '/c0000000/theme.css')).status, 404);
+});
+
+test('the policy names the logo’s host alone', async () => {
+  const campaign = await themed({ logo_url: LOGO });
+  const { headers } = await get(server, `/${campaign.code}/signup`);
+  assert.match(headers.get('content-security-policy'), /img-src 'self' data: https:\/\/cdn\.shop\.example;/);
+  assert.equal((await server.api('GET', `/api/v2/campaigns/${campaign.id}`)).body.data.assets.logo.path, LOGO);
+});
+
+describe('is refused by its field', () => {
+  const rows = [
+    ['accent_color', '#ffd700', /contrast is 1\.4/], ['accent_color', 'red', /#rrggbb/], ['accent_color_dark', '#0b7a75', /brighter/],
+    ['logo_url', 'http://cdn.example/a.png', /https/], ['logo_url', 'https://cdn.example/a(1).png', /Percent-encode/],
+    ['logo_url', 'javascript:alert(1)', /./], ['custom_css', '@import "https://evil.test"', /Line 1/],
+    ['custom_css', 'a { background: url(//evil.test) }', /Line 1/], ['custom_css', '} </style><script>', /Line 1/],
+    ['custom_css', 'a{}'.repeat(4000), /./], ['embed_origins', '*', /origins/], ['embed_origins', "https://a; script-src 'unsafe-inline'", /origins/],
+  ];
+  for (const [field, value, message] of rows)
+    test(`${field}: ${value.slice(0, 40)}`, async () => {
+      const { status, body } = await add({ [field]: value });
+      assert.equal(status, 422);
+      assert.match(body.errors[field][0].message, message);
+    });
+});
