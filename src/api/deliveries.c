@@ -267,6 +267,49 @@ static void replay_range(ApiCall *call)
     api_submit(call, command ? &command->base : NULL, replayed);
 }
 
+/* ---- trying ------------------------------------------------------------ */
+
+static void probed(Command *base)
+{
+    ApiCall *call = api_succeeded(base);
+    if (call == NULL)
+        return;
+    api_begin_data(call);
+    json_begin_object(&call->json);
+    view_probe(&call->json, call->context->engine, (const Probe *)base);
+    json_end_object(&call->json);
+    api_reply_data(call, 200);
+}
+
+/* Not under its Idempotency-Key: it changes nothing. */
+static void test_webhook(ApiCall *call)
+{
+    Webhook webhook;
+    int event;
+    const FieldValue *name = field_value(&call->values, "event");
+    const Engine *engine = call->context->engine;
+    Status status = store_webhook_get(call->context->session, call->account_id, api_path_id(call, 0),
+                                      call->request->arena, &webhook);
+    if (status) {
+        api_fail(call, status, NULL);
+        return;
+    }
+    if (name->given && !name_find(event_type_names, name->text, &event)) {
+        api_fail_field(call, "event", "There is no such event.");
+        return;
+    }
+    if (name->given)
+        webhook.event = (EventType)event;
+    Probe *probe = probe_new(engine, &webhook, time_now_us(), call->request->arena);
+    if (probe == NULL) {
+        api_fail(call, STATUS_NOMEM, NULL);
+        return;
+    }
+    probe->base.owner = call;
+    probe->base.done = probed;
+    loop_sink_lend(call->context->sink, engine->probe, engine->sender, &probe->base);
+}
+
 /* ---- routes ------------------------------------------------------------ */
 
 static const Field list_query[] = {
@@ -285,7 +328,12 @@ static const Field rotate_fields[] = {
     { "grace_seconds", FIELD_INT, false, LIMIT_SECRET_GRACE_SECONDS, "How long the old secret signs too: a day if not given, 0 for not at all" },
 };
 
+static const Field test_fields[] = {
+    { "event", FIELD_TEXT, false, 40, "An example of this event instead of the webhook's own" },
+};
+
 static const ApiRoute routes[] = {
+    { HTTP_POST, "/api/v2/webhooks/{id}/test", API_V2, SCOPE_WEBHOOKS_WRITE, test_webhook, API_FIELDS(test_fields), API_NO_FIELDS, "WebhookTest", "Send an example of a webhook's event now, and see the request and the answer" },
     { HTTP_POST, "/api/v2/webhooks/{id}/secret", API_V2, SCOPE_WEBHOOKS_WRITE, rotate_secret, API_FIELDS(rotate_fields), API_NO_FIELDS, "WebhookSecret", "Give a webhook a new secret, beside which the old one signs for a while" },
     { HTTP_DELETE, "/api/v2/webhooks/{id}/old-secrets", API_V2, SCOPE_WEBHOOKS_WRITE, revoke_old_secrets, API_NO_FIELDS, API_NO_FIELDS, "Message", "End a webhook's old secrets now: only the one of today signs" },
     { HTTP_GET, "/api/v2/webhooks/{id}/deliveries", API_V2, SCOPE_WEBHOOKS_READ, list_deliveries, API_NO_FIELDS, API_FIELDS(list_query), "DeliveriesAnswer", "List a webhook's deliveries, the newest event first" },

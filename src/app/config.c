@@ -14,8 +14,7 @@ static const ArgOption options[] = {
     { "key-file", "FILE", NULL, "the master key of its secrets (default: PATH.key, made with the database)", false, false },
     { "listen", "HOST:PORT", "127.0.0.1:8080", "where to listen", false, false },
     { "base-url", "URL", NULL, "how people reach this server (default: http://HOST:PORT)", false, false },
-    { "webhook-allow", "CIDR", NULL, "private addresses that webhooks may go to, e.g. 127.0.0.0/8 or 172.18.0.0/16",
-      false, true },
+    CONFIG_WEBHOOK_ALLOW,
     { "webhook-schedule", "SECONDS", NULL, "waits between attempts (default: 5 seconds to 24 hours, 10 attempts)",
       false, true },
     { "keep-attempts", "DAYS", "30", "how long the log of attempts at deliveries is kept; 0: for ever", false, false },
@@ -64,7 +63,7 @@ static Status read_base_url(Str text, Config *config, Error *err)
     return STATUS_OK;
 }
 
-static Status read_ranges(const char *name, Str text, ConfigRanges *ranges, Error *err)
+Status config_read_ranges(const char *name, Str text, ConfigRanges *ranges, Error *err)
 {
     for (Str rest = text, part; str_cut(&rest, ',', &part);) {
         part = str_trim(part);
@@ -114,9 +113,9 @@ Status config_read(const Args *args, Config *out_config, Error *err)
     if (!status)
         status = read_base_url(args_get(args, "base-url"), &config, err);
     if (!status)
-        status = read_ranges("webhook-allow", args_get(args, "webhook-allow"), &config.webhook_allow, err);
+        status = config_read_ranges("webhook-allow", args_get(args, "webhook-allow"), &config.webhook_allow, err);
     if (!status)
-        status = read_ranges("trust-proxy", args_get(args, "trust-proxy"), &config.trusted_proxies, err);
+        status = config_read_ranges("trust-proxy", args_get(args, "trust-proxy"), &config.trusted_proxies, err);
     if (!status)
         status = read_schedule(args_get(args, "webhook-schedule"), &config.webhook_schedule, err);
     if (!status)

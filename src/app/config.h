@@ -39,4 +39,12 @@ Status config_read(const Args *args, Config *out_config, Error *err) MUST_USE;
 /* `refmill serve`: until it is told to stop; gives the exit status. */
 int serve_main(const Config *config);
 
+/* An option that commands share with the server. */
+#define CONFIG_WEBHOOK_ALLOW                                                                                     \
+    { "webhook-allow", "CIDR", NULL, \
+      "private addresses that webhooks may go to, e.g. 127.0.0.0/8 or 172.18.0.0/16", false, true }
+
+/* Adds ranges such as 10.0.0.0/8, with commas between them. */
+Status config_read_ranges(const char *name, Str text, ConfigRanges *ranges, Error *err) MUST_USE;
+
 #endif

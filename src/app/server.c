@@ -277,12 +277,14 @@ static Status start(Server *server, Error *err)
                                .check_webhook_url = check_webhook_url,
                                .webhook_rules = &server->rules,
                                .burners = &server->burners,
+                               .probe = sender_probe,
                                .durable_clicks = config->durable_clicks };
     server->api = api_new(config->rate_limit);
     if (server->api == NULL || base_url.ptr == NULL)
         return STATUS_NOMEM;
     store_listen(server->store, note_changes, &server->link_epoch);
     status = make_sender(server, err);
+    server->engine.sender = server->sender;
     /* The port first: a server that can't have it must not touch what another one has under way. */
     if (!status)
         status = start_http(server, err);

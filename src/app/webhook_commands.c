@@ -9,7 +9,7 @@
 
 const ArgOption webhook_options[] = { DB_OPTION, WEBHOOK_OPTION, JSON_OPTION };
 
-static Status get_webhook(CliContext *context, Webhook *out_webhook)
+Status webhook_of(CliContext *context, Webhook *out_webhook)
 {
     int64_t id;
     Status status = args_get_number(context->args, "webhook", 1, &id, &context->err);
@@ -43,7 +43,7 @@ Status webhook_list(CliContext *context)
 Status webhook_secret(CliContext *context)
 {
     Webhook webhook;
-    Status status = get_webhook(context, &webhook);
+    Status status = webhook_of(context, &webhook);
     if (status)
         return status;
     if (webhook.secret.ptr == NULL)
@@ -124,7 +124,7 @@ Status webhook_show(CliContext *context)
     Webhook webhook;
     int state;
     int64_t event_seq;
-    Status status = get_webhook(context, &webhook);
+    Status status = webhook_of(context, &webhook);
     if (!status)
         status = get_delivery_state(context, -1, &state);
     if (status)
@@ -199,7 +199,7 @@ Status webhook_replay(CliContext *context)
     Webhook webhook;
     ReplayRange range;
     int64_t event_seq = 0, count = 0;
-    Status status = get_webhook(context, &webhook);
+    Status status = webhook_of(context, &webhook);
     if (!status)
         status = read_range(context, &webhook, &range);
     if (!status && args_has(context->args, "event"))
@@ -216,7 +216,7 @@ Status webhook_replay(CliContext *context)
 static Status set_state(CliContext *context, WebhookState state)
 {
     Webhook webhook;
-    Status status = get_webhook(context, &webhook);
+    Status status = webhook_of(context, &webhook);
     if (status)
         return status;
     WebhookStateCommand *command = webhook_state_command_new(context->arena);

@@ -70,7 +70,7 @@ enum {
     LIMIT_CATCH_UP_ROWS = 100,  /* in each of them */
     LIMIT_WEBHOOK_EXPIRY_SECONDS = 7 * 24 * 3600,
     LIMIT_ATTEMPT_ROWS = 100,
-    LIMIT_ATTEMPT_ANSWER = 1024, /* kept of an answer, in bytes */
+    LIMIT_ATTEMPT_ANSWER = 16 * 1024, /* kept of an answer, in bytes */
     LIMIT_SECRET_GRACE_SECONDS = 7 * 24 * 3600,
     LIMIT_WEBHOOK_HEADERS = 10,
     LIMIT_HEADER_NAME_LEN = 100,

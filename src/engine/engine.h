@@ -19,6 +19,9 @@ typedef struct Engine {
     Status (*check_webhook_url)(const void *rules, Str url, Error *err);
     const void *webhook_rules;
     const BurnerList *burners; /* NULL: none are known */
+    /* Takes a Probe (engine/probe.h) and finishes it through its sink; STATUS_BUSY: not now. */
+    Status (*probe)(void *sender, Command *probe);
+    void *sender;
     bool durable_clicks;       /* each is on disk before its visitor is answered */
 } Engine;
 

@@ -80,13 +80,23 @@ void loop_sink_free(LoopSink **sink)
     *sink = NULL;
 }
 
+static Status take_by_store(void *store, Command *command)
+{
+    return store_submit(store, command);
+}
+
 void loop_sink_submit(LoopSink *sink, Store *store, Command *command)
+{
+    loop_sink_lend(sink, take_by_store, store, command);
+}
+
+void loop_sink_lend(LoopSink *sink, LoopTaker *take, void *taker, Command *command)
 {
     command->sink = &sink->base;
     sink->under_way++;
-    Status status = store_submit(store, command);
+    Status status = take(taker, command);
     if (status == STATUS_OK)
-        return; /* from here on the command is the writer's: it may be done already */
+        return; /* from here on the command is the taker's: it may be done already */
     sink->under_way--;
     command->status = status;
     command->done(command);

@@ -14,6 +14,9 @@ void loop_sink_free(LoopSink **sink);
 /* At the end of a loop, on its thread: answers what has been queued before, waiting for it. */
 void loop_sink_drain(LoopSink *sink, Store *store);
 
+/* Like this, for a command that somebody else than the store takes and finishes. */
+typedef Status LoopTaker(void *taker, Command *command);
+void loop_sink_lend(LoopSink *sink, LoopTaker *take, void *taker, Command *command);
 /* Queues `command`; command->done is called on the loop later, or at once when the queue is full
  * (command->status is STATUS_BUSY then). To be called on the loop's thread. */
 void loop_sink_submit(LoopSink *sink, Store *store, Command *command);

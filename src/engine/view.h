@@ -4,6 +4,7 @@
 
 #include "base/json_out.h"
 #include "engine/engine.h"
+#include "engine/probe.h"
 
 /* "{base}/{code}" */
 void view_user_url(Buf *buf, const Engine *engine, int64_t user_id);
@@ -50,6 +51,8 @@ void view_balances(JsonOut *json, const BalanceList *balances);
 void view_webhook_health(JsonOut *json, const Webhook *webhook);
 void view_delivery(JsonOut *json, const Engine *engine, int64_t account_id, const DeliveryEntry *entry);
 void view_attempt(JsonOut *json, const AttemptEntry *entry);
+/* Members "delivered", "event_id", "request", "attempt" and "answer_headers": what was sent for a try, and what came back. */
+void view_probe(JsonOut *json, const Engine *engine, const Probe *probe);
 
 /* Bodies of events, whole objects. `referrer` is NULL for a person referring. */
 void view_user_event(JsonOut *json, const Engine *engine, const Event *event, const User *user,

@@ -33,9 +33,8 @@ void view_delivery(JsonOut *json, const Engine *engine, int64_t account_id, cons
     json_end_object(json);
 }
 
-void view_attempt(JsonOut *json, const AttemptEntry *entry)
+static void put_attempt(JsonOut *json, const AttemptEntry *entry)
 {
-    json_begin_object(json);
     json_put_int(json, "number", entry->number);
     put_time_opt(json, "started_at", entry->started_us);
     json_put_str_opt(json, "outcome", entry->outcome);
@@ -50,5 +49,47 @@ void view_attempt(JsonOut *json, const AttemptEntry *entry)
     json_put_id_opt(json, "first_byte", entry->first_byte_us);
     json_end_object(json);
     json_put_str_opt(json, "answer", entry->answer);
+}
+
+void view_attempt(JsonOut *json, const AttemptEntry *entry)
+{
+    json_begin_object(json);
+    put_attempt(json, entry);
     json_end_object(json);
+}
+
+static void put_headers(JsonOut *json, const char *member, Str lines)
+{
+    Str line, name;
+    json_key(json, member);
+    json_begin_array(json);
+    while (str_cut(&lines, '\n', &line)) {
+        if (!str_cut(&line, ':', &name) || str_is_empty(line))
+            continue; /* a status line, the empty one at the end */
+        json_begin_object(json);
+        json_put_str(json, "name", name);
+        json_put_str(json, "value", str_trim(line));
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
+void view_probe(JsonOut *json, const Engine *engine, const Probe *probe)
+{
+    char id[EVENT_PUBLIC_ID_LEN + 1];
+    event_public_id(&engine->code_key, probe->event.account_id, probe->event.seq, id);
+    json_put_bool(json, "delivered", str_is(probe->entry.outcome, "ok"));
+    json_put_str(json, "event_id", str_of(id));
+    json_key(json, "request");
+    json_begin_object(json);
+    json_put_str(json, "method", str_of(name_of(webhook_method_names, (int)probe->webhook.method)));
+    json_put_str(json, "url", probe->url);
+    put_headers(json, "headers", probe->request_head);
+    json_put_str_opt(json, "body", probe->webhook.method == WEBHOOK_GET ? STR_NONE : probe->event.body);
+    json_end_object(json);
+    json_key(json, "attempt");
+    json_begin_object(json);
+    put_attempt(json, &probe->entry);
+    json_end_object(json);
+    put_headers(json, "answer_headers", probe->answer_head);
 }

@@ -32,7 +32,7 @@ static void end(Attempt *attempt, Outcome outcome)
     attempt->phase = ATTEMPT_ENDED;
     attempt->log.took_us = time_monotonic_us() - attempt->began_us;
     Str answer = buf_str(&attempt->answer);
-    if (outcome == OUTCOME_OK) /* nobody asks why it went well */
+    if (outcome == OUTCOME_OK && attempt->probe == NULL) /* nobody asks why it went well */
         answer.len = size_min(answer.len, KEPT_OF_SUCCESS);
     attempt->log.answer = excerpt_of(answer, attempt->arena);
     curl_slist_free_all(attempt->headers);
@@ -83,6 +83,8 @@ static size_t read_head(char *bytes, size_t size, size_t count, void *arg)
     if (attempt->head_len > ATTEMPT_MAX_HEAD_LEN)
         return 0;
     Str name = STR("retry-after:");
+    if (attempt->probe)
+        buf_append(&attempt->answer_head, line);
     if (str_starts(line, STR("HTTP/")))
         attempt->retry_after = STR_NONE; /* of a 1xx before */
     else if (line.len >= name.len && line.len < MAX_RETRY_AFTER_LEN &&
@@ -252,15 +254,15 @@ static bool copy_texts(Attempt *attempt, const Claim *claim, const Webhook *webh
     return attempt->claim.body.ptr && attempt->webhook.url.ptr && attempt->webhook.secret.ptr;
 }
 
-void attempt_begin(Attempt *attempt, QueueHook *hook, const Claim *claim, const Webhook *webhook)
+static void begin(Attempt *attempt, const Claim *claim, const Webhook *webhook)
 {
     arena_reset(attempt->arena);
-    attempt->hook = hook;
     attempt->result = (AttemptResult){ 0 };
     attempt->began_us = time_monotonic_us();
     attempt->resolve_until_us = attempt->began_us + RESOLVE_LIMIT_US;
     attempt->body_until_us = 0;
     attempt->answer = buf_in_arena(attempt->arena, ATTEMPT_MAX_ANSWER_LEN);
+    attempt->answer_head = buf_in_arena(attempt->arena, ATTEMPT_MAX_HEAD_LEN);
     attempt->head_len = 0;
     attempt->is_cut = attempt->is_sent = attempt->lacked_sockets = false;
     attempt->retry_after = STR_NONE;
@@ -283,6 +285,26 @@ void attempt_begin(Attempt *attempt, QueueHook *hook, const Claim *claim, const 
     }
     ResolverAnswer itself = { .addresses = { attempt->target.literal }, .count = 1 };
     judge_and_send(attempt, &itself);
+}
+
+void attempt_begin(Attempt *attempt, QueueHook *hook, const Claim *claim, const Webhook *webhook)
+{
+    attempt->hook = hook;
+    attempt->probe = NULL;
+    begin(attempt, claim, webhook);
+}
+
+void attempt_begin_probe(Attempt *attempt, Probe *probe)
+{
+    Claim claim = { .account_id = probe->event.account_id,
+                    .webhook_id = probe->webhook.id,
+                    .event_seq = probe->event.seq,
+                    .attempt = 1,
+                    .event = probe->event.type,
+                    .body = probe->event.body };
+    attempt->hook = NULL;
+    attempt->probe = probe;
+    begin(attempt, &claim, &probe->webhook);
 }
 
 static Outcome outcome_of_code(const Attempt *attempt, CURLcode code)

@@ -13,6 +13,7 @@
 
 #include <curl/curl.h>
 
+#include "engine/probe.h"
 #include "webhook/resolver.h"
 #include "webhook/settle.h"
 #include "webhook/sign.h"
@@ -39,7 +40,8 @@ typedef struct Attempt {
     CURL *easy;
     Arena *arena; /* of the texts below, and of the answer */
 
-    QueueHook *hook; /* the sender's */
+    QueueHook *hook; /* the sender's; NULL: of a probe */
+    Probe *probe;    /* NULL: of a delivery */
     Claim claim;
     Webhook webhook;
     AttemptPhase phase;
@@ -54,6 +56,7 @@ typedef struct Attempt {
     int64_t resolve_until_us, body_until_us; /* monotonic; 0: not yet */
     struct curl_slist *headers, *pins;
     Buf answer;
+    Buf answer_head; /* of a probe */
     size_t head_len;
     bool is_cut;         /* the body was longer than we read */
     bool is_sent;        /* some of the request may be at the receiver */
@@ -69,6 +72,8 @@ void attempt_free(Attempt **attempt);
 
 /* Takes copies of the claim and of the webhook. Afterwards the phase tells what goes on. */
 void attempt_begin(Attempt *attempt, QueueHook *hook, const Claim *claim, const Webhook *webhook);
+/* The same for a probe, which gets all that is sent and comes back. */
+void attempt_begin_probe(Attempt *attempt, Probe *probe);
 /* Looks whether the name is resolved by now. */
 void attempt_go_on(Attempt *attempt);
 /* Ends it when the answer's body comes too slowly. */

@@ -20,7 +20,7 @@ static bool is_layout(char c)
 
 Str excerpt_of(Str body, Arena *arena)
 {
-    char *copy = body.len ? arena_alloc(arena, LIMIT_ATTEMPT_ANSWER) : NULL;
+    char *copy = body.len ? arena_alloc(arena, size_min(body.len, LIMIT_ATTEMPT_ANSWER)) : NULL;
     if (copy == NULL)
         return STR_NONE;
     size_t len = 0;

@@ -62,6 +62,16 @@ void mailbox_round_done(Mailbox *mailbox)
     close_mail(mailbox);
 }
 
+Status mailbox_probe(Mailbox *mailbox, Command *probe)
+{
+    Mail *mail = open_mail(mailbox);
+    bool has_room = mail->probe_count < MAILBOX_MAX_PROBES;
+    if (has_room)
+        mail->probes[mail->probe_count++] = probe;
+    close_mail(mailbox);
+    return has_room ? STATUS_OK : STATUS_BUSY;
+}
+
 void mailbox_stop(Mailbox *mailbox, int64_t grace_us)
 {
     Mail *mail = open_mail(mailbox);
@@ -72,7 +82,7 @@ void mailbox_stop(Mailbox *mailbox, int64_t grace_us)
 
 static void clear(Mail *mail)
 {
-    mail->due_count = 0;
+    mail->due_count = mail->probe_count = 0;
     mail->overflow = mail->round_done = mail->stop = false;
 }
 

@@ -8,11 +8,13 @@
 
 #include "store/store.h"
 
-enum { MAILBOX_MAX_DUE = 4096 };
+enum { MAILBOX_MAX_DUE = 4096, MAILBOX_MAX_PROBES = 16 };
 
 typedef struct Mail {
     int64_t due[2 * MAILBOX_MAX_DUE]; /* account, webhook, account, webhook, … */
     size_t due_count;                 /* pairs */
+    Command *probes[MAILBOX_MAX_PROBES];
+    size_t probe_count;
     bool overflow;                    /* more became due than could be noted */
     bool round_done;
     bool stop;
@@ -34,6 +36,8 @@ void mailbox_note_changes(void *mailbox, const StoreNotes *notes);
 /* For the resolver. */
 void mailbox_wake(void *mailbox);
 void mailbox_round_done(Mailbox *mailbox);
+/* STATUS_BUSY: others wait already. */
+Status mailbox_probe(Mailbox *mailbox, Command *probe) MUST_USE;
 void mailbox_stop(Mailbox *mailbox, int64_t grace_us);
 
 /* What came since the last call; NULL: nothing. Valid until the next call. */

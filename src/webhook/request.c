@@ -51,6 +51,21 @@ static bool add_own_headers(Attempt *attempt)
     return done;
 }
 
+/* What a probe's caller is shown: the values that the webhook's owner set stay hidden. */
+static bool show_headers(Attempt *attempt)
+{
+    Buf head = buf_in_arena(attempt->arena, ATTEMPT_MAX_HEAD_LEN);
+    Str lines = attempt->webhook.headers, line, name;
+    for (const struct curl_slist *item = attempt->headers; item; item = item->next)
+        buf_printf(&head, "%s\n", item->data);
+    while (str_cut(&lines, '\n', &line)) {
+        str_cut(&line, ':', &name);
+        buf_printf(&head, "%.*s: ***\n", STR_ARG(name));
+    }
+    attempt->probe->request_head = arena_str(attempt->probe->base.arena, buf_str(&head));
+    return !head.failed;
+}
+
 static Status write_headers(Attempt *attempt)
 {
     const Claim *claim = &attempt->claim;
@@ -76,6 +91,8 @@ static Status write_headers(Attempt *attempt)
         request_add_line(list,
                  arena_printf(arena, "x-webhook-event: %s", name_of(event_type_names, (int)claim->event))) &&
         request_add_line(list, arena_printf(arena, "x-webhook-attempt: %" PRId64, claim->attempt));
+    if (attempt->probe)
+        done = done && request_add_line(list, STR("x-webhook-test: true")) && show_headers(attempt);
     return done && add_own_headers(attempt) ? STATUS_OK : STATUS_NOMEM;
 }
 
@@ -157,6 +174,8 @@ Status request_prepare(Attempt *attempt)
         status = write_query(attempt, &url);
     if (status)
         return status;
+    if (attempt->probe)
+        attempt->probe->url = arena_str(attempt->probe->base.arena, str_of(url.ptr));
     return set_method(attempt) && curl_easy_setopt(easy, CURLOPT_URL, url.ptr) == CURLE_OK &&
                    curl_easy_setopt(easy, CURLOPT_RESOLVE, attempt->pins) == CURLE_OK &&
                    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, attempt->headers) == CURLE_OK

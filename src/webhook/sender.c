@@ -124,15 +124,16 @@ Status sender_new(const SenderOptions *options, Sender **out_sender, Error *err)
     sender->options = *options;
     sender->sink.finish = finish_round;
     set_defaults(&sender->options);
-    sender->unblock_wanted = sender->rescan_wanted = true;
-    sender->purge_us = time_monotonic_us();
-    sender->forget_us = sender->purge_us + FIRST_FORGET_US;
+    sender->unblock_wanted = sender->rescan_wanted = !options->only_probes;
+    sender->purge_us = options->only_probes ? 0 : time_monotonic_us();
+    sender->forget_us = options->only_probes ? INT64_MAX : sender->purge_us + FIRST_FORGET_US;
     Status status = open_parts(sender, err);
     if (status) {
         free_sender(sender);
         return error_set(err, status, NULL, "The sender of webhooks can't start (%s).", status_name(status));
     }
-    store_listen(options->store, mailbox_note_changes, &sender->mailbox);
+    if (!options->only_probes)
+        store_listen(options->store, mailbox_note_changes, &sender->mailbox);
     *out_sender = sender;
     return STATUS_OK;
 }
@@ -143,6 +144,11 @@ Status sender_start(Sender *sender, Error *err)
     return sender->has_thread
                ? STATUS_OK
                : error_set(err, STATUS_UNAVAILABLE, NULL, "The sender of webhooks gets no thread.");
+}
+
+Status sender_probe(void *sender, Command *probe)
+{
+    return mailbox_probe(&((Sender *)sender)->mailbox, probe);
 }
 
 void sender_stop(Sender **sender, int64_t grace_ms)

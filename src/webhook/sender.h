@@ -38,6 +38,7 @@ typedef struct SenderOptions {
     size_t max_in_flight;     /* to prompt receivers, at most SENDER_MAX_IN_FLIGHT; as many again to others */
     size_t max_per_origin;    /* under way at once to one scheme, host and port, when it can take so many */
     int64_t attempt_limit_us; /* 30 s: n8n may be slow */
+    bool only_probes;         /* deliveries are left to another process */
     int64_t removal_grace_us; /* 10 s: how long a removed webhook's place is kept */
     Retention retention;
     ResolverLookup *lookup;   /* the system's */
@@ -56,6 +57,10 @@ Status sender_start(Sender *sender, Error *err) MUST_USE;
  * where nothing was sent. Also for one that was never started. Sets the pointer to NULL; takes NULL. To be called when nothing else writes
  * to the store any more, and before store_close. */
 void sender_stop(Sender **sender, int64_t grace_ms);
+
+/* Sends a probe (engine/probe.h) and finishes it through its sink, on the sender's thread. For any thread
+ * while the sender runs. STATUS_BUSY: many are under way. */
+Status sender_probe(void *sender, Command *probe) MUST_USE;
 
 typedef struct SenderStats {
     uint64_t attempts[OUTCOME_COUNT]; /* that ended, by outcome */

@@ -53,8 +53,32 @@ static void note_health(Sender *sender, Attempt *attempt, int64_t now_us)
         queue_hold(sender->queue, attempt->hook, wait_us ? now_us + wait_us : 0);
 }
 
+/* Nothing is written, and nothing said of its receiver. */
+static void end_probe(Sender *sender, Attempt *attempt)
+{
+    Probe *probe = attempt->probe;
+    Arena *arena = probe->base.arena;
+    Settlement settlement;
+    settle_result(&attempt->result, &sender->options.schedule, 1, time_now_us(), 0, &settlement);
+    probe->entry = attempt->log;
+    probe->entry.http_status = settlement.http_status;
+    probe->entry.outcome = settlement.outcome;
+    probe->entry.address = arena_str(arena, attempt->log.address);
+    probe->entry.answer = arena_str(arena, attempt->log.answer);
+    probe->answer_head = arena_str(arena, buf_str(&attempt->answer_head));
+    probe->base.status = STATUS_OK;
+    probe->base.next = NULL;
+    attempt->probe = NULL;
+    DL_APPEND(sender->idle, attempt);
+    probe->base.sink->finish(probe->base.sink, &probe->base);
+}
+
 static void end_attempt(Sender *sender, Attempt *attempt)
 {
+    if (attempt->probe) {
+        end_probe(sender, attempt);
+        return;
+    }
     int64_t now_us = time_now_us(), mono_us = time_monotonic_us();
     const Claim *claim = &attempt->claim;
     attempt->settlement = (Settlement){ .account_id = claim->account_id,
@@ -108,6 +132,21 @@ void sender_begin_attempt(Sender *sender, const RoundClaim *claimed, const Claim
     put_attempt(sender, attempt);
 }
 
+static void begin_probe(Sender *sender, Command *command)
+{
+    Attempt *attempt = take_idle(sender);
+    if (attempt == NULL) {
+        command->status = STATUS_NOMEM;
+        command->next = NULL;
+        command->sink->finish(command->sink, command);
+        return;
+    }
+    attempt_begin_probe(attempt, (Probe *)command);
+    if (sender->is_stopping && attempt->phase != ATTEMPT_ENDED)
+        attempt_abort(attempt);
+    put_attempt(sender, attempt);
+}
+
 static void go_on_resolving(Sender *sender)
 {
     Attempt *attempt, *next;
@@ -146,7 +185,7 @@ static void check_times(Sender *sender)
     {
         attempt_check_time(attempt);
         if (attempt->phase == ATTEMPT_SENDING) {
-            if (attempt->began_us <= hangs_since_us)
+            if (attempt->hook && attempt->began_us <= hangs_since_us)
                 queue_hangs(sender->queue, attempt->hook);
             continue;
         }
@@ -185,6 +224,8 @@ static void read_mail(Sender *sender)
     sender->rescan_wanted = sender->rescan_wanted || mail->overflow;
     if (mail->round_done)
         sender_end_round(sender);
+    for (size_t i = 0; i < mail->probe_count; i++)
+        begin_probe(sender, mail->probes[i]);
     if (mail->stop) {
         sender->is_stopping = true;
         sender->stop_until_us = time_monotonic_us() + mail->grace_us;
@@ -226,7 +267,8 @@ static void look_around(Sender *sender)
     if (now_us >= sender->look_us) {
         sender->look_us = now_us + LOOK_EVERY_US;
         check_times(sender);
-        if (store_changed_elsewhere(sender->session) || now_us >= sender->rescan_us + SAFETY_RESCAN_US) {
+        if (!sender->options.only_probes && (store_changed_elsewhere(sender->session) ||
+                                             now_us >= sender->rescan_us + SAFETY_RESCAN_US)) {
             sender->rescan_wanted = true;
             if (sender->purge_us == 0)
                 sender->purge_us = now_us + sender->options.removal_grace_us;

@@ -249,7 +249,7 @@ static void undo_round(Sender *sender, Status status)
 
 void sender_start_round(Sender *sender)
 {
-    if (sender->round_is_busy || time_monotonic_us() < sender->round_not_before_us)
+    if (sender->round_is_busy || sender->options.only_probes || time_monotonic_us() < sender->round_not_before_us)
         return;
     round_reset(sender->round);
     fill_round(sender);

@@ -42,6 +42,12 @@ export class AnswerSchemas {
     return `${BASE}${at.replace(/[{}]/g, encodeURIComponent)}/content/application~1json/schema`;
   }
 
+  /** Throws when what a webhook was sent is not like its event's schema. */
+  checkEvent(name, body) {
+    const validate = this.compilers[0].getSchema(`${BASE}#/webhooks/${name}/post/requestBody/content/application~1json/schema`);
+    if (!validate(body)) throw new Error(`${name} is unlike its schema: ${JSON.stringify(validate.errors)}`);
+  }
+
   /** Throws when an answer is not like its schema. */
   check(method, where, { status, text, body }) {
     const { pathname, searchParams } = new URL(where, 'http://server');

@@ -1,0 +1,72 @@
+#include "engine/probe.h"
+
+#include "base/json_pick.h"
+#include "base/limits.h"
+#include "base/random.h"
+#include "engine/view.h"
+
+/* Behind all numbers that are given out: nobody has them, and what they sign leads nowhere. */
+#define MADE_UP INT64_C(3000000000000)
+
+static void put_event(JsonOut *json, const Engine *engine, const Event *event)
+{
+    Campaign campaign = { .id = event->campaign_id, .name = STR("Example"), .lang = STR("en"), .live = false };
+    User referrer = { .id = MADE_UP + 1, .first_name = STR("Mara"), .email = STR("mara@example.org") };
+    User lead = { .id = MADE_UP + 2,
+                  .campaign_id = campaign.id,
+                  .referrer_id = referrer.id,
+                  .first_name = STR("Lee"),
+                  .email = STR("lee@example.org"),
+                  .source = SOURCE_REFERRED,
+                  .signed_up_us = event->occurred_us,
+                  .qualified_us = event->type == EVENT_USER_QUALIFIED ? event->occurred_us : 0 };
+    Reward reward = { .id = event->reward_id, .campaign_id = campaign.id, .name = STR("Example") };
+    Grant grant = { .id = MADE_UP + 3,
+                    .reward_id = reward.id,
+                    .recipient_id = referrer.id,
+                    .state = GRANT_ISSUED,
+                    .metric = METRIC_AMOUNT,
+                    .value_minor = 2500,
+                    .currency = { "USD" },
+                    .issued_us = event->occurred_us };
+    LoginOffer offer = { .code = 123456, .expires_us = event->occurred_us };
+    if (event->type == EVENT_REWARD_ISSUED)
+        view_reward_event(json, engine, event, &grant, &reward, &campaign, &referrer, &lead);
+    else if (event->type == EVENT_LOGIN_REQUESTED)
+        view_login_event(json, engine, event, &referrer, &campaign, &offer);
+    else
+        view_user_event(json, engine, event, &lead, &campaign, &referrer);
+}
+
+/* { NULL, 0 } without memory. */
+static Str picked(Str body, Str fields, Arena *arena)
+{
+    JsonDoc doc;
+    Buf buf = buf_in_arena(arena, LIMIT_EVENT_BODY);
+    if (json_parse(body, &doc, NULL) != STATUS_OK)
+        return STR_NONE;
+    json_pick(doc.root, fields, &buf);
+    json_doc_free(&doc);
+    return buf_str(&buf);
+}
+
+Probe *probe_new(const Engine *engine, const Webhook *webhook, int64_t now_us, Arena *arena)
+{
+    Probe *probe = ARENA_NEW(arena, Probe);
+    if (probe == NULL)
+        return NULL;
+    *probe = (Probe){ .base = { .arena = arena },
+                      .webhook = *webhook,
+                      .event = { .account_id = webhook->account_id,
+                                 .seq = MADE_UP + random_below(UINT32_MAX),
+                                 .type = webhook->event,
+                                 .campaign_id = webhook->campaign_id ? webhook->campaign_id : MADE_UP,
+                                 .reward_id = webhook->reward_id ? webhook->reward_id : MADE_UP,
+                                 .occurred_us = now_us } };
+    Buf body = buf_in_arena(arena, LIMIT_EVENT_BODY);
+    JsonOut json = json_out(&body);
+    put_event(&json, engine, &probe->event);
+    Str whole = buf_str(&body);
+    probe->event.body = whole.ptr && webhook->fields.ptr ? picked(whole, webhook->fields, arena) : whole;
+    return probe->event.body.ptr ? probe : NULL;
+}
