@@ -12,7 +12,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import {
-  cpSync, createWriteStream, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync,
+  createWriteStream, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -108,15 +108,16 @@ export class N8n {
     return unneeded.filter((name) => known.has(name));
   }
 
-  /** Puts a built package where n8n keeps what it installed from the registry. */
-  stagePackage(dir) {
-    const manifest = JSON.parse(readFileSync(path.join(dir, 'package.json'), 'utf8'));
-    const to = path.join(this.home, '.n8n', 'nodes', 'node_modules', manifest.name);
-    rmSync(to, { recursive: true, force: true });
-    // What would be published, so without its node_modules: an own copy of
-    // n8n-workflow in there would be used instead of n8n's.
-    for (const part of ['package.json', ...manifest.files]) cpSync(path.join(dir, part), path.join(to, part), { recursive: true });
-    return manifest.name;
+  /** Packs a built package, and installs it as n8n does from the registry. */
+  installPackage(dir) {
+    const npm = (...args) => execFileSync('npm', [...args, '--ignore-scripts', '--loglevel=error'], { cwd: dir, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+    const [{ filename }] = JSON.parse(npm('pack', '--json', '--pack-destination', this.home));
+    const packed = path.join(this.home, filename);
+    const nodes = path.join(this.home, '.n8n', 'nodes');
+    mkdirSync(nodes, { recursive: true });
+    // Without its peers: an own copy of n8n-workflow would be used instead of n8n's.
+    npm('install', '--prefix', nodes, '--offline', '--omit=dev', '--legacy-peer-deps', '--no-audit', '--no-fund', packed);
+    rmSync(packed);
   }
 
   async start() {
@@ -126,7 +127,9 @@ export class N8n {
     this.port = this.o.port ?? (this.port || await freePort());
     this.brokerPort ??= await freePort();
     this.url = `http://${HOST}:${this.port}`;
-    for (const dir of this.o.packages) this.stagePackage(path.resolve(dir));
+    // A restart finds them there.
+    if (!this.hasPackages) for (const dir of this.o.packages) this.installPackage(path.resolve(dir));
+    this.hasPackages = true;
 
     this.types = undefined;
     this.logFile = this.o.logFile ?? path.join(this.home, 'n8n.log');

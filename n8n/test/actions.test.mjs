@@ -20,8 +20,10 @@ function fakeN8n({ items = [{}], parameters = {}, answer, goesOn = false, execut
     continueOnFail: () => goesOn,
     getCredentials: async () => ({ baseUrl, apiToken: 't' }),
     helpers: {
+      prepareBinaryData: async (data, fileName, mimeType) => ({ data: data.toString('base64'), fileName, mimeType }),
       async httpRequestWithAuthentication(type, request) {
         calls.push(request);
+        if (request.encoding === 'arraybuffer') return await answer(request, calls.length - 1);
         return { statusCode: 200, headers: {}, body: {}, ...(await answer(request, calls.length - 1)) };
       },
     },
@@ -155,4 +157,103 @@ test('Referral Factory gets its own calls, and what it lacks is said', async () 
   assert.deepEqual(calls[0].body, { code: 'uA' });
   const parameters = { resource: 'grant', operation: 'issue', grant_id: '4' };
   await assert.rejects(run({ parameters, baseUrl, answer: () => ({}) }), /Referral Factory has no call for "Issue"/);
+});
+
+test('a referral code is checked: only the code itself is one, and none is no failure', async () => {
+  const parameters = { resource: 'code', operation: 'check', code: ' uA ' };
+  const found = { id: 1, campaign_id: 2, first_name: 'Mara', url: 'http://refmill.test/uA', type: 'person_referring', code: 'uA' };
+  const [known] = (await run({ parameters, answer: () => ({ body: { data: found } }) })).out;
+  assert.deepEqual(known.json, {
+    code: 'uA', valid: true, url: found.url, user: { id: 1, campaign_id: 2, first_name: 'Mara', type: 'person_referring' },
+  });
+  const byAddress = await run({ parameters: { ...parameters, code: 'mara@example.com' }, answer: () => ({ body: { data: found } }) });
+  assert.deepEqual(byAddress.out[0].json, { code: 'mara@example.com', valid: false });
+  const nobody = await run({ parameters, answer: () => ({ statusCode: 404 }) });
+  assert.deepEqual(nobody.out[0].json, { code: 'uA', valid: false });
+  await assert.rejects(run({ parameters, answer: () => ({ statusCode: 500 }) }), /status 500/);
+});
+
+test('a custom call goes below /api, with a key if it writes', async () => {
+  const parameters = { resource: 'customCall', operation: 'call', method: 'GET', path: '/api/v2/users', query: '{"per_page": 1}', body: '' };
+  const { calls, out } = await run({ parameters, answer: () => ({ body: { data: [], meta: {} } }) });
+  assert.deepEqual([calls[0].url, calls[0].qs, calls[0].headers['Idempotency-Key']], ['http://refmill.test/api/v2/users', { per_page: 1 }, undefined]);
+  assert.deepEqual(out[0].json, { data: [], meta: {} });
+  const write = await run({ parameters: { ...parameters, method: 'POST', path: 'v2/users', query: {}, body: { email: 'a@b.c' } }, answer: () => user(1) });
+  assert.deepEqual([write.calls[0].url, write.calls[0].body], ['http://refmill.test/api/v2/users', { email: 'a@b.c' }]);
+  assert.match(write.calls[0].headers['Idempotency-Key'], /^n8n-/);
+});
+
+test('a link comes with its QR code as a file', async () => {
+  const parameters = { resource: 'user', operation: 'getLink', user: 'uA', binaryProperty: 'qr', options: { campaign_id: 3 } };
+  const data = { id: 1, email: 'a@b.c', code: 'uA', url: 'http://refmill.test/uA' };
+  const answer = ({ encoding }) => (encoding ? Buffer.from('PNG') : { body: { data } });
+  const { out, calls } = await run({ parameters, answer });
+  assert.deepEqual(out[0].json, data);
+  assert.deepEqual(out[0].binary, { qr: { data: Buffer.from('PNG').toString('base64'), fileName: 'uA.png', mimeType: 'image/png' } });
+  assert.deepEqual([calls[0].qs, calls[1].url], [{ campaign_id: 3 }, 'http://refmill.test/uA/download-qr-code']);
+  const withoutPicture = ({ encoding }) => {
+    if (encoding) throw new Error('socket hang up');
+    return { body: { data } };
+  };
+  await assert.rejects(run({ parameters, answer: withoutPicture }), { name: 'NodeApiError' });
+});
+
+test('events have their place, deleted things say so, and lists are simplified', async () => {
+  const events = await run({
+    parameters: { resource: 'event', operation: 'getAll', after: 0, returnAll: true },
+    answer: ({ qs }) => ({ body: { data: [{ seq: qs.after || 1, body: { event: 'user.join' } }], has_more: !qs.after, next_after: 2 } }),
+  });
+  assert.deepEqual(events.out.map(({ json }) => json), [{ event: 'user.join', seq: 1 }, { event: 'user.join', seq: 2 }]);
+  const gone = await run({ parameters: { resource: 'user', operation: 'delete', user: '4' }, answer: () => ({ body: {} }) });
+  assert.deepEqual(gone.out[0].json, { deleted: true });
+  const found = await run({
+    parameters: { resource: 'user', operation: 'find', by: 'email', value: 'a@b.c', simplify: true, returnAll: true },
+    answer: () => ({ body: { data: [{ id: 1, email: 'a@b.c', sharing: {} }], meta: { current_page: 1, last_page: 1 } } }),
+  });
+  assert.deepEqual([found.out[0].json.id, 'sharing' in found.out[0].json], [1, false]);
+  assert.deepEqual(found.calls[0].qs, { 'filters[0][field]': 'email', 'filters[0][operator]': '=', 'filters[0][value]': 'a@b.c', per_page: 250 });
+});
+
+test('JSON in a field is sent as what it is, and what is none as it stands, for the server to judge', async () => {
+  const parameters = { resource: 'campaign', operation: 'update', campaign_id: '3', updateFields: { fraud: '{"same_ip":"hold"}', fields: 'no JSON' } };
+  const { calls } = await run({ parameters, answer: () => user(3) });
+  assert.deepEqual(calls[0].body, { fraud: { same_ip: 'hold' }, fields: 'no JSON' });
+});
+
+test('the fields at fault are named below the headline, once', async () => {
+  const body = { message: 'email: Not an address.', errors: { email: ['Not an address.'], first_name: [{ message: 'Too long.' }], coupon: 'Used.' } };
+  const parameters = { operation: 'create_user', campaign_id: 3, first_name: 'A', email: 'x' };
+  await assert.rejects(run({ parameters, answer: () => ({ statusCode: 422, body }) }), (error) => {
+    assert.equal(error.message, 'email: Not an address.');
+    assert.equal(error.description, 'first_name: Too long. coupon: Used.');
+    return true;
+  });
+});
+
+test('an operation that does not exist is refused', async () => {
+  await assert.rejects(run({ parameters: { resource: 'user', operation: 'fly' }, answer: () => ({}) }), /no operation "fly"/);
+});
+
+test('of a server with Referral Factory’s routes alone, each other operation says that the call is missing', async () => {
+  const there = { 'POST /api/n8n/users': { id: 7, code: 'u7' } };
+  const answer = ({ method, url }) => {
+    const body = there[`${method} ${new URL(url).pathname}`];
+    return body ? { body } : { statusCode: 404, body: '<h1>Not Found</h1>' };
+  };
+  const { properties } = node.description;
+  const all = [], missing = [];
+  for (const { displayOptions: { show }, options } of properties.filter(({ name }) => name === 'operation')) {
+    const [resource] = show.resource;
+    for (const { value: operation } of options) {
+      all.push(`${resource} ${operation}`);
+      const fields = properties.filter((p) => p.displayOptions?.show?.resource?.includes(resource) && p.displayOptions.show.operation?.includes(operation));
+      const given = Object.fromEntries(fields.filter(({ type, required }) => required || type === 'options').map((p) => [p.name, p.type === 'options' ? p.default : '1']));
+      const result = await run({ parameters: { resource, operation, ...given, path: '/v2/none' }, answer }).catch((error) => error);
+      if (!(result instanceof Error)) continue;
+      assert.match(`${result.message}: ${result.description}`, /^The server answered with status 404: Check the values/, `${resource} ${operation}`);
+      missing.push(`${resource} ${operation}`);
+    }
+  }
+  // Of a code that no call knows it can only be said that it is nobody's.
+  assert.deepEqual(all.filter((name) => !missing.includes(name)), ['code check', 'user create_user']);
 });
