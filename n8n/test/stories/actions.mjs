@@ -95,6 +95,7 @@ function goodActions(webhookId) {
     'Goes on': webhook('resume'),
     'Sent again': webhook('replayDelivery', { seq: of('Deliveries', 'seq') }),
     Replayed: webhook('replay', { options: { dry_run: true } }),
+    Tried: webhook('test'),
     'A call': { resource: 'customCall', operation: 'call', method: 'GET', path: '/api/v2/users', query: '{"per_page": 1}' },
 
     Erased: user('delete', 'Kim'),
@@ -150,6 +151,7 @@ const BAD = {
   'webhook getState': [404, { webhook_id: NOWHERE }],
   'webhook pause': [404, { webhook_id: NOWHERE }],
   'webhook resume': [404, { webhook_id: NOWHERE }],
+  'webhook test': [404, { webhook_id: NOWHERE }],
   'webhook replay': [404, { webhook_id: NOWHERE }],
   'webhook replayDelivery': [404, { webhook_id: NOWHERE, seq: '1' }],
   'review approve': [404, { user: NOWHERE }],
@@ -216,6 +218,7 @@ export function actionStories(story, world) {
     assert.equal(item('Webhook').event, 'user.join');
     assert.equal(item('State').state, 'paused');
     assert.equal(item('Sent again').count, 1);
+    assert.deepEqual([item('Tried').delivered, item('Tried').request.method], [true, 'POST']);
     assert.equal(item('A call').data.length, 1);
     assert.deepEqual(item('Erased'), { deleted: true });
 

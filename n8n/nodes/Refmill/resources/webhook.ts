@@ -1,3 +1,4 @@
+import { EVENTS } from '../../shared/events';
 import { choice, collection, day, flag, listFields, text, webhook } from '../fields';
 import type { Operation, Resource } from '../operation';
 
@@ -88,6 +89,22 @@ const operations: Operation[] = [
 		],
 	},
 	rest('resume', 'Resume', 'Let a webhook go on that rests or was given up'),
+	{
+		name: 'Send Test',
+		value: 'test',
+		action: 'Send test to webhook',
+		description:
+			'Send an example to a webhook now, and get the request and the answer in full; it is marked as a test, and nothing follows from it',
+		route: 'POST /v2/webhooks/{webhook_id}/test',
+		fields: [
+			webhook,
+			collection('options', 'Options', [
+				choice('event', 'Event', EVENTS, {
+					description: 'An example of another event than that of the webhook',
+				}),
+			]),
+		],
+	},
 ];
 
 export const webhookResource: Resource = { name: 'Webhook', value: 'webhook', operations };
