@@ -29,6 +29,12 @@ void web_get_asset(HttpRequest *request, LoopContext *context UNUSED)
     page_send_failure(request, STATUS_NOT_FOUND);
 }
 
+/* Its code, if any, is for the script itself. */
+void web_get_widget(HttpRequest *request, LoopContext *context UNUSED)
+{
+    send_asset(request, "web/assets/widget.js", "text/javascript; charset=utf-8");
+}
+
 void web_get_favicon(HttpRequest *request, LoopContext *context UNUSED)
 {
     send_asset(request, "web/assets/favicon.svg", "image/svg+xml");

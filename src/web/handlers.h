@@ -8,11 +8,13 @@
 typedef void WebHandler(HttpRequest *request, LoopContext *context);
 
 /* assets.c */
-WebHandler web_get_home, web_get_robots, web_get_favicon, web_get_asset;
+WebHandler web_get_home, web_get_robots, web_get_favicon, web_get_asset, web_get_widget;
 /* link.c */
 WebHandler web_get_link, web_post_link, web_get_thank_you, web_get_signup, web_post_signup;
 /* portal.c */
 WebHandler web_get_portal, web_post_logout;
+/* embed.c */
+WebHandler web_get_referrals, web_get_referrals_json;
 /* theme.c */
 WebHandler web_get_theme;
 /* login.c */

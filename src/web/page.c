@@ -14,7 +14,7 @@
 enum {
     MAX_PAGE_LEN = 256 * 1024,
     MAX_SOURCE_LEN = 16 * 1024, /* a template with its texts */
-    MAX_POLICY_LEN = 4 * LIMIT_URL_LEN + 512, /* a host stands in it twice */
+    MAX_POLICY_LEN = 5 * LIMIT_URL_LEN + 512, /* a host stands in it twice */
 };
 
 static const char *const files[PAGE_COUNT] = {
@@ -113,10 +113,13 @@ static Str content_policy(Arena *arena, const Page *page)
 {
     Buf policy = buf_in_arena(arena, MAX_POLICY_LEN);
     buf_append(&policy,
-               STR("default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; img-src 'self' data:"));
+               STR("default-src 'none'; style-src 'self'; base-uri 'none'; img-src 'self' data:"));
     append_logo_source(&policy, page->campaign);
     buf_append(&policy, STR("; form-action 'self'"));
     append_form_targets(&policy, page->campaign);
+    bool framed = page->embedded && page->campaign->embed_origins.len;
+    buf_append(&policy, STR("; frame-ancestors "));
+    buf_append(&policy, framed ? page->campaign->embed_origins : STR("'none'"));
     if (page->has_sharing)
         buf_append(&policy, STR("; script-src 'self'"));
     /* Without memory for it, nothing is allowed. */
@@ -168,6 +171,7 @@ void page_send(HttpRequest *request, const Page *page)
         { .name = "theme", .text = theme.len ? str_of(code.text) : STR("") },
         { .name = "theme_version", .text = str_of(theme_version.text) },
         { .name = "brand", .text = campaign && campaign->logo_url.len ? campaign->name : STR("") },
+        { .name = "embedded", .text = page->embedded ? STR("yes") : STR("") },
         { .name = "script", .text = page->has_sharing ? str_of(sharing_script) : STR(""), .trusted = true },
     };
     Str html = content.ptr ? page_part(request->arena, language, PAGE_LAYOUT, around, ARRAY_LEN(around))

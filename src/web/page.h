@@ -38,6 +38,7 @@ typedef struct Page {
     const char *extra_header; /* a literal, NULL: none */
     Str extra_value;
     bool has_sharing; /* it may run sharing.js */
+    bool embedded;    /* the sites of its campaign's embed_origins may show it in a frame */
 } Page;
 
 /* The campaign's language; of a page that is no campaign's (NULL) the visitor's. */

@@ -1,8 +1,9 @@
 /* What somebody who refers sees of their own: link, counts, referrals, rewards, and who leads. */
+#include "web/portal.h"
+
 #include "base/limits.h"
 #include "base/time.h"
 #include "domain/pass.h"
-#include "engine/find.h"
 #include "http/route.h"
 #include "web/handlers.h"
 #include "web/page.h"
@@ -53,8 +54,8 @@ static TemplateValue rows_end(Rows *rows, const char *name)
     return (TemplateValue){ .name = name, .text = html, .trusted = true };
 }
 
-/* Enough to know a friend by, and no more: the friend has not asked to be shown. */
-static Str shortened_name(Arena *arena, Str name)
+/* The friend has not asked to be shown. */
+Str portal_short_name(Arena *arena, Str name)
 {
     Str initial = text_initial(name);
     return initial.len ? arena_printf(arena, "%.*s…", STR_ARG(initial)) : STR("…");
@@ -76,7 +77,7 @@ static TemplateValue referrals_html(Rows rows, Status *out_status)
     for (size_t i = 0; !rows.status && i < list.count; i++) {
         const User *friend = &list.items[i];
         const char *state = friend->qualified_us ? "portal.state_qualified" : "portal.state_joined";
-        add_row(&rows, (Row){ .what = shortened_name(rows.arena, friend->first_name),
+        add_row(&rows, (Row){ .what = portal_short_name(rows.arena, friend->first_name),
                               .note = date_of(rows.arena, friend->signed_up_us),
                               .state = text_of(rows.language, state) });
     }
@@ -87,8 +88,7 @@ static TemplateValue referrals_html(Rows rows, Status *out_status)
 
 /* ---- rewards ----------------------------------------------------------- */
 
-/* "25.00 EUR", "12.5 %" while a commission's order is not known, a coupon's code. */
-static Str value_of(Arena *arena, const Grant *grant)
+Str portal_reward_value(Arena *arena, const Grant *grant)
 {
     switch (grant->metric) {
     case METRIC_COUPON:
@@ -112,6 +112,11 @@ static const char *const grant_texts[] = {
     [GRANT_FAILED] = "portal.reward_due",       [GRANT_REVERSED] = "portal.reward_ended",
 };
 
+const char *portal_reward_text(const Grant *grant)
+{
+    return grant_texts[grant->state];
+}
+
 static TemplateValue rewards_html(Rows rows, Status *out_status)
 {
     const User *user = &rows.link->user;
@@ -124,8 +129,8 @@ static TemplateValue rewards_html(Rows rows, Status *out_status)
                                        &reward);
         if (!rows.status)
             add_row(&rows, (Row){ .what = reward.name,
-                                  .note = value_of(rows.arena, &list.items[i]),
-                                  .state = text_of(rows.language, grant_texts[list.items[i].state]) });
+                                  .note = portal_reward_value(rows.arena, &list.items[i]),
+                                  .state = text_of(rows.language, portal_reward_text(&list.items[i])) });
     }
     TemplateValue value = rows_end(&rows, "rewards");
     *out_status = rows.status;
@@ -148,7 +153,7 @@ static TemplateValue leaders_html(Rows rows, Status *out_status)
         rows.status =
             store_user_get(rows.context->session, user->account_id, list.items[i].user_id, rows.arena, &leader);
         if (!rows.status)
-            add_row(&rows, (Row){ .what = own ? leader.first_name : shortened_name(rows.arena, leader.first_name),
+            add_row(&rows, (Row){ .what = own ? leader.first_name : portal_short_name(rows.arena, leader.first_name),
                                   .state = arena_printf(rows.arena, "%lld", (long long)list.items[i].qualified),
                                   .own = own });
     }
@@ -164,14 +169,14 @@ static TemplateValue number_value(Arena *arena, const char *name, int64_t number
     return (TemplateValue){ .name = name, .text = arena_printf(arena, "%lld", (long long)number) };
 }
 
-static void show_portal(HttpRequest *request, const LoopContext *context, const Link *link)
+void portal_show(HttpRequest *request, const LoopContext *context, const Link *link, bool embedded)
 {
     Rows rows = rows_of(request, context, link);
     Status referrals, rewards, leaders;
     TemplateValue values[] = {
         { .name = "campaign", .text = link->campaign.name },
         { .name = "name", .text = link->user.first_name },
-        { .name = "code", .text = request->params[0] },
+        { .name = "leave", .text = embedded ? STR("") : request->params[0] },
         number_value(request->arena, "reach", link->user.reach),
         number_value(request->arena, "joined", link->user.referrals),
         number_value(request->arena, "qualified", link->user.qualified_referrals),
@@ -190,7 +195,15 @@ static void show_portal(HttpRequest *request, const LoopContext *context, const 
                                 .campaign = &link->campaign,
                                 .values = values,
                                 .count = ARRAY_LEN(values),
-                                .has_sharing = true });
+                                .has_sharing = true,
+                                .embedded = embedded });
+}
+
+bool portal_has_pass(const HttpRequest *request, const Engine *engine, const User *user)
+{
+    int64_t user_id;
+    Str pass = http_form_value(request->arena, request->query, "pass");
+    return pass_parse(&engine->code_key, PASS_LINK, pass, time_now_us(), &user_id) && user_id == user->id;
 }
 
 /* The pass goes from the URL into the cookie: a URL is kept in histories and shown to others. */
@@ -222,12 +235,10 @@ void web_get_portal(HttpRequest *request, LoopContext *context)
         page_send_failure(request, status);
         return;
     }
-    int64_t user_id;
-    Str pass = http_form_value(request->arena, request->query, "pass");
-    if (pass_parse(&context->engine->code_key, PASS_LINK, pass, time_now_us(), &user_id) && user_id == link.user.id)
+    if (portal_has_pass(request, context->engine, &link.user))
         sign_in(request, context, &link);
     else if (session_is_of(request, context->engine, &link.user))
-        show_portal(request, context, &link);
+        portal_show(request, context, &link, false);
     else
         ask_to_sign_in(request, context, &link, STR_NONE);
 }

@@ -30,24 +30,29 @@ Str sharing_html(const HttpRequest *request, const LoopContext *context, const L
                      ARRAY_LEN(values));
 }
 
+void sharing_show(HttpRequest *request, const LoopContext *context, const Link *link, bool embedded)
+{
+    const Language *language = page_language(request, &link->campaign);
+    TemplateValue values[] = { { .name = "campaign", .text = link->campaign.name },
+                               { .name = "sharing", .text = sharing_html(request, context, link), .trusted = true } };
+    page_send(request, &(Page){ .id = PAGE_WELCOME,
+                                .status = 200,
+                                .title = text_of(language, "welcome.title"),
+                                .campaign = &link->campaign,
+                                .values = values,
+                                .count = ARRAY_LEN(values),
+                                .has_sharing = true,
+                                .embedded = embedded });
+}
+
 void web_get_welcome(HttpRequest *request, LoopContext *context)
 {
     Link link;
     Status status = load(request, context, &link);
-    if (status) {
+    if (status)
         page_send_failure(request, status);
-        return;
-    }
-    const Language *language = page_language(request, &link.campaign);
-    TemplateValue values[] = { { .name = "campaign", .text = link.campaign.name },
-                               { .name = "sharing", .text = sharing_html(request, context, &link), .trusted = true } };
-    page_send(request, &(Page){ .id = PAGE_WELCOME,
-                                .status = 200,
-                                .title = text_of(language, "welcome.title"),
-                                .campaign = &link.campaign,
-                                .values = values,
-                                .count = ARRAY_LEN(values),
-                                .has_sharing = true });
+    else
+        sharing_show(request, context, &link, false);
 }
 
 /* ---- QR codes ---------------------------------------------------------- */

@@ -12,4 +12,7 @@ Str sharing_link(const HttpRequest *request, const LoopContext *context, const L
  * first part of the path. */
 Str sharing_html(const HttpRequest *request, const LoopContext *context, const Link *link);
 
+/* Answers with a page of it; `embedded`: as a part of somebody's site. */
+void sharing_show(HttpRequest *request, const LoopContext *context, const Link *link, bool embedded);
+
 #endif

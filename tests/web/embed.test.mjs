@@ -1,0 +1,175 @@
+/*
+ * Refmill on the customer's own site: a page in a frame, a widget under a strict content policy, and JSON. Only on the
+ * sites that the campaign names, and nothing private without a pass.
+ */
+import assert from 'node:assert/strict';
+import http from 'node:http';
+import { gzipSync } from 'node:zlib';
+import { after, before, describe, test } from 'node:test';
+import axe from 'axe-core';
+import { DESKTOP, launchBrowser, openPage, PHONE } from '../lib/browser.mjs';
+import { startServer } from '../lib/server.mjs';
+import { addReferrer, get, postForm } from '../lib/world.mjs';
+
+const EVIL = '<img src=x onerror=alert(1)>';
+
+let server, browser, shop, stranger, campaign, mara, pass;
+
+/** Somebody's site: shows `body` under `policy`. */
+async function startSite() {
+  const site = { body: '', policy: '' };
+  const listener = http.createServer((request, response) => {
+    response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': site.policy });
+    response.end(`<!doctype html><html lang="en"><title>Shop</title><main><h1>Shop</h1>${site.body}</main>`);
+  });
+  await new Promise((resolve) => listener.listen(0, '127.0.0.1', resolve));
+  site.url = `http://127.0.0.1:${listener.address().port}`;
+  site.stop = () => { listener.closeAllConnections(); listener.close(); };
+  return site;
+}
+
+before(async () => {
+  server = await startServer();
+  browser = await launchBrowser();
+  [shop, stranger] = [await startSite(), await startSite()];
+  const { body, text } = await server.api('POST', '/api/v2/campaigns', { name: `Club ${EVIL}`, offer: EVIL, accent_color: '#8a1538', embed_origins: `https://other.example ${shop.url}` });
+  campaign = body?.data ?? assert.fail(text);
+  mara = await addReferrer(server, campaign);
+  await postForm(server, `/${mara.code}`, { first_name: 'Leonie', email: 'leonie@example.org', consent: 'yes' });
+  pass = (await server.api('POST', `/api/v2/users/${mara.id}/portal-link`, {})).body.data.pass;
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+  shop?.stop();
+  stranger?.stop();
+});
+
+describe('the page for frames', () => {
+  const frame = (where) => `<iframe title="Invite" width="600" height="900" src="${server.url}${where}"></iframe>`;
+
+  test('shows link and referrals on a site that the campaign names', async () => {
+    Object.assign(shop, { policy: '', body: frame(`/${mara.code}/referrals?pass=${pass}`) });
+    const { page, context, alarms } = await openPage(browser);
+    await page.goto(shop.url);
+    const inner = page.frameLocator('iframe');
+    assert.equal(await inner.getByLabel('Your link').inputValue(), mara.url);
+    await inner.getByText('L…').waitFor();
+    assert.equal(await inner.getByRole('button', { name: 'Sign out' }).count(), 0);
+    const [opened] = await Promise.all([context.waitForEvent('page'), inner.getByRole('link', { name: 'WeChat' }).click()]);
+    assert.match(opened.url(), /qr-code$|socials\/wechat$|about:blank/);
+    assert.deepEqual(alarms, []);
+    assert.deepEqual(await context.cookies(), []);
+    await context.close();
+  });
+
+  test('is not shown on another site', async () => {
+    Object.assign(stranger, { policy: '', body: frame(`/${mara.code}/referrals?pass=${pass}`) });
+    const { page, context } = await openPage(browser);
+    await page.goto(stranger.url, { waitUntil: 'networkidle' });
+    assert.equal(await page.frameLocator('iframe').getByLabel('Your link').count(), 0);
+    await context.close();
+  });
+
+  test('shows the link alone without a pass, or with that of somebody else', async () => {
+    const omar = await addReferrer(server, campaign, { firstName: 'Omar' });
+    for (const where of [`/${mara.code}/referrals`, `/${mara.code}/referrals?pass=x`, `/${omar.code}/referrals?pass=${pass}`]) {
+      const { status, text } = await get(server, where);
+      assert.equal(status, 200);
+      assert.doesNotMatch(text, /L…|class="counts"|Omar|Mara/);
+    }
+  });
+
+  test('is the only one that may be framed', async () => {
+    for (const where of [`/${mara.code}`, `/${mara.code}/welcome`, `/${campaign.code}/signup`, `/${campaign.code}/login`, '/'])
+      assert.match((await get(server, where)).headers.get('content-security-policy'), /frame-ancestors 'none'/, where);
+    const own = await get(server, `/${mara.code}/referrals`);
+    assert.match(own.headers.get('content-security-policy'), new RegExp(`frame-ancestors https://other\\.example ${shop.url};`));
+    const plain = (await server.api('POST', '/api/v2/campaigns', { name: 'Plain' })).body.data;
+    const user = await addReferrer(server, plain);
+    assert.match((await get(server, `/${user.code}/referrals`)).headers.get('content-security-policy'), /frame-ancestors 'none'/);
+  });
+});
+
+describe('JSON', () => {
+  const read = async (where, origin) => {
+    const { headers, text, status } = await get(server, where, origin ? { headers: { Origin: origin } } : {});
+    return { status, allowed: headers.get('access-control-allow-origin'), vary: headers.get('vary'), data: JSON.parse(text) };
+  };
+
+  test('has the link for anybody, and the rest for who has a pass', async () => {
+    const { data } = await read(`/${mara.code}/referrals.json`);
+    assert.equal(data.url, mara.url);
+    assert.equal(data.socials.length, 10);
+    assert.equal(data.campaign.offer, EVIL);
+    assert.deepEqual(Object.keys(data).sort(), ['campaign', 'direction', 'socials', 'texts', 'url']);
+    const own = (await read(`/${mara.code}/referrals.json?pass=${pass}`)).data;
+    assert.equal(own.first_name, 'Mara');
+    assert.equal(own.counts.referrals, 1);
+    assert.deepEqual(own.referrals, [{ name: 'L…', joined_at: new Date().toISOString().slice(0, 10), qualified: false }]);
+    assert.deepEqual(own.rewards, []);
+  });
+
+  test('may be read by the sites that the campaign names, and no other', async () => {
+    assert.equal((await read(`/${mara.code}/referrals.json`, shop.url)).allowed, shop.url);
+    assert.equal((await read(`/${mara.code}/referrals.json`, shop.url)).vary, 'Origin');
+    for (const origin of [stranger.url, 'null', 'https://other.example.evil.test', 'https://other.exampl', '', 'https://other.example/'])
+      assert.equal((await read(`/${mara.code}/referrals.json`, origin)).allowed, null, origin);
+  });
+});
+
+describe('the widget', () => {
+  const strict = () => `default-src 'none'; script-src ${server.url}; connect-src ${server.url}`;
+  const script = () => `<script src="${server.url}/assets/js/widget.js?code=${campaign.code}" defer></script>`;
+
+  for (const [size, options] of [['phone', PHONE], ['desktop', DESKTOP]])
+    test(`opens a dialogue by keyboard under a strict policy, and closes it, on a ${size}`, async () => {
+      Object.assign(shop, { policy: strict(), body: `<button class="rf-widget-launch" data-pass="${pass}">Invite friends</button>${script()}` });
+      const { page, context, alarms } = await openPage(browser, options);
+      await page.goto(shop.url);
+      await page.getByRole('button', { name: 'Invite friends' }).press('Enter');
+      const dialog = page.getByRole('dialog');
+      await dialog.waitFor();
+      assert.equal(await dialog.getByLabel('Your link').inputValue(), mara.url);
+      assert.equal(await dialog.getByRole('heading').textContent(), `Club ${EVIL}`);
+      assert.equal(await dialog.getByRole('button', { name: 'Copy the link' }).evaluate((one) => getComputedStyle(one).backgroundColor), 'rgb(138, 21, 56)');
+      const [width, inner] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
+      assert.ok(width <= inner);
+      await page.keyboard.press('Escape');
+      await dialog.waitFor({ state: 'detached' });
+      assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Invite friends');
+      assert.deepEqual(alarms, []);
+      await context.close();
+    });
+
+  for (const colorScheme of ['light', 'dark'])
+    test(`stands in the page, accessible, ${colorScheme}`, async () => {
+      Object.assign(shop, { policy: `${strict()} 'unsafe-eval'`, body: `<div class="rf-widget" data-pass="${pass}"></div>${script()}` });
+      const { page, context } = await openPage(browser, { colorScheme });
+      await page.goto(shop.url);
+      assert.equal(await page.getByLabel('Your link').inputValue(), mara.url);
+      assert.deepEqual(await page.locator('dd').allTextContents().then((all) => all.slice(1)), ['1', '0']);
+      await page.evaluate(axe.source);
+      const { violations } = await page.evaluate(() => axe.run('.rf-widget', { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }));
+      assert.deepEqual(violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`)), []);
+      await context.close();
+    });
+
+  test('leads to the sign-up page without a pass, and where the site is not named', async () => {
+    for (const [site, button] of [[shop, '<button class="rf-widget-launch">Join</button>'], [stranger, `<button class="rf-widget-launch" data-pass="${pass}">Join</button>`]]) {
+      Object.assign(site, { policy: strict(), body: button + script() });
+      const { page, context } = await openPage(browser);
+      await page.goto(site.url);
+      const [opened] = await Promise.all([context.waitForEvent('page'), page.getByRole('button').click()]);
+      await opened.waitForURL(`${server.url}/${campaign.code}/signup`);
+      assert.equal(await page.getByRole('dialog').count(), 0);
+      await context.close();
+    }
+  });
+
+  test('is less than 15 KiB', async () => {
+    const { bytes, headers } = await get(server, `/assets/js/widget.js?code=${campaign.code}`);
+    assert.match(headers.get('content-type'), /javascript/);
+    assert.ok(gzipSync(bytes).length < 15 * 1024);
+  });
+});
