@@ -45,7 +45,7 @@ Status webhook_resume(CliContext *context) MUST_USE;
 
 /* ---- webhook_probe.c ---------------------------------------------------- */
 
-extern const ArgOption webhook_test_options[6];
+extern const ArgOption webhook_test_options[7];
 Status webhook_test(CliContext *context) MUST_USE;
 
 #endif

@@ -15,6 +15,8 @@ static const ArgOption options[] = {
     { "listen", "HOST:PORT", "127.0.0.1:8080", "where to listen", false, false },
     { "base-url", "URL", NULL, "how people reach this server (default: http://HOST:PORT)", false, false },
     CONFIG_WEBHOOK_ALLOW,
+    CONFIG_WEBHOOK_CA,
+    { "webhook-https-only", NULL, NULL, "webhooks by http:// only to addresses of --webhook-allow", false, false },
     { "webhook-schedule", "SECONDS", NULL, "waits between attempts (default: 5 seconds to 24 hours, 10 attempts)",
       false, true },
     { "keep-attempts", "DAYS", "30", "how long the log of attempts at deliveries is kept; 0: for ever", false, false },
@@ -77,6 +79,11 @@ Status config_read_ranges(const char *name, Str text, ConfigRanges *ranges, Erro
     return STATUS_OK;
 }
 
+const char *config_text(Str value, Arena *arena)
+{
+    return value.ptr ? arena_str(arena, value).ptr : NULL;
+}
+
 static Status read_schedule(Str text, Schedule *schedule, Error *err)
 {
     Error why;
@@ -108,6 +115,8 @@ Status config_read(const Args *args, Config *out_config, Error *err)
     Config config = { .db = args_get(args, "db"),
                       .key = cli_master_key(args),
                       .burner_domains = args_get(args, "burner-domains"),
+                      .webhook_ca = args_get(args, "webhook-ca"),
+                      .webhook_https_only = args_has(args, "webhook-https-only"),
                       .webhook_schedule = schedule_default };
     Status status = read_listen(args_get(args, "listen"), &config, err);
     if (!status)

@@ -23,6 +23,8 @@ typedef struct Config {
     Str burner_domains; /* a file; empty: the built-in list */
     Str base_url;       /* without a slash at the end; empty: http://host:port */
     ConfigRanges webhook_allow, trusted_proxies;
+    Str webhook_ca; /* empty: only the system's */
+    bool webhook_https_only;
     Schedule webhook_schedule;
     int64_t keep_attempts_days, keep_events_days, keep_clicks_days; /* 0: for ever */
     bool durable_clicks;
@@ -44,6 +46,11 @@ int serve_main(const Config *config);
     { "webhook-allow", "CIDR", NULL, \
       "private addresses that webhooks may go to, e.g. 127.0.0.0/8 or 172.18.0.0/16", false, true }
 
+#define CONFIG_WEBHOOK_CA                                                                                        \
+    { "webhook-ca", "FILE", NULL, "authorities (PEM) that webhooks trust beside the system's", false, false }
+
+/* For functions that want C's; NULL: it is not set. */
+const char *config_text(Str value, Arena *arena);
 /* Adds ranges such as 10.0.0.0/8, with commas between them. */
 Status config_read_ranges(const char *name, Str text, ConfigRanges *ranges, Error *err) MUST_USE;
 

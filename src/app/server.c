@@ -229,6 +229,7 @@ static Status make_sender(Server *server, Error *err)
     SenderOptions options = { .store = server->store,
                               .code_key = server->engine.code_key,
                               .rules = &server->rules,
+                              .ca_file = config_text(server->config.webhook_ca, server->arena),
                               .schedule = server->config.webhook_schedule,
                               .retention = { .attempts_us = server->config.keep_attempts_days * US_PER_DAY,
                                              .events_us = server->config.keep_events_days * US_PER_DAY,
@@ -268,6 +269,7 @@ static Status start(Server *server, Error *err)
         return status;
     server->rules = (EgressRules){ .allowed = config->webhook_allow.items,
                                    .allowed_count = config->webhook_allow.count,
+                                   .https_only = config->webhook_https_only,
                                    .own_port = config->port };
     if (!ip_parse(config->host, &server->rules.own_address))
         return error_set(err, STATUS_INVALID, "listen", "--listen needs an address.");

@@ -14,6 +14,7 @@ const ArgOption webhook_test_options[] = {
     { "webhook", "ID", NULL, "the webhook", true, false },
     { "event", "NAME", NULL, "an example of this event instead of its own", false, false },
     CONFIG_WEBHOOK_ALLOW,
+    CONFIG_WEBHOOK_CA,
     JSON_OPTION,
 };
 
@@ -58,6 +59,7 @@ static Status send_probe(CliContext *context, Probe *probe)
     SenderOptions options = { .store = context->engine.store,
                               .code_key = context->engine.code_key,
                               .rules = &rules,
+                              .ca_file = config_text(args_get(context->args, "webhook-ca"), context->arena),
                               .only_probes = true };
     Sender *sender = NULL;
     status = sender_new(&options, &sender, &context->err);

@@ -1,6 +1,7 @@
 #include "webhook/attempt.h"
 
 #include <inttypes.h>
+#include <openssl/x509_vfy.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -53,7 +54,8 @@ static curl_socket_t open_socket(void *arg, curlsocktype purpose UNUSED, struct 
 {
     Attempt *attempt = arg;
     EgressClass verdict =
-        egress_judge(attempt->tools->rules, egress_address(&address->addr), attempt->target.port);
+        egress_judge(attempt->tools->rules, egress_address(&address->addr), attempt->target.port,
+                     attempt->target.is_secure);
     if (verdict != EGRESS_ALLOWED) {
         attempt->result.refused = verdict;
         return CURL_SOCKET_BAD;
@@ -120,13 +122,22 @@ static bool set_callbacks(Attempt *attempt)
            curl_easy_setopt(easy, CURLOPT_WRITEDATA, attempt) == CURLE_OK;
 }
 
+/* The file stands beside the system's folder, which curl goes on reading. */
+static bool set_authorities(CURL *easy, const char *file)
+{
+    return file == NULL || curl_easy_setopt(easy, CURLOPT_CAINFO, file) == CURLE_OK;
+}
+
 /* Nothing of the environment has a say: no proxy, no .netrc, no redirect, no other protocol. */
-static bool set_policy(const Attempt *attempt)
+static bool set_policy(Attempt *attempt)
 {
     CURL *easy = attempt->easy;
     return curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, attempt->problem) == CURLE_OK &&
+           set_authorities(easy, attempt->tools->ca_file) &&
            curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_NOPROXY, "*") == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK &&
@@ -208,7 +219,8 @@ static void end_unresolved(Attempt *attempt, bool no_answer)
 static void judge_and_send(Attempt *attempt, const ResolverAnswer *answer)
 {
     for (size_t i = 0; i < answer->count; i++) {
-        EgressClass verdict = egress_judge(attempt->tools->rules, answer->addresses[i], attempt->target.port);
+        EgressClass verdict = egress_judge(attempt->tools->rules, answer->addresses[i], attempt->target.port,
+                                           attempt->target.is_secure);
         if (verdict != EGRESS_ALLOWED) {
             end_refused(attempt, verdict);
             return;
@@ -266,6 +278,7 @@ static void begin(Attempt *attempt, const Claim *claim, const Webhook *webhook)
     attempt->head_len = 0;
     attempt->is_cut = attempt->is_sent = attempt->lacked_sockets = false;
     attempt->retry_after = STR_NONE;
+    attempt->problem[0] = 0;
     attempt->phase = ATTEMPT_RESOLVING;
     attempt->log = (AttemptEntry){ .started_us = time_now_us(), .number = claim->attempt };
     bool is_copied = copy_texts(attempt, claim, webhook);
@@ -333,6 +346,30 @@ static Outcome outcome_of_code(const Attempt *attempt, CURLcode code)
     }
 }
 
+/* What people have to mend, by OpenSSL's verdict on the certificate. Names are compared by curl, before it asks for
+ * that verdict. */
+static const char *tls_problem(Attempt *attempt, CURLcode code)
+{
+    long verdict = X509_V_OK;
+    curl_easy_getinfo(attempt->easy, CURLINFO_SSL_VERIFYRESULT, &verdict);
+    if (code == CURLE_SSL_CONNECT_ERROR)
+        return strstr(attempt->problem, "protocol") ? "tls_version" : "tls";
+    switch (verdict) {
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+        return "tls_expired";
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+        return "tls_self_signed";
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+        return "tls_untrusted";
+    default:
+        return code == CURLE_PEER_FAILED_VERIFICATION && verdict <= X509_V_ERR_UNSPECIFIED ? "tls_wrong_host" : "tls";
+    }
+}
+
 static Outcome read_answer(Attempt *attempt)
 {
     char *type = NULL;
@@ -382,8 +419,10 @@ void attempt_finish(Attempt *attempt, CURLcode code)
         end(attempt, read_answer(attempt));
     else if (attempt->result.refused != EGRESS_ALLOWED)
         end_refused(attempt, attempt->result.refused);
-    else
+    else {
+        attempt->result.tls_problem = tls_problem(attempt, code);
         end(attempt, outcome_of_code(attempt, code));
+    }
 }
 
 void attempt_check_time(Attempt *attempt)

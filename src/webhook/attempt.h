@@ -30,6 +30,7 @@ typedef struct AttemptTools {
     Resolver *resolver;
     const EgressRules *rules;
     CodeKey code_key;
+    const char *ca_file; /* trusted beside the system's authorities; NULL: none */
     int64_t limit_us; /* for the whole of the request */
 } AttemptTools;
 
@@ -62,6 +63,7 @@ typedef struct Attempt {
     bool is_sent;        /* some of the request may be at the receiver */
     bool lacked_sockets; /* our own failure */
     Str retry_after;
+    char problem[CURL_ERROR_SIZE]; /* curl's words */
 
     struct Attempt *prev, *next;
 } Attempt;

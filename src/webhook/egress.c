@@ -158,7 +158,7 @@ static bool is_opened_as_loopback(const EgressRules *rules, IpAddress address)
            (is_equal(address, v4) && is_opened(rules, v6, false));
 }
 
-EgressClass egress_judge(const EgressRules *rules, IpAddress address, uint16_t port)
+EgressClass egress_judge(const EgressRules *rules, IpAddress address, uint16_t port, bool is_secure)
 {
     if (address.len == 0)
         return EGRESS_RESERVED;
@@ -172,10 +172,9 @@ EgressClass egress_judge(const EgressRules *rules, IpAddress address, uint16_t p
     if (is_own(rules, address, port) || (!is_plain && is_own(rules, inner, port)))
         return EGRESS_OWN;
     bool exactly = verdict == EGRESS_METADATA;
-    if (verdict == EGRESS_ALLOWED || is_opened(rules, address, exactly) ||
-        is_opened_as_loopback(rules, address))
+    if (is_opened(rules, address, exactly) || is_opened_as_loopback(rules, address))
         return EGRESS_ALLOWED;
-    return verdict;
+    return verdict == EGRESS_ALLOWED && rules->https_only && !is_secure ? EGRESS_PLAIN : verdict;
 }
 
 /* ---- words ------------------------------------------------------------- */
@@ -189,6 +188,7 @@ static const char *const class_names[EGRESS_CLASS_COUNT] = {
     [EGRESS_EMBEDDED] = "address_embedded",
     [EGRESS_MULTICAST] = "address_multicast",
     [EGRESS_RESERVED] = "address_reserved",
+    [EGRESS_PLAIN] = "plain_http",
 };
 
 static const char *const class_words[EGRESS_CLASS_COUNT] = {
@@ -211,6 +211,9 @@ Status egress_explain(EgressClass verdict, IpAddress address, Error *err)
     if (verdict == EGRESS_OWN)
         return error_set(err, STATUS_DENIED, "url",
                          "%s is where Refmill itself listens: webhooks can't go there.", text.text);
+    if (verdict == EGRESS_PLAIN)
+        return error_set(err, STATUS_DENIED, "url", "Webhooks go by https:// here, unless --webhook-allow names %s.",
+                         text.text);
     return error_set(err, STATUS_DENIED, "url",
                      "%s is %s. If webhooks may go there, start Refmill with --webhook-allow %s%s "
                      "(or REFMILL_WEBHOOK_ALLOW).",

@@ -20,6 +20,7 @@
 typedef struct EgressRules {
     const IpRange *allowed; /* the owner's, for as long as the rules are used */
     size_t allowed_count;
+    bool https_only;       /* http:// goes to `allowed` only */
     IpAddress own_address; /* where we listen; all zero bytes: on every address of this machine */
     uint16_t own_port;     /* 0: nowhere */
 } EgressRules;
@@ -35,12 +36,13 @@ typedef enum EgressClass {
     EGRESS_EMBEDDED,  /* IPv6 that carries IPv4 (mapped, NAT64, 6to4, Teredo) */
     EGRESS_MULTICAST, /* and broadcast */
     EGRESS_RESERVED,  /* documentation, benchmarks, unassigned */
+    EGRESS_PLAIN,     /* http:// where https:// is needed */
     EGRESS_CLASS_COUNT,
 } EgressClass;
 
 /* As ip_of_sockaddr, but an IPv4 address within IPv6 stays what it is: such forms are judged harder. */
 IpAddress egress_address(const struct sockaddr *address);
-EgressClass egress_judge(const EgressRules *rules, IpAddress address, uint16_t port);
+EgressClass egress_judge(const EgressRules *rules, IpAddress address, uint16_t port, bool is_secure);
 /* As an outcome of a delivery: "address_private", …; a literal. */
 const char *egress_class_name(EgressClass verdict);
 /* Fills `err` with why, and what the operator can set; gives STATUS_DENIED. */
@@ -53,6 +55,7 @@ typedef struct EgressTarget {
     Str host;          /* without brackets and without a dot at the end */
     IpAddress literal; /* the host, when it is an address */
     uint16_t port;
+    bool is_secure; /* https */
 } EgressTarget;
 
 /* STATUS_INVALID when it is no URL that a webhook can have. Judges nothing. */

@@ -37,7 +37,7 @@ static void open_ranges(Opened *opened, const char *const *texts, size_t count)
 
 static EgressClass judge(const EgressRules *rules, const char *address)
 {
-    return egress_judge(rules, address_of(address), 443);
+    return egress_judge(rules, address_of(address), 443, true);
 }
 
 typedef struct AddressCase {
@@ -158,7 +158,11 @@ static void special_ipv6_ranges_are_refused_to_their_edges(void **state UNUSED)
         { "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", EGRESS_MULTICAST },
     };
     check_addresses(&nothing_opened, cases, ARRAY_LEN(cases));
-    assert_int_not_equal(egress_judge(&nothing_opened, (IpAddress){ 0 }, 443), EGRESS_ALLOWED);
+    EgressRules https_only = { .https_only = true };
+    assert_int_equal(egress_judge(&https_only, address_of("8.8.8.8"), 80, false), EGRESS_PLAIN);
+    assert_int_equal(egress_judge(&https_only, address_of("8.8.8.8"), 443, true), EGRESS_ALLOWED);
+    assert_int_equal(egress_judge(&https_only, address_of("10.0.0.1"), 80, false), EGRESS_PRIVATE);
+    assert_int_not_equal(egress_judge(&nothing_opened, (IpAddress){ 0 }, 443, true), EGRESS_ALLOWED);
 }
 
 static void an_allowed_range_opens_what_lies_in_it(void **state UNUSED)
@@ -239,7 +243,7 @@ static void the_own_listener_is_never_opened(void **state UNUSED)
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         opened.rules.own_address = address_of(cases[i].own);
-        assert_int_equal(egress_judge(&opened.rules, address_of(cases[i].address), cases[i].port),
+        assert_int_equal(egress_judge(&opened.rules, address_of(cases[i].address), cases[i].port, true),
                          cases[i].expected);
     }
 }
@@ -252,7 +256,7 @@ static void behind_a_wildcard_each_interface_is_own(void **state UNUSED)
     for (struct ifaddrs *each = list; each; each = each->ifa_next) {
         IpAddress address = ip_of_sockaddr(each->ifa_addr);
         if (address.len)
-            assert_int_equal(egress_judge(&rules, address, 8080), EGRESS_OWN);
+            assert_int_equal(egress_judge(&rules, address, 8080, true), EGRESS_OWN);
     }
     freeifaddrs(list);
 }

@@ -173,7 +173,7 @@ Status egress_parse_url(Str url, Arena *arena, EgressTarget *out_target, Error *
         curl_url_get(parsed, CURLUPART_HOST, &host, 0) == CURLUE_OK;
     if (!is_url)
         return error_set(err, STATUS_INVALID, "url", "This is not a URL that a webhook can have.");
-    EgressTarget target = { 0 };
+    EgressTarget target = { .is_secure = str_is(str_of(scheme), "https") };
     status = port_of(parsed, &target.port, err);
     if (!status)
         status = normalize_host(str_of(host), authority_of(url), arena, &target, err);
@@ -209,7 +209,7 @@ Status egress_check_url(const EgressRules *rules, Str url, Error *err)
         address = (IpAddress){ .len = 4, .bytes = { 127, 0, 0, 1 } };
     if (address.len == 0)
         return STATUS_OK;
-    EgressClass verdict = egress_judge(rules, address, target.port);
+    EgressClass verdict = egress_judge(rules, address, target.port, target.is_secure);
     if (verdict == EGRESS_ALLOWED)
         return STATUS_OK;
     egress_explain(verdict, address, err);

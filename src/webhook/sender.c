@@ -1,5 +1,7 @@
 #include "webhook/sender.h"
 
+#include <openssl/pem.h>
+
 #include "base/alloc.h"
 #include "base/time.h"
 #include "webhook/hash.h"
@@ -39,12 +41,28 @@ static void set_defaults(SenderOptions *options)
         options->lookup = resolver_system_lookup;
 }
 
+/* Else every delivery would fail, and nobody could tell why. */
+static Status check_authorities(const char *path, Error *err)
+{
+    if (path == NULL)
+        return STATUS_OK;
+    BIO *file = BIO_new_file(path, "r");
+    X509 *first = file ? PEM_read_bio_X509(file, NULL, NULL, NULL) : NULL;
+    bool is_good = first != NULL;
+    X509_free(first);
+    BIO_free(file);
+    return is_good ? STATUS_OK
+                   : error_set(err, STATUS_INVALID, "webhook-ca", "--webhook-ca: %.200s has no certificate in it (PEM).",
+                               path);
+}
+
 static Status open_tools(Sender *sender)
 {
     const SenderOptions *options = &sender->options;
     AttemptTools *tools = &sender->tools;
     *tools = (AttemptTools){ .rules = options->rules,
                              .code_key = options->code_key,
+                             .ca_file = options->ca_file,
                              .limit_us = options->attempt_limit_us };
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         return STATUS_INTERNAL;
@@ -118,6 +136,9 @@ static void free_sender(Sender *sender)
 Status sender_new(const SenderOptions *options, Sender **out_sender, Error *err)
 {
     *out_sender = NULL;
+    Status status = check_authorities(options->ca_file, err);
+    if (status)
+        return status;
     Sender *sender = mem_alloc(sizeof *sender);
     if (sender == NULL)
         return STATUS_NOMEM;
@@ -127,7 +148,7 @@ Status sender_new(const SenderOptions *options, Sender **out_sender, Error *err)
     sender->unblock_wanted = sender->rescan_wanted = !options->only_probes;
     sender->purge_us = options->only_probes ? 0 : time_monotonic_us();
     sender->forget_us = options->only_probes ? INT64_MAX : sender->purge_us + FIRST_FORGET_US;
-    Status status = open_parts(sender, err);
+    status = open_parts(sender, err);
     if (status) {
         free_sender(sender);
         return error_set(err, status, NULL, "The sender of webhooks can't start (%s).", status_name(status));

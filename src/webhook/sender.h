@@ -38,6 +38,7 @@ typedef struct SenderOptions {
     size_t max_in_flight;     /* to prompt receivers, at most SENDER_MAX_IN_FLIGHT; as many again to others */
     size_t max_per_origin;    /* under way at once to one scheme, host and port, when it can take so many */
     int64_t attempt_limit_us; /* 30 s: n8n may be slow */
+    const char *ca_file;      /* PEM: authorities that are trusted beside the system's; NULL: none */
     bool only_probes;         /* deliveries are left to another process */
     int64_t removal_grace_us; /* 10 s: how long a removed webhook's place is kept */
     Retention retention;

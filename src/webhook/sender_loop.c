@@ -63,8 +63,8 @@ static void end_probe(Sender *sender, Attempt *attempt)
     probe->entry = attempt->log;
     probe->entry.http_status = settlement.http_status;
     probe->entry.outcome = settlement.outcome;
-    probe->entry.address = arena_str(arena, attempt->log.address);
-    probe->entry.answer = arena_str(arena, attempt->log.answer);
+    probe->entry.address = attempt->log.address.ptr ? arena_str(arena, attempt->log.address) : STR_NONE;
+    probe->entry.answer = attempt->log.answer.ptr ? arena_str(arena, attempt->log.answer) : STR_NONE;
     probe->answer_head = arena_str(arena, buf_str(&attempt->answer_head));
     probe->base.status = STATUS_OK;
     probe->base.next = NULL;

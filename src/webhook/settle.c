@@ -29,6 +29,8 @@ void settle_result(const AttemptResult *result, const Schedule *schedule, int64_
 {
     settlement->http_status = result->http_status;
     settlement->outcome = str_of(name_of(outcome_names, (int)result->outcome));
+    if (result->outcome == OUTCOME_TLS && result->tls_problem)
+        settlement->outcome = str_of(result->tls_problem);
     settlement->due_us = now_us;
     settlement->uncounted = false;
     switch (result->outcome) {

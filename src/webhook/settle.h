@@ -12,6 +12,7 @@
 typedef struct AttemptResult {
     Outcome outcome;
     EgressClass refused;    /* of OUTCOME_BLOCKED */
+    const char *tls_problem; /* of OUTCOME_TLS: "tls_expired", …; a literal */
     int http_status;        /* 0: no answer */
     int64_t retry_after_us; /* what the answer asked to wait; 0: nothing */
 } AttemptResult;

@@ -114,3 +114,26 @@ describe('trying a webhook', { concurrency: true }, () => {
     assert.equal(to.received().length, 2);
   });
 });
+
+describe('a server with --webhook-https-only (WH-71)', () => {
+  let strict;
+  before(async () => {
+    strict = await startServer({ args: ['--webhook-https-only'] });
+  });
+  after(() => strict?.stop());
+
+  test('takes http:// to allowed addresses only', async () => {
+    const register = (url) => strict.api('POST', '/api/v2/webhooks', { url, event: 'user.join' });
+    const refused = await register('http://8.8.8.8/hook');
+    assertFieldErrors(refused, ['url'], 'v2');
+    assert.match(refused.body.message, /https:\/\//);
+    const { body } = await register('https://8.8.8.8/hook');
+    assert.ok(body.data.id);
+    await strict.api('DELETE', `/api/v2/webhooks/${body.data.id}`);
+  });
+
+  test('does not start with a --webhook-ca that has no certificate', async () => {
+    const run = execFile(server.bin, ['serve', '--db', `${server.db}-other`, '--listen', '127.0.0.1:0', '--webhook-ca', '/dev/null'], { env: server.env, timeout: 60_000 });
+    await assert.rejects(run, (error) => /--webhook-ca/.test(error.stderr));
+  });
+});

@@ -7,7 +7,7 @@
  * `state` of the delivery (else pending), `waits` the least seconds until the next attempt.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -125,31 +125,47 @@ export const SPECIMENS = [
   // not there
   ['nobody listens', { closed: true }, { outcome: 'connect', status: 0 }],
   // TLS
-  ['TLS: signed by itself', { certificate: 'self' }, { outcome: 'tls', status: 0 }],
-  ['TLS: expired', { certificate: 'expired' }, { outcome: 'tls', status: 0 }],
-  ['TLS: of another host', { certificate: 'other' }, { outcome: 'tls', status: 0 }],
-  ['TLS: 1.1 at most', { certificate: 'self', maxVersion: 'TLSv1.1' }, { outcome: 'tls', status: 0 }],
+  ['TLS: of an authority that is trusted', { certificate: 'good' }, { outcome: 'ok', status: 200, state: 'delivered' }],
+  ['TLS: of an authority that is not', { certificate: 'stranger' }, { outcome: 'tls_untrusted', status: 0 }],
+  ['TLS: signed by itself', { certificate: 'self' }, { outcome: 'tls_self_signed', status: 0 }],
+  ['TLS: expired', { certificate: 'expired' }, { outcome: 'tls_expired', status: 0 }],
+  ['TLS: of another host', { certificate: 'other' }, { outcome: 'tls_wrong_host', status: 0 }],
+  ['TLS: 1.1 at most', { certificate: 'good', maxVersion: 'TLSv1.1' }, { outcome: 'tls_version', status: 0 }],
   ['TLS: a plain HTTP server', { secure: true, onConnect: say('HTTP/1.1 200 OK', 'Content-Length: 0', '', '') }, { outcome: 'tls', status: 0 }],
   ['TLS: a handshake that never comes', { secure: true, onConnect: () => {} }, timeout()],
 ];
 
 // ---- the zoo ----------------------------------------------------------------------
 
-/** Keys and certificates, made for the run. */
+/** Keys and certificates, made for the run, and the file of the authority that the sender shall trust. */
 function certificates() {
   const home = mkdtempSync(path.join(tmpdir(), 'refmill-zoo-'));
-  const make = (name, host, from, until) => {
-    const key = path.join(home, `${name}.key`), file = path.join(home, `${name}.crt`), request = path.join(home, `${name}.csr`), list = path.join(home, `${name}.ca`);
-    execFileSync('openssl', ['req', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', request, '-subj', `/CN=${host}`], { stdio: 'pipe' });
-    execFileSync('sh', ['-c', `: >${list}; echo 01 >${list}.serial; printf '[ca]\\ndefault_ca=d\\n[d]\\ndatabase=${list}\\nserial=${list}.serial\\nnew_certs_dir=${home}\\ndefault_md=sha256\\npolicy=p\\n[p]\\ncommonName=supplied\\n[x]\\nsubjectAltName=${/^[0-9.]+$/.test(host) ? 'IP' : 'DNS'}:${host}\\n' >${list}.cnf`]);
-    execFileSync('openssl', ['ca', '-batch', '-notext', '-selfsign', '-keyfile', key, '-in', request, '-out', file, '-config', `${list}.cnf`, '-extensions', 'x', '-startdate', from, '-enddate', until], { stdio: 'pipe' });
-    return { key: readFileSync(key), cert: readFileSync(file) };
+  const at = (name, kind) => path.join(home, `${name}.${kind}`);
+  const openssl = (...args) => execFileSync('openssl', args, { stdio: 'pipe' });
+  const request = (name) => openssl('req', '-newkey', 'rsa:2048', '-nodes', '-keyout', at(name, 'key'), '-out', at(name, 'csr'), '-subj', `/CN=${name}`);
+  /** Signs a request: by its own key, or by an authority's. */
+  const sign = (name, { by, host = ADDRESS, until = '20991231000000Z', extension = `subjectAltName=${host === ADDRESS ? 'IP' : 'DNS'}:${host}` }) => {
+    writeFileSync(at(name, 'list'), '');
+    writeFileSync(at(name, 'serial'), '01\n');
+    writeFileSync(at(name, 'cnf'), ['[ca]', 'default_ca=d', '[d]', `database=${at(name, 'list')}`, `serial=${at(name, 'serial')}`, `new_certs_dir=${home}`, 'default_md=sha256', 'policy=p',
+      '[p]', 'commonName=supplied', '[x]', extension, ''].join('\n'));
+    const signer = by ? ['-keyfile', at(by, 'key'), '-cert', at(by, 'crt')] : ['-selfsign', '-keyfile', at(name, 'key')];
+    openssl('ca', '-batch', '-notext', ...signer, '-in', at(name, 'csr'), '-out', at(name, 'crt'), '-config', at(name, 'cnf'), '-extensions', 'x', '-startdate', '20200101000000Z', '-enddate', until);
+  };
+  const make = (name, options) => {
+    request(name);
+    sign(name, options);
+    return { key: readFileSync(at(name, 'key')), cert: readFileSync(at(name, 'crt')) };
   };
   try {
+    for (const name of ['authority', 'nobody']) make(name, { extension: 'basicConstraints=critical,CA:TRUE' });
     return {
-      self: make('self', ADDRESS, '20200101000000Z', '20991231000000Z'),
-      expired: make('expired', ADDRESS, '20200101000000Z', '20210101000000Z'),
-      other: make('other', 'somebody.else.example', '20200101000000Z', '20991231000000Z'),
+      authority: readFileSync(at('authority', 'crt')),
+      good: make('good', { by: 'authority' }),
+      stranger: make('stranger', { by: 'nobody' }),
+      self: make('self', {}),
+      expired: make('expired', { by: 'authority', until: '20210101000000Z' }),
+      other: make('other', { by: 'authority', host: 'somebody.else.example' }),
     };
   } finally {
     rmSync(home, { recursive: true, force: true });
@@ -203,5 +219,11 @@ class Specimen {
 export async function openZoo() {
   const certificate = certificates();
   const specimens = await Promise.all(SPECIMENS.map((each) => new Specimen(each, certificate).open()));
-  return { specimens, close: () => Promise.all(specimens.map((each) => each.close())) };
+  const home = mkdtempSync(path.join(tmpdir(), 'refmill-zoo-')), authority = path.join(home, 'authority.crt');
+  writeFileSync(authority, certificate.authority);
+  const close = async () => {
+    rmSync(home, { recursive: true, force: true });
+    await Promise.all(specimens.map((each) => each.close()));
+  };
+  return { specimens, authority, close };
 }

@@ -18,7 +18,7 @@ let server, zoo, receiver, zooCampaign, hooks;
 before(async () => {
   receiver = await startReceiver();
   zoo = await openZoo();
-  server = await startServer({ args: ['--rate-limit', '0', '--webhook-allow', '127.0.0.0/8', '--webhook-schedule', String(FIRST_WAIT)] });
+  server = await startServer({ args: ['--rate-limit', '0', '--webhook-allow', '127.0.0.0/8', '--webhook-ca', zoo.authority, '--webhook-schedule', String(FIRST_WAIT)] });
   zooCampaign = campaign(server);
   hooks = [];
   for (const { url } of zoo.specimens) hooks.push((await subscribe(url, zooCampaign)).id);
