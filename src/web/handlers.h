@@ -20,6 +20,6 @@ WebHandler web_get_theme;
 /* login.c */
 WebHandler web_get_login, web_post_login;
 /* sharing.c */
-WebHandler web_get_welcome, web_get_qr_png, web_get_qr_svg, web_download_qr, web_get_social;
+WebHandler web_get_welcome, web_get_qr_png, web_get_qr_svg, web_download_qr, web_get_social, web_get_card;
 
 #endif

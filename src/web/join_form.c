@@ -120,6 +120,8 @@ void join_form_show(const JoinForm *form, int status)
                                       .campaign = &form->campaign,
                                       .values = values,
                                       .count = ARRAY_LEN(values),
+                                      .card = form->code,
+                                      .description = form->campaign.offer,
                                       .extra_header = status == 503 ? "Retry-After" : NULL,
                                       .extra_value = STR("5") });
 }

@@ -158,10 +158,14 @@ void page_send(HttpRequest *request, const Page *page)
     const Language *language = page_language(request, page->campaign);
     Str content = page_part(request->arena, language, page->id, page->values, page->count);
     const Campaign *campaign = page->campaign;
+    const Engine *engine = loop_context(request)->engine;
     Str theme = campaign ? theme_css(campaign, request->arena) : STR("");
     Version theme_version = page_version(theme);
-    Code code = code_of(&loop_context(request)->engine->code_key, CODE_CAMPAIGN, campaign ? campaign->id : 0);
+    Code code = code_of(&engine->code_key, CODE_CAMPAIGN, campaign ? campaign->id : 0);
     TemplateValue around[] = {
+        { .name = "card", .text = page->card },
+        { .name = "description", .text = page->description },
+        { .name = "base_url", .text = engine->base_url },
         { .name = "lang", .text = lang_of(page->campaign, language) },
         { .name = "direction", .text = str_of(language->direction) },
         { .name = "title", .text = page->title },

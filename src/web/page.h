@@ -38,6 +38,8 @@ typedef struct Page {
     const char *extra_header; /* a literal, NULL: none */
     Str extra_value;
     bool has_sharing; /* it may run sharing.js */
+    Str card;         /* previews of it show the picture of this code and `description`; { NULL, 0 }: none */
+    Str description;
     bool embedded;    /* the sites of its campaign's embed_origins may show it in a frame */
 } Page;
 

@@ -2,12 +2,11 @@
 
 #include <errno.h>
 #include <qrencode.h>
-#include <zlib.h>
 
 #include "base/buf.h"
+#include "web/png.h"
 
 enum {
-    QUIET_MODULES = 4,
     PIXELS_PER_MODULE = 16, /* some 600 pixels: prints well on a flyer, and is a few KiB */
     MAX_SVG_LEN = 256 * 1024,
 };
@@ -41,7 +40,7 @@ static void append_row(Buf *out, const QRcode *code, int y)
         while (x < code->width && is_dark(code, x, y))
             x++;
         if (x > from)
-            buf_printf(out, "M%d %dh%dv1h-%dz", from + QUIET_MODULES, y + QUIET_MODULES, x - from, x - from);
+            buf_printf(out, "M%d %dh%dv1h-%dz", from + QR_QUIET_MODULES, y + QR_QUIET_MODULES, x - from, x - from);
     }
 }
 
@@ -51,7 +50,7 @@ Status qr_svg(Arena *arena, Str text, Str *out_svg)
     Status status = encode(text, &code);
     if (status)
         return status;
-    int size = code->width + 2 * QUIET_MODULES;
+    int size = code->width + 2 * QR_QUIET_MODULES;
     Buf out = buf_in_arena(arena, MAX_SVG_LEN);
     buf_printf(
         &out,
@@ -65,24 +64,7 @@ Status qr_svg(Arena *arena, Str text, Str *out_svg)
     return out.failed ? STATUS_NOMEM : STATUS_OK;
 }
 
-/* ---- PNG (RFC 2083), one bit a pixel ----------------------------------- */
-
-static void append_u32(Buf *out, uint32_t value)
-{
-    char bytes[] = { (char)(value >> 24), (char)(value >> 16), (char)(value >> 8), (char)value };
-    buf_append(out, (Str){ bytes, sizeof bytes });
-}
-
-static void append_chunk(Buf *out, const char type[5], Str data)
-{
-    append_u32(out, (uint32_t)data.len);
-    uLong crc = crc32(0, (const Bytef *)type, 4);
-    if (data.len)
-        crc = crc32(crc, (const Bytef *)data.ptr, (uInt)data.len);
-    buf_append(out, (Str){ type, 4 });
-    buf_append(out, data);
-    append_u32(out, (uint32_t)crc);
-}
+/* ---- PNG, one bit a pixel ------------------------------------------------ */
 
 /* The rows as PNG wants them: a filter byte (none), then the pixels, 1 = white. */
 static Str pixel_rows(Arena *arena, const QRcode *code, size_t size)
@@ -94,9 +76,9 @@ static Str pixel_rows(Arena *arena, const QRcode *code, size_t size)
     for (size_t y = 0; y < size; y++) {
         uint8_t *row = rows + y * row_len;
         memset(row + 1, 0xff, row_len - 1);
-        int module_y = (int)(y / PIXELS_PER_MODULE) - QUIET_MODULES;
+        int module_y = (int)(y / PIXELS_PER_MODULE) - QR_QUIET_MODULES;
         for (size_t x = 0; x < size; x++) {
-            int module_x = (int)(x / PIXELS_PER_MODULE) - QUIET_MODULES;
+            int module_x = (int)(x / PIXELS_PER_MODULE) - QR_QUIET_MODULES;
             bool inside = module_x >= 0 && module_x < code->width && module_y >= 0 && module_y < code->width;
             if (inside && is_dark(code, module_x, module_y))
                 row[1 + x / 8] &= (uint8_t) ~(0x80 >> x % 8);
@@ -105,37 +87,32 @@ static Str pixel_rows(Arena *arena, const QRcode *code, size_t size)
     return (Str){ (const char *)rows, row_len * size };
 }
 
-static Status deflate_all(Arena *arena, Str data, Str *out_packed)
-{
-    uLongf len = compressBound(data.len);
-    Bytef *packed = arena_alloc(arena, len);
-    if (packed == NULL ||
-        compress2(packed, &len, (const Bytef *)data.ptr, data.len, Z_BEST_COMPRESSION) != Z_OK)
-        return STATUS_NOMEM;
-    *out_packed = (Str){ (const char *)packed, len };
-    return STATUS_OK;
-}
-
 Status qr_png(Arena *arena, Str text, Str *out_png)
 {
     QRcode *code CLEANUP(free_code) = NULL;
     Status status = encode(text, &code);
     if (status)
         return status;
-    size_t size = ((size_t)code->width + 2 * QUIET_MODULES) * PIXELS_PER_MODULE;
-    Str rows = pixel_rows(arena, code, size), packed = STR_NONE;
-    status = rows.ptr ? deflate_all(arena, rows, &packed) : STATUS_NOMEM;
+    size_t size = ((size_t)code->width + 2 * QR_QUIET_MODULES) * PIXELS_PER_MODULE;
+    Str rows = pixel_rows(arena, code, size);
+    if (rows.ptr == NULL)
+        return STATUS_NOMEM;
+    return png_encode(arena, &(PngImage){ .width = size, .height = size, .bits = 1, .rows = rows }, out_png);
+}
+
+/* ---- modules ----------------------------------------------------------- */
+
+Status qr_modules(Arena *arena, Str text, QrModules *out_modules)
+{
+    QRcode *code CLEANUP(free_code) = NULL;
+    Status status = encode(text, &code);
     if (status)
         return status;
-
-    char header[13] = { [3] = 0, [8] = 1 /* bit */, [9] = 0 /* greyscale */ };
-    header[2] = header[6] = (char)(size >> 8);
-    header[3] = header[7] = (char)size;
-    Buf out = buf_in_arena(arena, packed.len + 128);
-    buf_append(&out, STR("\x89PNG\r\n\x1a\n"));
-    append_chunk(&out, "IHDR", (Str){ header, sizeof header });
-    append_chunk(&out, "IDAT", packed);
-    append_chunk(&out, "IEND", STR(""));
-    *out_png = buf_str(&out);
-    return out.failed ? STATUS_NOMEM : STATUS_OK;
+    bool *dark = ARENA_ARRAY(arena, bool, (size_t)code->width * (size_t)code->width);
+    if (dark == NULL)
+        return STATUS_NOMEM;
+    for (int i = 0; i < code->width * code->width; i++)
+        dark[i] = code->data[i] & 1;
+    *out_modules = (QrModules){ code->width, dark };
+    return STATUS_OK;
 }

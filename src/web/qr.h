@@ -10,4 +10,13 @@
 Status qr_svg(Arena *arena, Str text, Str *out_svg) MUST_USE;
 Status qr_png(Arena *arena, Str text, Str *out_png) MUST_USE;
 
+enum { QR_QUIET_MODULES = 4 };
+
+/* The code itself, for other pictures: `width` rows of `width` modules, without the quiet zone. */
+typedef struct QrModules {
+    int width;
+    const bool *dark;
+} QrModules;
+Status qr_modules(Arena *arena, Str text, QrModules *out_modules) MUST_USE;
+
 #endif

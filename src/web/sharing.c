@@ -2,6 +2,7 @@
 #include "web/sharing.h"
 
 #include "engine/view.h"
+#include "web/card.h"
 #include "web/handlers.h"
 #include "web/page.h"
 #include "web/qr.h"
@@ -87,6 +88,38 @@ void web_download_qr(HttpRequest *request, LoopContext *context)
 {
     Str disposition = STR("attachment; filename=\"qr-code.png\"");
     send_qr(request, context, qr_png, (Picture){ .content_type = "image/png", .disposition = disposition });
+}
+
+/* ---- the picture of previews ------------------------------------------- */
+
+/* Of a user's or a campaign's link. */
+static Status load_card(const HttpRequest *request, const LoopContext *context, Campaign *out_campaign)
+{
+    Link link;
+    Status status = load(request, context, &link);
+    if (status == STATUS_NOT_FOUND)
+        return find_campaign(context->session, context->engine, request->params[0], request->arena, out_campaign);
+    *out_campaign = link.campaign;
+    return status;
+}
+
+void web_get_card(HttpRequest *request, LoopContext *context)
+{
+    static const Color ours = { 0x0b, 0x7a, 0x75 };
+    Picture picture = { .content_type = "image/png", .cache_control = STR("public, max-age=86400") };
+    Campaign campaign;
+    Color accent = ours;
+    Status status = load_card(request, context, &campaign);
+    if (!status && campaign.accent_color.len && !color_parse(campaign.accent_color, &accent))
+        accent = ours;
+    Str url = arena_printf(request->arena, "%.*s/%.*s", STR_ARG(context->engine->base_url),
+                           STR_ARG(request->params[0]));
+    if (!status)
+        status = url.ptr ? card_png(request->arena, accent, url, &picture.bytes) : STATUS_NOMEM;
+    if (status)
+        page_send_failure(request, status);
+    else
+        page_send_picture(request, &picture);
 }
 
 /* ---- networks ---------------------------------------------------------- */

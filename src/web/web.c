@@ -22,6 +22,7 @@ static const struct {
     { "/{code}/login", web_get_login, web_post_login },
     { "/{code}/referrals", web_get_referrals, NULL },
     { "/{code}/referrals.json", web_get_referrals_json, NULL },
+    { "/{code}/card.png", web_get_card, NULL },
     { "/{code}/theme.css", web_get_theme, NULL },
     { "/{code}/logout", NULL, web_post_logout },
     { "/{code}/thank-you", web_get_thank_you, NULL },
