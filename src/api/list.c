@@ -31,6 +31,22 @@ static Status put_items(ApiCall *call, const IdPage *ids, ListItem *put_item, si
     return STATUS_OK;
 }
 
+/* Rows and total are of the same moment. */
+static Status put_page(ApiCall *call, const ListQuery *query, ListItem *put_item, IdPage *out_ids, size_t *out_shown,
+                       Error *err)
+{
+    StoreSession *session = call->context->session;
+    Status status = store_view_begin(session);
+    if (!status)
+        status = store_list(session, query, call->request->arena, out_ids, err);
+    if (!status) {
+        page_begin(call);
+        status = put_items(call, out_ids, put_item, out_shown);
+    }
+    store_view_end(session);
+    return status;
+}
+
 void api_list(ApiCall *call, ListKind kind, const OwnFilter *own, size_t own_count, ListItem *put_item)
 {
     Page page = page_of(call);
@@ -42,11 +58,7 @@ void api_list(ApiCall *call, ListKind kind, const OwnFilter *own, size_t own_cou
     IdPage ids;
     size_t shown = 0;
     Error err = { 0 };
-    Status status = store_list(call->context->session, &query, call->request->arena, &ids, &err);
-    if (!status) {
-        page_begin(call);
-        status = put_items(call, &ids, put_item, &shown);
-    }
+    Status status = put_page(call, &query, put_item, &ids, &shown, &err);
     if (status)
         api_fail(call, status, &err);
     else

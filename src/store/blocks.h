@@ -5,7 +5,8 @@
  * a hundred. A user's kind is what lists are most often filtered by: the source, whether somebody invited
  * it, and whether it has qualified.
  *
- * Whoever inserts, removes or changes the kind of a user row counts it here in the same command.
+ * Whoever inserts, removes or changes the kind of a user row counts it here in the same command. The row has its kind
+ * too (users.kind), in an index: so the users of a rare kind are found among a block's.
  *
  * Part of store/store.h: include that. */
 #ifndef STORE_BLOCKS_H
@@ -16,8 +17,13 @@
 
 enum { BLOCK_IDS = 1024 };
 
-/* A set of kinds. A kind is four times the source, two more for people invited, one more for those who have
- * qualified. */
+/* Four times the source, two more for people invited, one more for those who have qualified. */
+static inline int user_kind(const User *user)
+{
+    return 4 * (int)user->source + 2 * user_is_lead(user) + (user->qualified_us != 0);
+}
+
+/* A set of kinds. */
 typedef uint64_t UserKinds;
 #define USER_KINDS_ALL ((UINT64_C(1) << 4 * SOURCE_COUNT) - 1)
 _Static_assert(4 * SOURCE_COUNT <= 62, "a set of kinds is a positive number of the database");
@@ -43,21 +49,15 @@ static inline UserKinds user_kinds_of_qualified(bool qualified)
 /* `add` is 1 for a user who has been inserted, -1 before one is removed or changes its kind. */
 Status store_block_count(StoreSession *session, const User *user, int64_t add) MUST_USE;
 
-/* A part of a page: within the ids [first_id, first_id + BLOCK_IDS), the `take` rows after `skip`. */
-typedef struct BlockSlice {
-    int64_t first_id, skip, take;
-} BlockSlice;
-
-typedef struct BlockSlices {
-    BlockSlice *items; /* in the order of the page */
-    size_t count;
+/* Where the rows of a page lie: the `take` ones after `skip` within the ids [first_id, end_id). */
+typedef struct BlockSpan {
+    int64_t first_id, end_id, skip, take;
     int64_t total; /* users of these kinds, on all pages */
-} BlockSlices;
+} BlockSpan;
 
-/* Where the rows `offset` to `offset + limit` of all users (campaign_id 0: of any campaign) of these kinds
- * lie, newest first or oldest first. */
-Status store_block_slices(StoreSession *session, int64_t account_id, int64_t campaign_id, UserKinds kinds,
-                          bool ascending, int64_t offset, int64_t limit, Arena *arena,
-                          BlockSlices *out_slices) MUST_USE;
+/* The rows `offset` to `offset + limit` of all users (campaign_id 0: of any campaign) of these kinds, newest first or
+ * oldest first. The span holds at most those rows and two blocks more of users of these kinds. */
+Status store_block_span(StoreSession *session, int64_t account_id, int64_t campaign_id, UserKinds kinds,
+                        bool ascending, int64_t offset, int64_t limit, BlockSpan *out_span) MUST_USE;
 
 #endif

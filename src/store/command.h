@@ -47,6 +47,10 @@ CodeKey store_code_key(const Store *store);
 
 Status store_session_open(Store *store, StoreSession **out_session, Error *err) MUST_USE;
 void store_session_close(StoreSession **session);
+/* Between the two a session of one's own sees one state of the database, and many reads are quicker: each need not
+ * lock and unlock it. For as long as one answer takes. */
+Status store_view_begin(StoreSession *session) MUST_USE;
+void store_view_end(StoreSession *session);
 
 /* ---- commands --------------------------------------------------------------- */
 

@@ -18,21 +18,31 @@ void sql_text_value(SqlText *sql, SqlValue value)
     buf_printf(&sql->text, "$%zu", sql->count);
 }
 
-static Status begin(const ListQuery *query, const char *what, Arena *arena, SqlText *sql, BlockScope *out_scope,
-                    Error *err)
+static void begin(const ListQuery *query, const char *what, Arena *arena, SqlText *sql)
 {
     const ListTable *table = &list_tables[query->kind];
     sql->text = buf_in_arena(arena, LIMIT_BODY_LEN);
     sql->count = 0;
     buf_printf(&sql->text, "SELECT %s FROM %s WHERE %s = ", what, table->from, table->account_id);
     sql_text_value(sql, sql_int(query->account_id));
+}
+
+static void append_and(SqlText *sql, const char *compared_with, int64_t value)
+{
+    buf_printf(&sql->text, " AND %s ", compared_with);
+    sql_text_value(sql, sql_int(value));
+}
+
+static Status append_filter(const ListQuery *query, Arena *arena, SqlText *sql, BlockScope *out_scope, Error *err)
+{
     buf_append(&sql->text, STR(" AND "));
-    return filter_compile(table, query, arena, sql, out_scope, err);
+    return filter_compile(&list_tables[query->kind], query, arena, sql, out_scope, err);
 }
 
 Status list_count_sql(const ListQuery *query, Arena *arena, SqlText *sql, BlockScope *out_scope, Error *err)
 {
-    Status status = begin(query, "count(*)", arena, sql, out_scope, err);
+    begin(query, "count(*)", arena, sql);
+    Status status = append_filter(query, arena, sql, out_scope, err);
     return status ? status : sql->text.failed ? STATUS_NOMEM : STATUS_OK;
 }
 
@@ -50,26 +60,51 @@ static void append_order(const ListQuery *query, bool few, SqlText *sql)
     buf_printf(&sql->text, "%s%s %s", few ? "+" : "", table->id, direction);
 }
 
-Status list_page_sql(const ListQuery *query, PageWay way, Arena *arena, SqlText *sql, Error *err)
+static Status append_limit(SqlText *sql, int64_t limit, int64_t offset)
 {
-    const ListTable *table = &list_tables[query->kind];
-    const BlockSlice *slice = way.slice;
+    buf_append(&sql->text, STR(" LIMIT "));
+    sql_text_value(sql, sql_int(limit));
+    buf_append(&sql->text, STR(" OFFSET "));
+    sql_text_value(sql, sql_int(offset));
+    return sql->text.failed ? STATUS_NOMEM : STATUS_OK;
+}
+
+Status list_page_sql(const ListQuery *query, bool few, Arena *arena, SqlText *sql, Error *err)
+{
     BlockScope scope;
-    Status status = begin(query, table->id, arena, sql, &scope, err);
+    begin(query, list_tables[query->kind].id, arena, sql);
+    Status status = append_filter(query, arena, sql, &scope, err);
     if (status)
         return status;
-    if (slice) {
-        buf_printf(&sql->text, " AND %s >= ", table->id);
-        sql_text_value(sql, sql_int(slice->first_id));
-        buf_printf(&sql->text, " AND %s < ", table->id);
-        sql_text_value(sql, sql_int(slice->first_id + BLOCK_IDS));
+    append_order(query, few, sql);
+    return append_limit(sql, query->limit, query->offset);
+}
+
+static void append_kinds(UserKinds kinds, SqlText *sql)
+{
+    const char *before = " AND u.kind IN (";
+    for (int kind = 0; kind < 4 * SOURCE_COUNT; kind++) {
+        if ((kinds >> kind & 1) == 0)
+            continue;
+        buf_append(&sql->text, str_of(before));
+        sql_text_value(sql, sql_int(kind));
+        before = ", ";
     }
-    append_order(query, way.few, sql);
-    buf_append(&sql->text, STR(" LIMIT "));
-    sql_text_value(sql, sql_int(slice ? slice->take : query->limit));
-    buf_append(&sql->text, STR(" OFFSET "));
-    sql_text_value(sql, sql_int(slice ? slice->skip : query->offset));
-    return sql->text.failed ? STATUS_NOMEM : STATUS_OK;
+    buf_append_char(&sql->text, ')');
+}
+
+Status list_span_sql(const ListQuery *query, const BlockScope *scope, const BlockSpan *span, Arena *arena, SqlText *sql)
+{
+    bool by_kind = scope->kinds != USER_KINDS_ALL;
+    begin(query, "u.id", arena, sql);
+    if (scope->campaign_id)
+        append_and(sql, by_kind ? "+u.campaign_id =" : "u.campaign_id =", scope->campaign_id); /* else its index is taken */
+    if (by_kind)
+        append_kinds(scope->kinds, sql);
+    append_and(sql, "u.id >=", span->first_id);
+    append_and(sql, "u.id <", span->end_id);
+    append_order(query, by_kind, sql);
+    return append_limit(sql, span->take, span->skip);
 }
 
 /* ---- running them ------------------------------------------------------ */
@@ -109,18 +144,16 @@ static bool is_by_id(const ListQuery *query)
 }
 
 static Status read_blocks(StoreSession *session, const ListQuery *query, const BlockScope *scope, Arena *arena,
-                          SqlText *sql, IdPage *page, Error *err)
+                          SqlText *sql, IdPage *page)
 {
-    BlockSlices slices;
-    Status status = store_block_slices(session, query->account_id, scope->campaign_id, scope->kinds,
-                                       query->ascending, query->offset, query->limit, arena, &slices);
-    page->total = slices.total;
-    for (size_t i = 0; !status && i < slices.count && is_by_id(query); i++) {
-        status = list_page_sql(query, (PageWay){ .slice = &slices.items[i] }, arena, sql, err);
-        if (!status)
-            status = read_ids(session, sql, arena, page);
-    }
-    return status;
+    BlockSpan span;
+    Status status = store_block_span(session, query->account_id, scope->campaign_id, scope->kinds, query->ascending,
+                                     query->offset, query->limit, &span);
+    page->total = span.total;
+    if (status || span.take == 0 || !is_by_id(query))
+        return status;
+    status = list_span_sql(query, scope, &span, arena, sql);
+    return status ? status : read_ids(session, sql, arena, page);
 }
 
 /* Coupons that are free, if that is what the filter asks for. */
@@ -152,7 +185,7 @@ Status store_list(StoreSession *session, const ListQuery *query, Arena *arena, I
     if (status)
         return status;
     bool by_block = scope.known && query->kind == LIST_OF_USERS;
-    status = by_block ? read_blocks(session, query, &scope, arena, sql, out_page, err)
+    status = by_block ? read_blocks(session, query, &scope, arena, sql, out_page)
              : are_free_coupons(query, &scope)
                  ? store_coupon_free(session, query->account_id, scope.campaign_id, &out_page->total)
                  : read_count(session, sql, &out_page->total);
@@ -161,6 +194,6 @@ Status store_list(StoreSession *session, const ListQuery *query, Arena *arena, I
         return status;
     status = check_order(query, out_page->total, err);
     if (!status)
-        status = list_page_sql(query, (PageWay){ .few = out_page->total <= FEW_ROWS }, arena, sql, err);
+        status = list_page_sql(query, out_page->total <= FEW_ROWS, arena, sql, err);
     return status ? status : read_ids(session, sql, arena, out_page);
 }

@@ -70,15 +70,13 @@ void sql_text_value(SqlText *sql, SqlValue value);
 Status filter_compile(const ListTable *table, const ListQuery *query, Arena *arena, SqlText *sql,
                       BlockScope *out_scope, Error *err) MUST_USE;
 
-/* How a page's rows are found. */
-typedef struct PageWay {
-    const BlockSlice *slice; /* among the ids of a block; NULL: anywhere */
-    bool few;                /* the filter lets few through: its index is better than the order's */
-} PageWay;
-
 /* "SELECT u.id FROM users u WHERE u.account_id = $1 AND (…)" with an order, for the pages, and the count
- * of them. To be read by a test too: which index do they use? */
-Status list_page_sql(const ListQuery *query, PageWay way, Arena *arena, SqlText *sql, Error *err) MUST_USE;
+ * of them. To be read by a test too: which index do they use? `few`: the filter lets few through, so that its index
+ * is better than the order's. */
+Status list_page_sql(const ListQuery *query, bool few, Arena *arena, SqlText *sql, Error *err) MUST_USE;
+/* A page of users by id, for a filter that `scope` knows all of. */
+Status list_span_sql(const ListQuery *query, const BlockScope *scope, const BlockSpan *span, Arena *arena,
+                     SqlText *sql) MUST_USE;
 Status list_count_sql(const ListQuery *query, Arena *arena, SqlText *sql, BlockScope *out_scope,
                       Error *err) MUST_USE;
 

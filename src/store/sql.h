@@ -80,6 +80,8 @@ Status sql_script(Sql *sql, const char *script, Error *err) MUST_USE;
 
 /* A write transaction; waits for another process's to end, some seconds at most (STATUS_UNAVAILABLE). */
 Status sql_begin(Sql *sql) MUST_USE;
+/* A read transaction, which ends by sql_rollback: all its queries see the same state. */
+Status sql_begin_reading(Sql *sql) MUST_USE;
 /* STATUS_UNAVAILABLE: rolled back. STATUS_UNCERTAIN: the outcome is not known. */
 Status sql_commit(Sql *sql) MUST_USE;
 void sql_rollback(Sql *sql);

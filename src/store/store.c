@@ -44,6 +44,16 @@ Status store_session_open(Store *store, StoreSession **out_session, Error *err)
     return STATUS_OK;
 }
 
+Status store_view_begin(StoreSession *session)
+{
+    return sql_begin_reading(session->sql);
+}
+
+void store_view_end(StoreSession *session)
+{
+    sql_rollback(session->sql);
+}
+
 void store_session_close(StoreSession **session)
 {
     if (*session == NULL)

@@ -54,13 +54,13 @@ Status store_user_insert(StoreSession *session, User *user, Str email_key)
     user->signed_up_us = store_now_us(session);
     status = sql_exec(session->sql,
                       "INSERT INTO users (account_id, id, campaign_id, referrer_id, first_name, email, email_key, "
-                      "source, ip, meta, signed_up_us, consented_us, touched_us, customer_id, review) "
-                      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+                      "source, ip, meta, signed_up_us, consented_us, touched_us, customer_id, review, kind) "
+                      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
                       sql_int(user->account_id), sql_int(user->id), sql_int(user->campaign_id),
                       sql_int_opt(user->referrer_id), sql_text(user->first_name), sql_text(user->email),
                       sql_text(email_key), sql_int(user->source), sql_text(user->ip), sql_text(user->meta),
                       sql_int(user->signed_up_us), sql_int_opt(user->consented_us), sql_int_opt(user->touched_us),
-                      sql_text(user->customer_id), sql_int(user->review));
+                      sql_text(user->customer_id), sql_int(user->review), sql_int(user_kind(user)));
     if (status)
         return status;
     status = sql_exec(session->sql, "INSERT INTO user_home (id, account_id, campaign_id) VALUES ($1, $2, $3)",
@@ -135,9 +135,10 @@ Status store_user_set_referrer(StoreSession *session, const User *before, const 
     Status status = store_block_count(session, before, -1);
     if (!status)
         status = sql_exec(session->sql,
-                          "UPDATE users SET referrer_id = $1, source = $2, touched_us = $3 "
-                          "WHERE account_id = $4 AND id = $5",
+                          "UPDATE users SET referrer_id = $1, source = $2, touched_us = $3, kind = $4 "
+                          "WHERE account_id = $5 AND id = $6",
                           sql_int(user->referrer_id), sql_int(user->source), sql_int_opt(user->touched_us),
+                          sql_int(user_kind(user)),
                           sql_int(user->account_id), sql_int(user->id));
     return status ? status : store_block_count(session, user, 1);
 }
@@ -176,9 +177,10 @@ Status store_user_set_qualified(StoreSession *session, const User *user, Qualifi
         status = store_block_count(session, user, 1);
     return status ? status
                   : sql_exec(session->sql,
-                             "UPDATE users SET qualified_us = $1, qualified_late = $2, qualified_by = $3 "
-                             "WHERE account_id = $4 AND id = $5",
+                             "UPDATE users SET qualified_us = $1, qualified_late = $2, qualified_by = $3, kind = $4 "
+                             "WHERE account_id = $5 AND id = $6",
                              sql_int_opt(user->qualified_us), sql_int(user->qualified_late), sql_int(by),
+                             sql_int(user_kind(user)),
                              sql_int(user->account_id), sql_int(user->id));
 }
 

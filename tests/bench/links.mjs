@@ -43,8 +43,8 @@ function fill(server, count) {
     PRAGMA synchronous = OFF;
     BEGIN IMMEDIATE;
     WITH RECURSIVE n (id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n WHERE id < ${count})
-      INSERT INTO users (account_id, id, campaign_id, first_name, email, email_key, source, signed_up_us, review)
-      SELECT 1, id, 1 + (id % 100 = 0), 'Ada', printf('%08d@example.org', id), printf('%08d@example.org', id), 0, 1700000000000000 + id, 0 FROM n;
+      INSERT INTO users (account_id, id, campaign_id, first_name, email, email_key, source, signed_up_us, review, kind)
+      SELECT 1, id, 1 + (id % 100 = 0), 'Ada', printf('%08d@example.org', id), printf('%08d@example.org', id), 0, 1700000000000000 + id, 0, 0 FROM n;
     INSERT INTO user_home (id, account_id, campaign_id) SELECT id, account_id, campaign_id FROM users;
     INSERT OR REPLACE INTO counter (account_id, name, next) VALUES (0, 'user', ${count + 1});
     COMMIT;

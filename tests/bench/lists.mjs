@@ -34,14 +34,15 @@ function fill(server) {
   execFileSync('sqlite3', ['-cmd', '.timeout 60000', server.db, `
     PRAGMA synchronous = OFF;
     BEGIN IMMEDIATE;
-    ${numbers(USERS)} INSERT INTO users (account_id, id, campaign_id, referrer_id, first_name, email, email_key, source, signed_up_us, qualified_us, review)
+    ${numbers(USERS)} INSERT INTO users (account_id, id, campaign_id, referrer_id, first_name, email, email_key, source, signed_up_us, qualified_us, review, kind)
       SELECT 1, id, 1 + (id % 10 = 0), iif(id % 3 = 0, 1 + id % 1000, NULL), 'Person', 'person' || id || '@example.org', 'person' || id || '@example.org',
-        iif(id % 3 = 0, 1, iif(id % 50000 = 1, 5, id % 2 * 2)), 1700000000000000 + id * 1000000, iif(id % 9 = 0, 1800000000000000 + id, NULL), 0 FROM n;
+        iif(id % 3 = 0, 1, iif(id % 50000 = 1, 5, id % 2 * 2)), 1700000000000000 + id * 1000000, iif(id % 9 = 0, 1800000000000000 + id, NULL), 0,
+        4 * iif(id % 3 = 0, 1, iif(id % 50000 = 1, 5, id % 2 * 2)) + 2 * (id % 3 = 0) + (id % 9 = 0) FROM n;
     INSERT INTO user_home (id, account_id, campaign_id) SELECT id, account_id, campaign_id FROM users;
     INSERT INTO user_count (account_id, user_id, reach, referrals, qualified_referrals)
       SELECT 1, referrer_id, 1, count(*), count(qualified_us) FROM users WHERE referrer_id IS NOT NULL GROUP BY referrer_id;
     INSERT INTO user_block (account_id, campaign_id, block, kind, users)
-      SELECT 1, campaign_id, id / 1024, source * 4 + (referrer_id IS NOT NULL) * 2 + (qualified_us IS NOT NULL), count(*) FROM users GROUP BY 2, 3, 4;
+      SELECT 1, campaign_id, id / 1024, kind, count(*) FROM users GROUP BY 2, 3, 4;
     INSERT INTO user_block (account_id, campaign_id, block, kind, users)
       SELECT 1, 0, block, kind, sum(users) FROM user_block GROUP BY 3, 4;
     ${numbers(GRANTS)} INSERT INTO coupon (account_id, id, campaign_id, code, created_us) SELECT 1, id, 1, 'C-' || id, 1 FROM n;

@@ -118,11 +118,13 @@ CREATE TABLE users (
   touched_us      BIGINT,           -- a lead's: when the touch was that the referrer is credited for
   customer_id     TEXT,             -- the shop's own name for this person
   review          INTEGER NOT NULL, -- 0 none, 1 held, 2 approved, 3 rejected
+  kind            INTEGER NOT NULL, -- source, type and qualified in one number: store/blocks.h
   PRIMARY KEY (account_id, id)
 );
 -- One person joins a campaign once. The e-mail stands first so that it can be found across campaigns.
 CREATE UNIQUE INDEX users_by_email ON users (account_id, email_key, campaign_id);
 CREATE INDEX users_by_campaign ON users (account_id, campaign_id, id);
+CREATE INDEX users_by_kind ON users (account_id, kind, id, campaign_id);
 CREATE INDEX users_by_referrer ON users (account_id, referrer_id, id) WHERE referrer_id IS NOT NULL;
 CREATE UNIQUE INDEX users_by_customer ON users (account_id, customer_id, campaign_id) WHERE customer_id IS NOT NULL;
 -- Only pages know addresses, so that other joins don't pay for this one.
@@ -427,6 +429,7 @@ CREATE TABLE event (
   other_id    BIGINT, -- who else is in the body
   occurred_us BIGINT NOT NULL,
   body        TEXT NOT NULL,
+  erased      INTEGER NOT NULL DEFAULT 0, -- 1: somebody was taken out of the body; what receivers say of it is not kept
   PRIMARY KEY (account_id, seq)
 );
 -- To find what speaks of somebody who is erased.

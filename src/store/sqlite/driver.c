@@ -272,6 +272,11 @@ Status sql_begin(Sql *sql)
     return status_of(run_plain(sql, "BEGIN IMMEDIATE"));
 }
 
+Status sql_begin_reading(Sql *sql)
+{
+    return status_of(run_plain(sql, "BEGIN"));
+}
+
 Status sql_commit(Sql *sql)
 {
     int code = run_plain(sql, "COMMIT");
