@@ -4,17 +4,23 @@
  *
  * The model knows nothing of falling and returning. After each event it lists anew what should stand, by
  * asking of every possible grant: is there a reason for it now? What is new on the list and has room under
- * cap and budget is granted; what is no longer on it goes.
+ * cap and budget is granted; what is no longer on it goes. There are two referrers, between whom leads move.
  *
  * REFMILL_STREAMS and REFMILL_SEED choose how many and which; a failure tells the seed of its stream. */
+#include <time.h>
+
+#include "engine/fraud.h"
 #include "engine/grant_test_kit.h"
+#include "engine/refer.h"
+#include "engine/user.h"
 
 #ifdef __SANITIZE_THREAD__
-enum { STREAMS = 1000 }; /* one thread works: there is nothing more to see */
+enum { STREAMS = 200 }; /* one thread works: there is nothing more to see */
 #else
 enum { STREAMS = 10000 };
 #endif
-enum { LEADS = 4, REWARDS = 3, EVENTS = 14, ORDERS = EVENTS, GRANTS = 200, PARTS = EVENTS, AT_ONCE = 50 };
+enum { LEADS = 4, REFERRERS = 2, REWARDS = 3, EVENTS = 14, ORDERS = EVENTS, GRANTS = 200, PARTS = EVENTS, AT_ONCE = 50 };
+enum { MOST_SECONDS = 90 }; /* on a slow machine fewer streams have to do */
 
 /* Streams run on the writer's thread, where cmocka can't fail a test. */
 static _Noreturn void wrong(uint64_t seed, const char *format, ...) PRINTF_LIKE(2, 3);
@@ -53,6 +59,7 @@ typedef struct ModelPart {
 
 typedef struct ModelGrant {
     const Reward *reward;
+    int recipient;   /* which referrer */
     int lead;        /* rewards for each referral or order: whose; else -1 */
     int64_t number;  /* the count, or the order's place in orders[] plus 1; else 0 */
     bool wanted;     /* there is a reason for it */
@@ -62,6 +69,13 @@ typedef struct ModelGrant {
     ModelPart parts[PARTS];
     int part_count;
 } ModelGrant;
+
+typedef struct ModelLead {
+    int64_t id;
+    int referrer;
+    bool qualified, by_order;
+    bool rejected, gone; /* by a review; erased */
+} ModelLead;
 
 typedef struct ModelOrder {
     int lead;
@@ -74,68 +88,80 @@ typedef struct Model {
     RewardStep steps[REWARDS][2];
     RewardCap caps[REWARDS];
     int64_t min_spend, budget;
-    int64_t referrer, leads[LEADS];
+    int64_t referrers[REFERRERS];
+    ModelLead leads[LEADS];
     int lead_count;
-    bool qualified[LEADS], by_order[LEADS];
     ModelOrder orders[ORDERS];
     int order_count;
     ModelGrant grants[GRANTS];
     int grant_count;
-    int64_t invited, qualifieds; /* as of the last event */
+    int64_t counts[REFERRERS][2]; /* as of the last event: invited, qualified */
 } Model;
 
-static int64_t count_of(const Model *model, RewardWhen when)
+static int64_t count_of(const Model *model, int referrer, RewardWhen when)
 {
-    int64_t qualified = 0;
-    for (int i = 0; i < model->lead_count; i++)
-        qualified += model->qualified[i];
-    return when == REWARD_WHEN_INVITED ? model->lead_count : qualified;
+    int64_t count = 0;
+    for (int i = 0; i < model->lead_count; i++) {
+        const ModelLead *lead = &model->leads[i];
+        count += lead->referrer == referrer && !lead->gone && (when == REWARD_WHEN_INVITED || lead->qualified);
+    }
+    return count;
 }
 
-static ModelGrant *possible(Model *model, const Reward *reward, int lead, int64_t number)
+static ModelGrant *possible(Model *model, const Reward *reward, int recipient, int lead, int64_t number)
 {
     for (int i = 0; i < model->grant_count; i++) {
         ModelGrant *grant = &model->grants[i];
-        if (grant->reward == reward && grant->lead == lead && grant->number == number)
+        if (grant->reward == reward && grant->recipient == recipient && grant->lead == lead && grant->number == number)
             return grant;
     }
     ModelGrant *grant = &model->grants[model->grant_count++];
-    *grant = (ModelGrant){ .reward = reward, .lead = lead, .number = number, .order = -1 };
+    *grant = (ModelGrant){ .reward = reward, .recipient = recipient, .lead = lead, .number = number, .order = -1 };
     return grant;
 }
 
 /* Lists what there is a reason for, in the order in which it is granted: rewards first, then orders. */
-static void want(Model *model, const Reward *reward, int lead, int64_t number, ModelGrant **list, int *count)
+static void want(Model *model, const Reward *reward, int recipient, int lead, int64_t number, ModelGrant **list, int *count)
 {
-    ModelGrant *grant = possible(model, reward, lead, number);
+    ModelGrant *grant = possible(model, reward, recipient, lead, number);
     grant->wanted = true;
     list[(*count)++] = grant;
+}
+
+static bool causes(const ModelLead *lead, RewardWhen when)
+{
+    return !lead->gone && !lead->rejected && (when == REWARD_WHEN_INVITED || lead->qualified);
+}
+
+static void list_of_referrer(Model *model, const Reward *reward, int referrer, ModelGrant **list, int *count)
+{
+    int64_t times = count_of(model, referrer, reward->when);
+    for (int i = 0; reward->frequency == FREQUENCY_EACH && i < model->lead_count; i++)
+        if (model->leads[i].referrer == referrer && causes(&model->leads[i], reward->when))
+            want(model, reward, referrer, i, 0, list, count);
+    if (reward->frequency == FREQUENCY_ONCE && times >= 1)
+        want(model, reward, referrer, -1, 1, list, count);
+    for (int64_t n = 1; n <= times; n++) {
+        bool milestone = n == reward->steps[0].at_count || n == reward->steps[1].at_count;
+        if ((reward->frequency == FREQUENCY_EVERY_N && n % reward->every == 0) ||
+            (reward->frequency == FREQUENCY_MILESTONES && milestone))
+            want(model, reward, referrer, -1, n, list, count);
+    }
 }
 
 static int list_wanted(Model *model, ModelGrant **list)
 {
     int count = 0;
-    for (int r = 0; r < REWARDS; r++) {
-        const Reward *reward = &model->rewards[r];
-        int64_t times = count_of(model, reward->when);
-        if (reward->frequency == FREQUENCY_EACH)
-            for (int i = 0; i < model->lead_count; i++)
-                if (reward->when == REWARD_WHEN_INVITED || model->qualified[i])
-                    want(model, reward, i, 0, list, &count);
-        if (reward->frequency == FREQUENCY_ONCE && times >= 1)
-            want(model, reward, -1, 1, list, &count);
-        for (int64_t n = 1; n <= times; n++) {
-            bool milestone = n == reward->steps[0].at_count || n == reward->steps[1].at_count;
-            if ((reward->frequency == FREQUENCY_EVERY_N && n % reward->every == 0) ||
-                (reward->frequency == FREQUENCY_MILESTONES && milestone))
-                want(model, reward, -1, n, list, &count);
-        }
-    }
-    for (int o = 0; o < model->order_count; o++)
+    for (int r = 0; r < REWARDS; r++)
+        for (int referrer = 0; referrer < REFERRERS; referrer++)
+            list_of_referrer(model, &model->rewards[r], referrer, list, &count);
+    for (int o = 0; o < model->order_count; o++) {
+        const ModelLead *lead = &model->leads[model->orders[o].lead];
         for (int r = 0; r < REWARDS; r++)
-            if (model->rewards[r].frequency == FREQUENCY_ORDER && model->qualified[model->orders[o].lead] &&
+            if (model->rewards[r].frequency == FREQUENCY_ORDER && causes(lead, REWARD_WHEN_QUALIFIED) &&
                 !model->orders[o].all_back)
-                want(model, &model->rewards[r], model->orders[o].lead, o + 1, list, &count);
+                want(model, &model->rewards[r], lead->referrer, model->orders[o].lead, o + 1, list, &count);
+    }
     return count;
 }
 
@@ -152,31 +178,39 @@ static int64_t worth(const Model *model, const ModelGrant *grant)
     return grant->reward->cap_minor && value > grant->reward->cap_minor ? grant->reward->cap_minor : value;
 }
 
+/* What stands of a reward (NULL: of all), for one recipient or (-1) for all. */
+static Usage standing(const Model *model, const Reward *reward, int recipient)
+{
+    Usage sum = { 0 };
+    for (int i = 0; i < model->grant_count; i++) {
+        const ModelGrant *grant = &model->grants[i];
+        if ((reward && grant->reward != reward) || (recipient >= 0 && grant->recipient != recipient))
+            continue;
+        for (int p = 0; p < grant->part_count; p++) {
+            sum.granted += grant->parts[p].stands && p == 0;
+            sum.minor += grant->parts[p].stands ? grant->parts[p].value : 0;
+        }
+    }
+    return sum;
+}
+
 /* For a part of `wanted` that is worth so much. */
 static bool has_room(const Model *model, const ModelGrant *wanted, bool is_first, int64_t value)
 {
-    const RewardCap *cap = wanted->reward->cap_count ? wanted->reward->caps : NULL;
-    int64_t standing = 0, minor = 0, spent = 0;
-    for (int i = 0; i < model->grant_count; i++) {
-        const ModelGrant *grant = &model->grants[i];
-        for (int p = 0; p < grant->part_count; p++) {
-            if (!grant->parts[p].stands)
-                continue;
-            standing += grant->reward == wanted->reward && p == 0;
-            minor += grant->reward == wanted->reward ? grant->parts[p].value : 0;
-            spent += grant->parts[p].value;
-        }
-    }
-    if (model->budget && value > 0 && spent + value > model->budget)
+    if (model->budget && value > 0 && standing(model, NULL, -1).minor + value > model->budget)
         return false;
-    return !cap || ((!cap->most_count || !is_first || standing + 1 <= cap->most_count) &&
-                    (!cap->most_minor || value <= 0 || minor + value <= cap->most_minor));
+    if (wanted->reward->cap_count == 0)
+        return true;
+    const RewardCap *cap = wanted->reward->caps;
+    Usage used = standing(model, wanted->reward, cap->scope == CAP_PERSON ? wanted->recipient : -1);
+    return (!cap->most_count || !is_first || used.granted + 1 <= cap->most_count) &&
+           (!cap->most_minor || value <= 0 || used.minor + value <= cap->most_minor);
 }
 
 static int64_t rate_now(const Model *model, const ModelGrant *grant)
 {
     const Reward *reward = grant->reward;
-    int64_t at = reward->frequency == FREQUENCY_MILESTONES ? grant->number : count_of(model, reward->when);
+    int64_t at = reward->frequency == FREQUENCY_MILESTONES ? grant->number : count_of(model, grant->recipient, reward->when);
     int64_t rate = reward->value_minor;
     for (size_t i = 0; i < reward->step_count; i++)
         if (reward->steps[i].at_count <= at)
@@ -234,40 +268,76 @@ static void grant_in_model(Model *model, ModelGrant *grant, int order)
         grant->order = order_before;
 }
 
-/* What cap or budget refused once is tried again with the next referral, if it is for any of them. */
-static bool is_new(const ModelGrant *grant, bool more_invited, bool more_qualified)
+/* What an event does besides. */
+typedef struct Effect {
+    int order;      /* which one made it qualify; -1: none */
+    bool by_nobody; /* its lead is rejected: nothing is granted for it */
+    bool erases;    /* counts go down, but what they had reached stays */
+} Effect;
+
+static const Effect plain = { .order = -1 };
+
+static Effect effect_of(const ModelLead *lead, int order)
 {
-    bool more = grant->reward->when == REWARD_WHEN_INVITED ? more_invited : more_qualified;
-    return !grant->was_wanted || (grant->reward->frequency == FREQUENCY_ONCE && more);
+    return (Effect){ .order = order, .by_nobody = lead->rejected };
+}
+
+typedef struct Change {
+    bool more, less;
+} Change;
+
+static bool is_kept(const Model *model, const ModelGrant *grant, Change change)
+{
+    if (grant->lead < 0) /* for a count, and that falls with the next one only */
+        return grant->wanted || !change.less || grant->number <= count_of(model, grant->recipient, grant->reward->when);
+    const ModelLead *lead = &model->leads[grant->lead];
+    bool was_invited_then = grant->reward->when == REWARD_WHEN_INVITED && lead->rejected && lead->referrer == grant->recipient;
+    return grant->wanted || lead->gone || was_invited_then;
+}
+
+/* What no longer stands goes, and of what does the order's net is shared out anew. */
+static void drop(const Model *model, ModelGrant *grant, Change change)
+{
+    int64_t left = grant->order >= 0 ? worth(model, grant) : INT64_MAX;
+    bool kept = is_kept(model, grant, change);
+    for (int p = 0; p < grant->part_count; p++) {
+        ModelPart *part = &grant->parts[p];
+        part->value = part->value < left ? part->value : left;
+        part->stands = part->stands && kept;
+        left -= part->value;
+    }
+}
+
+/* What cap or budget refused once is tried again with the next referral, if it is for any of them. */
+static bool is_new(const ModelGrant *grant, Change change)
+{
+    return !grant->was_wanted || (grant->reward->frequency == FREQUENCY_ONCE && change.more);
 }
 
 /* Brings the model's grants up to what should stand now. */
-static void settle(Model *model, int order)
+static void settle(Model *model, Effect effect)
 {
     ModelGrant *list[GRANTS];
-    int64_t invited = count_of(model, REWARD_WHEN_INVITED),
-            qualified = count_of(model, REWARD_WHEN_QUALIFIED);
-    bool more_invited = invited > model->invited, more_qualified = qualified > model->qualifieds;
-    model->invited = invited;
-    model->qualifieds = qualified;
+    Change changes[REFERRERS][2];
+    for (int referrer = 0; referrer < REFERRERS; referrer++)
+        for (int when = 0; when < 2; when++) {
+            int64_t before = model->counts[referrer][when];
+            int64_t now = count_of(model, referrer, when ? REWARD_WHEN_QUALIFIED : REWARD_WHEN_INVITED);
+            changes[referrer][when] = (Change){ .more = now > before, .less = now < before && !effect.erases };
+            model->counts[referrer][when] = now;
+        }
+#define CHANGE_FOR(grant) changes[(grant)->recipient][(grant)->reward->when == REWARD_WHEN_QUALIFIED]
     for (int i = 0; i < model->grant_count; i++) {
         model->grants[i].was_wanted = model->grants[i].wanted;
         model->grants[i].wanted = false;
     }
     int count = list_wanted(model, list);
-    for (int i = 0; i < model->grant_count; i++) {
-        ModelGrant *grant = &model->grants[i];
-        int64_t left = grant->order >= 0 ? worth(model, grant) : INT64_MAX;
-        for (int p = 0; p < grant->part_count; p++) {
-            ModelPart *part = &grant->parts[p];
-            part->value = part->value < left ? part->value : left;
-            part->stands = part->stands && grant->wanted;
-            left -= part->value;
-        }
-    }
-    for (int i = 0; i < count; i++)
-        if (is_new(list[i], more_invited, more_qualified) && !list[i]->parts[0].stands && !list[i]->parts[0].closed)
-            grant_in_model(model, list[i], order);
+    for (int i = 0; i < model->grant_count; i++)
+        drop(model, &model->grants[i], CHANGE_FOR(&model->grants[i]));
+    for (int i = 0; i < count && !effect.by_nobody; i++)
+        if (is_new(list[i], CHANGE_FOR(list[i])) && !list[i]->parts[0].stands && !list[i]->parts[0].closed)
+            grant_in_model(model, list[i], effect.order);
+#undef CHANGE_FOR
 }
 
 /* ---- streams, in one transaction --------------------------------------- */
@@ -372,26 +442,101 @@ static void lead_joins(Stream *stream)
     Model *model = &stream->model;
     if (model->lead_count == LEADS)
         return;
-    model->leads[model->lead_count++] = inside_join(stream, model->referrer);
-    settle(model, -1);
+    int referrer = below(REFERRERS);
+    model->leads[model->lead_count++] =
+        (ModelLead){ .id = inside_join(stream, model->referrers[referrer]), .referrer = referrer };
+    settle(model, plain);
+}
+
+/* NULL: it has been erased, or there is none yet. */
+static ModelLead *any_lead(Model *model)
+{
+    ModelLead *lead = model->lead_count ? &model->leads[below(model->lead_count)] : NULL;
+    return lead && !lead->gone ? lead : NULL;
 }
 
 static void lead_is_judged(Stream *stream, bool qualified)
 {
-    Model *model = &stream->model;
-    if (model->lead_count == 0)
+    ModelLead *lead = any_lead(&stream->model);
+    if (lead == NULL)
         return;
-    int lead = below(model->lead_count);
     QualifyCommand *command = qualify_command_new(&stream->kit->engine, stream->kit->arena);
     command->account_id = ACCOUNT;
-    command->key = by_id(model->leads[lead]);
+    command->key = by_id(lead->id);
     command->qualified = qualified;
-    inside_must(stream, &command->base);
-    if (model->qualified[lead] == qualified)
+    Status status = inside(stream, &command->base);
+    bool refused = qualified && lead->rejected;
+    if ((status == STATUS_OK) == refused)
+        wrong(stream->seed, "judging lead %lld gave %s", (long long)lead->id, status_name(status));
+    if (refused || lead->qualified == qualified)
         return;
-    model->qualified[lead] = qualified;
-    model->by_order[lead] = false;
-    settle(model, -1);
+    lead->qualified = qualified;
+    lead->by_order = false;
+    settle(&stream->model, effect_of(lead, -1));
+}
+
+/* From one referrer to the other, and perhaps back some time. */
+static void lead_moves(Stream *stream)
+{
+    Model *model = &stream->model;
+    ModelLead *lead = any_lead(model);
+    if (lead == NULL)
+        return;
+    ReferCommand *command = refer_command_new(&stream->kit->engine, stream->kit->arena);
+    command->account_id = ACCOUNT;
+    command->user_id = lead->id;
+    command->referrer = by_id(model->referrers[!lead->referrer]);
+    Status status = inside(stream, &command->base);
+    if ((status == STATUS_OK) == lead->qualified)
+        wrong(stream->seed, "moving lead %lld gave %s", (long long)lead->id, status_name(status));
+    if (lead->qualified)
+        return;
+    lead->referrer = !lead->referrer;
+    settle(model, effect_of(lead, -1));
+}
+
+/* What is not issued of what is owed because of this lead alone. */
+static void forfeit_in_model(Model *model, const ModelLead *lead)
+{
+    for (int i = 0; i < model->grant_count; i++) {
+        ModelGrant *grant = &model->grants[i];
+        for (int p = 0; p < grant->part_count; p++) {
+            ModelPart *part = &grant->parts[p];
+            if (grant->lead != lead - model->leads || !part->stands || part->issued)
+                continue;
+            part->stands = false;
+            part->closed = true;
+        }
+    }
+}
+
+static void lead_is_rejected(Stream *stream)
+{
+    ModelLead *lead = any_lead(&stream->model);
+    if (lead == NULL || lead->rejected)
+        return;
+    ReviewCommand *command = review_command_new(&stream->kit->engine, stream->kit->arena);
+    command->account_id = ACCOUNT;
+    command->user_id = lead->id;
+    inside_must(stream, &command->base);
+    forfeit_in_model(&stream->model, lead);
+    lead->rejected = true;
+    lead->qualified = lead->by_order = false;
+    settle(&stream->model, effect_of(lead, -1));
+}
+
+static void lead_is_erased(Stream *stream)
+{
+    ModelLead *lead = any_lead(&stream->model);
+    if (lead == NULL)
+        return;
+    UserEraseCommand *command = user_erase_command_new(&stream->kit->engine, stream->kit->arena);
+    command->account_id = ACCOUNT;
+    command->user_id = lead->id;
+    inside_must(stream, &command->base);
+    forfeit_in_model(&stream->model, lead);
+    lead->gone = true;
+    settle(&stream->model, (Effect){ .order = -1, .by_nobody = true, .erases = true });
 }
 
 static int64_t spent_by(const Model *model, int lead, int *out_orders)
@@ -417,24 +562,25 @@ static bool spends_enough(const Model *model, int lead)
 static void lead_orders(Stream *stream)
 {
     Model *model = &stream->model;
-    if (model->lead_count == 0)
+    ModelLead *lead = any_lead(model);
+    if (lead == NULL || lead->rejected) /* whose orders are refused */
         return;
-    int lead = below(model->lead_count), place = model->order_count++;
+    int place = model->order_count++, number = (int)(lead - model->leads);
     ModelOrder *order = &model->orders[place];
-    *order = (ModelOrder){ .lead = lead, .amount = below(4000) };
+    *order = (ModelOrder){ .lead = number, .amount = below(4000) };
     char name[32];
     snprintf(name, sizeof name, "order-%d", place);
     for (int times = 0; times < 2; times++) { /* the same order again is nothing */
-        ConvertCommand *command = order_command(stream->kit, model->leads[lead], name, order->amount);
+        ConvertCommand *command = order_command(stream->kit, lead->id, name, order->amount);
         inside_must(stream, &command->base);
         if (command->created != (times == 0))
             wrong(stream->seed, "%s counted %d times", name, times + 1);
         order->id = command->conversion.id;
     }
-    bool qualifies = !model->qualified[lead] && spends_enough(model, lead);
+    bool qualifies = !lead->qualified && spends_enough(model, number);
     if (qualifies)
-        model->qualified[lead] = model->by_order[lead] = true;
-    settle(model, qualifies ? place : -1);
+        lead->qualified = lead->by_order = true;
+    settle(model, effect_of(lead, qualifies ? place : -1));
 }
 
 static void order_is_refunded(Stream *stream)
@@ -444,7 +590,8 @@ static void order_is_refunded(Stream *stream)
         return;
     ModelOrder *order = &model->orders[below(model->order_count)];
     int64_t rest = order->amount - order->refunded;
-    if (order->all_back)
+    ModelLead *lead = &model->leads[order->lead];
+    if (order->all_back || lead->gone)
         return;
     int64_t back = rest > 1 && below(2) ? 1 + below((int)rest - 1) : rest;
     RefundCommand *command = refund_command_new(&stream->kit->engine, stream->kit->arena);
@@ -455,9 +602,9 @@ static void order_is_refunded(Stream *stream)
     inside_must(stream, &command->base);
     order->refunded += back;
     order->all_back = back == rest;
-    if (model->qualified[order->lead] && model->by_order[order->lead] && !spends_enough(model, order->lead))
-        model->qualified[order->lead] = model->by_order[order->lead] = false;
-    settle(model, -1);
+    if (lead->qualified && lead->by_order && !spends_enough(model, order->lead))
+        lead->qualified = lead->by_order = false;
+    settle(model, plain);
 }
 
 /* ---- by hand ----------------------------------------------------------- */
@@ -512,11 +659,12 @@ static int64_t number_in_database(const Model *model, const ModelGrant *grant)
 /* Its parts come by their ids. */
 static const Grant *find_stored(const GrantList *list, const Model *model, const ModelGrant *wanted, int part)
 {
-    int64_t referral = wanted->lead < 0 ? 0 : model->leads[wanted->lead];
+    int64_t referral = wanted->lead < 0 ? 0 : model->leads[wanted->lead].id;
+    int64_t recipient = model->referrers[wanted->recipient];
     for (size_t i = 0; i < list->count; i++) {
         const Grant *grant = &list->items[i];
-        if (grant->reward_id == wanted->reward->id && grant->per_referral == referral &&
-            grant->number == number_in_database(model, wanted) && part-- == 0)
+        if (grant->reward_id == wanted->reward->id && grant->recipient_id == recipient &&
+            grant->per_referral == referral && grant->number == number_in_database(model, wanted) && part-- == 0)
             return grant;
     }
     return NULL;
@@ -551,37 +699,79 @@ static void compare_grant(const Stream *stream, const Grant *found, const ModelG
               name_of(grant_state_names, (int)state_of(part)), (long long)part->value);
 }
 
-static void compare(Stream *stream)
+static void compare_grants(Stream *stream, int64_t owed[REFERRERS], int64_t paid[REFERRERS])
 {
     const Model *model = &stream->model;
     GrantList list = stored(stream);
     size_t made = 0;
-    int64_t owed = 0, paid = 0;
     for (int i = 0; i < model->grant_count; i++) {
         const ModelGrant *grant = &model->grants[i];
         for (int p = 0; p < grant->part_count; p++, made++) {
             const ModelPart *part = &grant->parts[p];
             compare_grant(stream, find_stored(&list, model, grant, p), grant, part);
-            owed += (part->stands ? part->value : 0) - part->paid;
-            paid += part->paid;
+            owed[grant->recipient] += (part->stands ? part->value : 0) - part->paid;
+            paid[grant->recipient] += part->paid;
         }
     }
     if (made != list.count)
         wrong(stream->seed, "%zu grants, and should be %zu", list.count, made);
+}
+
+static void compare_referrer(Stream *stream, int which, int64_t owed, int64_t paid)
+{
+    const Model *model = &stream->model;
+    int64_t id = model->referrers[which];
     BalanceList balances;
     User referrer;
-    if (store_ledger_balances(stream->session, ACCOUNT, model->referrer, stream->kit->arena, &balances) !=
-            STATUS_OK ||
-        store_user_get(stream->session, ACCOUNT, model->referrer, stream->kit->arena, &referrer) != STATUS_OK)
+    if (store_ledger_balances(stream->session, ACCOUNT, id, stream->kit->arena, &balances) != STATUS_OK ||
+        store_user_get(stream->session, ACCOUNT, id, stream->kit->arena, &referrer) != STATUS_OK)
         wrong(stream->seed, "the referrer can not be read");
     Balance there = balances.count ? balances.items[0] : (Balance){ 0 };
     if (balances.count > 1 || there.owed_minor != owed || there.paid_minor != paid)
         wrong(stream->seed, "owed %lld and paid %lld, and should be %lld and %lld",
               (long long)there.owed_minor, (long long)there.paid_minor, (long long)owed, (long long)paid);
-    if (referrer.referrals != count_of(model, REWARD_WHEN_INVITED) ||
-        referrer.qualified_referrals != count_of(model, REWARD_WHEN_QUALIFIED))
+    if (referrer.referrals != count_of(model, which, REWARD_WHEN_INVITED) ||
+        referrer.qualified_referrals != count_of(model, which, REWARD_WHEN_QUALIFIED))
         wrong(stream->seed, "%lld of %lld referrals are qualified", (long long)referrer.qualified_referrals,
               (long long)referrer.referrals);
+}
+
+/* What caps and budget count is what stands: never less, so that none is exceeded, and never more. */
+static void compare_usage(Stream *stream, const Reward *reward, int recipient)
+{
+    const Model *model = &stream->model;
+    UsageKey key = { ACCOUNT, reward->id, recipient < 0 ? 0 : model->referrers[recipient], PERIOD_EVER,
+                     period_start(PERIOD_EVER, 0) };
+    Usage used, should = standing(model, reward, recipient);
+    if (store_usage_get(stream->session, &key, &used) != STATUS_OK)
+        wrong(stream->seed, "usage can not be read");
+    if (used.granted != should.granted || used.minor != should.minor)
+        wrong(stream->seed, "a cap counts %lld of %lld, and should %lld of %lld", (long long)used.granted,
+              (long long)used.minor, (long long)should.granted, (long long)should.minor);
+}
+
+static void compare_counters(Stream *stream)
+{
+    const Model *model = &stream->model;
+    int64_t spent, should = standing(model, NULL, -1).minor;
+    if (store_campaign_spend_get(stream->session, ACCOUNT, stream->kit->campaign_id, (Currency){ "USD" }, &spent) ||
+        spent != should)
+        wrong(stream->seed, "the campaign has spent %lld, and should %lld", (long long)spent, (long long)should);
+    for (int r = 0; r < REWARDS; r++) {
+        const Reward *reward = &model->rewards[r];
+        bool by_person = reward->cap_count && reward->caps[0].scope == CAP_PERSON;
+        for (int i = 0; reward->cap_count && i < (by_person ? REFERRERS : 1); i++)
+            compare_usage(stream, reward, by_person ? i : -1);
+    }
+}
+
+static void compare(Stream *stream)
+{
+    int64_t owed[REFERRERS] = { 0 }, paid[REFERRERS] = { 0 };
+    compare_grants(stream, owed, paid);
+    for (int i = 0; i < REFERRERS; i++)
+        compare_referrer(stream, i, owed[i], paid[i]);
+    compare_counters(stream);
 }
 
 /* ---- running ----------------------------------------------------------- */
@@ -591,19 +781,26 @@ static void run_stream(Stream *stream)
     stream->model = (Model){ 0 };
     chance_state = stream->seed;
     set_up(stream);
-    stream->model.referrer = inside_join(stream, 0);
+    for (int i = 0; i < REFERRERS; i++)
+        stream->model.referrers[i] = inside_join(stream, 0);
     for (int i = 0; i < EVENTS; i++) {
-        int dice = below(10);
-        if (dice < 2 || stream->model.lead_count == 0)
+        int dice = below(24);
+        if (dice < 4 || stream->model.lead_count == 0)
             lead_joins(stream);
-        else if (dice < 5)
-            lead_is_judged(stream, dice < 4);
-        else if (dice < 7)
+        else if (dice < 10)
+            lead_is_judged(stream, dice < 8);
+        else if (dice < 14)
             lead_orders(stream);
-        else if (dice < 8)
+        else if (dice < 16)
             order_is_refunded(stream);
-        else
+        else if (dice < 20)
             somebody_acts(stream);
+        else if (dice < 22)
+            lead_moves(stream);
+        else if (dice < 23)
+            lead_is_rejected(stream);
+        else
+            lead_is_erased(stream);
     }
     compare(stream);
 }
@@ -632,8 +829,9 @@ static void grants_and_balances_are_those_of_the_model(void **state)
     Kit *kit = calloc(1, sizeof *kit);
     uint64_t first = (uint64_t)from_environment("REFMILL_SEED", 1);
     uint64_t end = first + (uint64_t)from_environment("REFMILL_STREAMS", STREAMS);
+    time_t started = time(NULL);
     kit_open(kit);
-    for (; first < end; first += AT_ONCE) {
+    for (; first < end && time(NULL) - started < MOST_SECONDS; first += AT_ONCE) {
         Stream *stream = calloc(1, sizeof *stream);
         stream->base = (Command){ .run = run_streams, .arena = kit->arena };
         stream->kit = kit;
@@ -643,6 +841,8 @@ static void grants_and_balances_are_those_of_the_model(void **state)
         free(stream);
         arena_reset(kit->arena);
     }
+    if (first < end)
+        print_message("Streams left out, for lack of time: %llu\n", (unsigned long long)(end - first));
     assert_int_equal(store_ledger_check(kit->session, ACCOUNT), STATUS_OK);
     kit_close(kit);
     free(kit);

@@ -91,6 +91,17 @@ const RULES = {
     SELECT g.id, g.state, g.value_minor, b.promised, b.paid FROM reward_grant g LEFT JOIN ${BOOKS} b ON b.grant_id = g.id
     WHERE coalesce(b.promised, 0) <> CASE WHEN g.${STANDS} THEN -g.value_minor ELSE 0 END
       OR (coalesce(b.paid, 0) > 0) > (g.${WAS_ISSUED}) OR (g.state = 1 AND coalesce(b.paid, 0) < g.value_minor)`,
+  'a budget that counts something else than the ledger has promised': `
+    SELECT campaign_id, currency, sum(minor) FROM (
+      SELECT account_id, campaign_id, currency, minor FROM campaign_spend
+      UNION ALL SELECT account_id, campaign_id, currency, amount_minor FROM ledger_entry WHERE book = 0 AND currency <> '')
+    GROUP BY account_id, campaign_id, currency HAVING sum(minor) <> 0`,
+  'a cap that counts something else than the grants that stand': `
+    SELECT reward_id, recipient_id, sum(granted), sum(minor) FROM (
+      SELECT reward_id, recipient_id, granted, minor FROM reward_usage WHERE period = 0
+      UNION ALL SELECT g.reward_id, iif(c.scope = 0, g.recipient_id, 0), -(g.rest_of = 0), -g.value_minor
+        FROM reward_grant g JOIN reward_cap c ON c.reward_id = g.reward_id AND c.period = 0 WHERE g.${STANDS})
+    GROUP BY reward_id, recipient_id HAVING sum(granted) <> 0 OR sum(minor) <> 0`,
   'issued events and issued grants that are not equally many': `
     SELECT e.n, g.n FROM (SELECT count(*) AS n FROM event WHERE type = ${ISSUED}) e,
       (SELECT count(*) AS n FROM reward_grant WHERE ${WAS_ISSUED}) g WHERE e.n <> g.n`,
