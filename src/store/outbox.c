@@ -194,13 +194,15 @@ Status store_delivery_claim(StoreSession *session, int64_t account_id, int64_t w
 
 /* ---- settling ---------------------------------------------------------- */
 
+/* A receiver may echo what it got. If somebody was erased from the event while it was sent, that must not come back. */
 static Status insert_attempt(StoreSession *session, const Settlement *settlement)
 {
     const AttemptEntry *log = &settlement->log;
     return sql_exec(session->sql,
                     "INSERT INTO attempt (account_id, webhook_id, event_seq, started_us, number, took_us, resolve_us, "
                     "connect_us, tls_us, first_byte_us, address, http_status, outcome, answer) "
-                    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) "
+                    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, CASE WHEN EXISTS "
+                    "(SELECT 1 FROM event WHERE account_id = $1 AND seq = $3 AND erased = 1) THEN NULL ELSE $14 END) "
                     "ON CONFLICT (account_id, webhook_id, event_seq, started_us) DO NOTHING",
                     sql_int(settlement->account_id), sql_int(settlement->webhook_id), sql_int(settlement->event_seq),
                     sql_int(log->started_us), sql_int(log->number), sql_int(log->took_us), sql_int(log->resolve_us),

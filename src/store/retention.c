@@ -170,7 +170,7 @@ static Status forget_deliveries_of(StoreSession *session, int64_t webhook_id, co
 Status store_event_redact(StoreSession *session, int64_t account_id, const Event *event, bool cancels)
 {
     int64_t webhook_id = 0;
-    Status status = sql_exec(session->sql, "UPDATE event SET body = $1 WHERE account_id = $2 AND seq = $3",
+    Status status = sql_exec(session->sql, "UPDATE event SET body = $1, erased = 1 WHERE account_id = $2 AND seq = $3",
                              sql_text(event->body), sql_int(account_id), sql_int(event->seq));
     if (!status)
         status = next_webhook(session, account_id, 0, &webhook_id);

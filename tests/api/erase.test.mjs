@@ -67,6 +67,20 @@ describe('an erased person', () => {
     assert.deepEqual((await feed(id)).map(({ body, ...each }) => each), events.map(({ body, ...each }) => each));
   });
 
+  test('does not come back by the answer to what was under way', async () => {
+    const id = campaign(server), to = receiver.inbox(unique('slow')), lee = planted();
+    let release;
+    const erased = new Promise((resolve) => (release = resolve));
+    to.answer(async ({ bytes }) => (await erased, { status: 200, type: 'application/json', body: JSON.stringify({ received: true, you_said: JSON.parse(bytes) }) }));
+    await subscribe(to, 'user.join', id);
+    const lead = await addReferrer(server, id, lee);
+    await to.wait(1);
+    await erase(lead);
+    release();
+    await until(() => sql(server, `SELECT 1 FROM attempt a JOIN event e ON e.seq = a.event_seq WHERE e.user_id = ${lead.id}`).length, { what: 'the attempt' });
+    assert.deepEqual(traces([lee.first_name, lee.email]), []);
+  });
+
   test('is not announced any more; what is about others is, without them', async () => {
     const id = campaign(server), to = receiver.inbox(unique('late')), mara = planted();
     await subscribe(to, 'user.join', id); // a new one holds its first delivery back
