@@ -1,6 +1,8 @@
 /* What became of webhooks' deliveries: lists, attempts, sending again, rest. */
-#include "api/handlers.h"
+#include "api/webhooks.h"
 #include "base/limits.h"
+#include "base/log.h"
+#include "base/sign_secret.h"
 #include "base/time.h"
 #include "engine/deliver.h"
 #include "engine/subscribe.h"
@@ -161,13 +163,47 @@ static void rotated(Command *base)
 static void rotate_secret(ApiCall *call)
 {
     const FieldValue *grace = field_value(&call->values, "grace_seconds");
+    Str own_secret;
+    if (!webhook_read_secret(call, field_value(&call->values, "secret"), &own_secret))
+        return;
     RotateCommand *command = rotate_command_new(call->request->arena);
     if (command) {
+        command->own_secret = own_secret;
         command->account_id = call->account_id;
         command->webhook_id = api_path_id(call, 0);
         command->grace_us = (grace->given ? grace->number : USUAL_GRACE_SECONDS) * US_PER_SECOND;
     }
     api_submit(call, command ? &command->base : NULL, rotated);
+}
+
+/* Who has looked stands in the log. */
+static void reveal_secret(ApiCall *call)
+{
+    Webhook webhook;
+    Status status = store_webhook_get(call->context->session, call->account_id, api_path_id(call, 0),
+                                      call->request->arena, &webhook);
+    if (!status && webhook.secret.ptr == NULL) {
+        Error err;
+        status = error_set(&err, STATUS_CONFLICT, NULL, "The secret is damaged. Give the webhook a new one.");
+        api_fail(call, status, &err);
+        return;
+    }
+    if (status) {
+        api_fail(call, status, NULL);
+        return;
+    }
+    log_info("webhook.secret_shown", log_int("account_id", call->account_id), log_int("webhook_id", webhook.id),
+             log_int("token_id", call->token_id));
+    JsonOut *json = &call->json;
+    api_begin_data(call);
+    json_begin_object(json);
+    json_put_int(json, "id", webhook.id);
+    json_put_str(json, "secret", str_of(sign_secret_text(webhook.secret).text));
+    json_put_str_opt(json, "old_secret_until", webhook.old_secrets[0].secret.ptr
+                                                   ? str_of(time_iso8601(webhook.old_secrets[0].until_us).text)
+                                                   : STR_NONE);
+    json_end_object(json);
+    api_reply_data(call, 200);
 }
 
 static void revoked(Command *base)
@@ -326,6 +362,7 @@ static const Field replay_fields[] = {
 
 static const Field rotate_fields[] = {
     { "grace_seconds", FIELD_INT, false, LIMIT_SECRET_GRACE_SECONDS, "How long the old secret signs too: a day if not given, 0 for not at all" },
+    WEBHOOK_SECRET_FIELD,
 };
 
 static const Field test_fields[] = {
@@ -335,6 +372,7 @@ static const Field test_fields[] = {
 static const ApiRoute routes[] = {
     { HTTP_POST, "/api/v2/webhooks/{id}/test", API_V2, SCOPE_WEBHOOKS_WRITE, test_webhook, API_FIELDS(test_fields), API_NO_FIELDS, "WebhookTest", "Send an example of a webhook's event now, and see the request and the answer" },
     { HTTP_POST, "/api/v2/webhooks/{id}/secret", API_V2, SCOPE_WEBHOOKS_WRITE, rotate_secret, API_FIELDS(rotate_fields), API_NO_FIELDS, "WebhookSecret", "Give a webhook a new secret, beside which the old one signs for a while" },
+    { HTTP_GET, "/api/v2/webhooks/{id}/secret", API_V2, SCOPE_WEBHOOKS_WRITE, reveal_secret, API_NO_FIELDS, API_NO_FIELDS, "WebhookSecretShown", "Show a webhook's secret; who has looked stands in the log" },
     { HTTP_DELETE, "/api/v2/webhooks/{id}/old-secrets", API_V2, SCOPE_WEBHOOKS_WRITE, revoke_old_secrets, API_NO_FIELDS, API_NO_FIELDS, "Message", "End a webhook's old secrets now: only the one of today signs" },
     { HTTP_GET, "/api/v2/webhooks/{id}/deliveries", API_V2, SCOPE_WEBHOOKS_READ, list_deliveries, API_NO_FIELDS, API_FIELDS(list_query), "DeliveriesAnswer", "List a webhook's deliveries, the newest event first" },
     { HTTP_GET, "/api/v2/webhooks/{id}/deliveries/{seq}/attempts", API_V2, SCOPE_WEBHOOKS_READ, list_attempts, API_NO_FIELDS, API_NO_FIELDS, "Attempts", "List what happened at each try" },

@@ -2,6 +2,7 @@
 #include "api/webhooks.h"
 
 #include "base/limits.h"
+#include "base/sign_secret.h"
 #include "base/time.h"
 
 #define METHOD_FIELD { "method", FIELD_TEXT, false, 10, "POST, PUT, PATCH or GET (a query string of the body's plain members); POST if not given" }
@@ -20,6 +21,7 @@ const Field webhook_fields[WEBHOOK_FIELD_COUNT] = {
     FIELDS_FIELD,
     WEBHOOK_SINCE_FIELD,
     WEBHOOK_EXPIRES_FIELD,
+    WEBHOOK_SECRET_FIELD,
 };
 
 /* ---- shared ------------------------------------------------------------ */
@@ -89,6 +91,21 @@ bool webhook_read_since(ApiCall *call, const FieldValue *since, CatchUp *out_cat
     return out_catch_up->from != CATCH_UP_NOTHING;
 }
 
+bool webhook_read_secret(ApiCall *call, const FieldValue *value, Str *out_secret)
+{
+    SignSecret secret;
+    Error err = { 0 };
+    *out_secret = STR_NONE;
+    if (!value->given)
+        return true;
+    if (sign_secret_parse(value->text, &secret, &err)) {
+        api_fail_field(call, "secret", err.text);
+        return false;
+    }
+    *out_secret = arena_str(call->request->arena, sign_secret_bytes(&secret));
+    return out_secret->ptr != NULL;
+}
+
 bool webhook_read_sources(ApiCall *call, const FieldValue *sources, uint32_t *out_set)
 {
     *out_set = 0;
@@ -122,8 +139,9 @@ SubscribeCommand *webhook_command_of(ApiCall *call)
     uint32_t sources;
     WebhookMethod method;
     CatchUp catch_up;
-    Str headers, fields;
-    if (!webhook_read_since(call, field_value(&call->values, "since"), &catch_up) ||
+    Str headers, fields, own_secret;
+    if (!webhook_read_secret(call, field_value(&call->values, "secret"), &own_secret) ||
+        !webhook_read_since(call, field_value(&call->values, "since"), &catch_up) ||
         !webhook_read_event(call, field_value(&call->values, "event"), &event) ||
         !webhook_read_sources(call, field_value(&call->values, "sources"), &sources) ||
         !webhook_read_method(call, field_value(&call->values, "method"), &method) ||
@@ -135,6 +153,7 @@ SubscribeCommand *webhook_command_of(ApiCall *call)
         api_fail(call, STATUS_NOMEM, NULL);
         return NULL;
     }
+    command->own_secret = own_secret;
     command->catch_up = catch_up;
     command->expires_in_us = field_value(&call->values, "expires_in")->number * US_PER_SECOND;
     command->webhook = (Webhook){

@@ -5,7 +5,7 @@
 #include "api/handlers.h"
 #include "engine/subscribe.h"
 
-enum { WEBHOOK_FIELD_COUNT = 11 };
+enum { WEBHOOK_FIELD_COUNT = 12 };
 extern const Field webhook_fields[WEBHOOK_FIELD_COUNT];
 
 /* The webhook as an object; its secret only for the answer that made it, and what it is caught up with (NULL: nothing). */
@@ -14,11 +14,15 @@ void webhook_put(JsonOut *json, const Webhook *webhook, bool with_secret, const 
 #define WEBHOOK_SINCE_FIELD { "since", FIELD_CODE, false, 40, "Events that were missed are sent too: \"last\" (since this URL was removed), after the event with this number, or from this time on" }
 #define WEBHOOK_EXPIRES_FIELD { "expires_in", FIELD_INT, false, LIMIT_WEBHOOK_EXPIRY_SECONDS, "After so many seconds the webhook is removed by itself: for tests" }
 
+#define WEBHOOK_SECRET_FIELD { "secret", FIELD_TEXT, false, 100, "A secret of one's own: whsec_ and the base64 text of 24 to 64 random bytes" }
+
 /* Readers of single fields. False when the call has been answered. A missing event is reward_issued. */
 bool webhook_read_event(ApiCall *call, const FieldValue *event, EventType *out_type);
 bool webhook_read_sources(ApiCall *call, const FieldValue *sources, uint32_t *out_set);
 /* "last", the number of an event, or a time. */
 bool webhook_read_since(ApiCall *call, const FieldValue *since, CatchUp *out_catch_up);
+/* The bytes; { NULL, 0 } when none is given. */
+bool webhook_read_secret(ApiCall *call, const FieldValue *value, Str *out_secret);
 bool webhook_read_method(ApiCall *call, const FieldValue *value, WebhookMethod *out_method);
 
 /* What is sent and how, in webhook_shape.c: the lines that Webhook keeps; { NULL, 0 } for an empty list. */

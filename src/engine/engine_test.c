@@ -9,6 +9,7 @@
 
 #include "base/json_in.h"
 #include "base/random.h"
+#include "base/sign_secret.h"
 #include "engine/campaign.h"
 #include "engine/grant_commands.h"
 #include "engine/join.h"
@@ -376,7 +377,7 @@ static void an_event_gets_a_delivery_for_each_webhook_that_wants_it(void **state
     Fixture *fixture = *state;
     SubscribeCommand *any = subscribe(fixture, "https://a.example/hook");
     assert_int_equal(any->base.status, STATUS_OK);
-    assert_int_equal(any->webhook.secret.len, WEBHOOK_SECRET_LEN);
+    assert_int_equal(any->webhook.secret.len, SIGN_SECRET_LEN);
     joined(fixture, "mara@example.org", nobody());
     DeliveryList list;
     assert_int_equal(store_delivery_list(fixture->session, STORE_FIRST_ACCOUNT, 1, fixture->arena, &list), STATUS_OK);

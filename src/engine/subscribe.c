@@ -1,9 +1,7 @@
 #include "engine/subscribe.h"
 
-#include <sodium.h>
-
 #include "base/limits.h"
-#include "base/random.h"
+#include "base/sign_secret.h"
 #include "base/time.h"
 #include "domain/text.h"
 
@@ -58,9 +56,8 @@ static Status check_count(SubscribeCommand *command, StoreSession *session)
 
 static Str new_secret(Arena *arena)
 {
-    uint8_t secret[WEBHOOK_SECRET_LEN];
-    random_bytes(secret, sizeof secret);
-    return arena_str(arena, (Str){ (char *)secret, sizeof secret });
+    SignSecret secret = sign_secret_new();
+    return arena_str(arena, sign_secret_bytes(&secret));
 }
 
 static Status run_subscribe(Command *base, StoreSession *session)
@@ -69,7 +66,7 @@ static Status run_subscribe(Command *base, StoreSession *session)
     Status status = check_target(command, session);
     if (status)
         return status;
-    command->webhook.secret = new_secret(base->arena);
+    command->webhook.secret = command->own_secret.ptr ? command->own_secret : new_secret(base->arena);
     if (command->webhook.secret.ptr == NULL)
         return STATUS_NOMEM;
     int64_t now_us = store_now_us(session);
@@ -162,7 +159,7 @@ static Status run_rotate(Command *base, StoreSession *session)
     Status status = STATUS_OK;
     command->old_until_us = store_now_us(session) + command->grace_us;
     if (!command->revokes) {
-        command->secret = new_secret(base->arena);
+        command->secret = command->own_secret.ptr ? command->own_secret : new_secret(base->arena);
         if (command->secret.ptr == NULL)
             return STATUS_NOMEM;
         status = store_webhook_rotate(session, command->account_id, command->webhook_id, command->secret,
@@ -183,11 +180,5 @@ RotateCommand *rotate_command_new(Arena *arena)
 
 void webhook_secret_text(Buf *buf, Str secret)
 {
-    char text[sodium_base64_ENCODED_LEN(64, sodium_base64_VARIANT_ORIGINAL)];
-    if (secret.len > 64)
-        return;
-    sodium_bin2base64(text, sizeof text, (const unsigned char *)secret.ptr, secret.len,
-                      sodium_base64_VARIANT_ORIGINAL);
-    buf_append(buf, STR("whsec_"));
-    buf_append(buf, str_of(text));
+    buf_append(buf, str_of(sign_secret_text(secret).text));
 }

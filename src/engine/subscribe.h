@@ -5,8 +5,6 @@
 #include "base/buf.h"
 #include "engine/catch_up.h"
 
-enum { WEBHOOK_SECRET_LEN = 32 };
-
 /* Registers, or takes over the subscription there is for the same URL, event and reward. Each time the
  * secret is a new one: whoever registers is the one who needs it. */
 typedef struct SubscribeCommand {
@@ -14,6 +12,7 @@ typedef struct SubscribeCommand {
     const Engine *engine;
     int64_t expires_in_us; /* 0: never */
     CatchUp catch_up;
+    Str own_secret;        /* the bytes; { NULL, 0 }: a new one is made */
     Webhook webhook; /* in: account, url, event, filters, expects_ack; out: id, secret, expires_us */
     bool created;    /* out */
 } SubscribeCommand;
@@ -47,6 +46,7 @@ typedef struct RotateCommand {
     Command base;
     int64_t account_id, webhook_id, grace_us;
     bool revokes;
+    Str own_secret;       /* the new one; { NULL, 0 }: it is made */
     Str secret;           /* out: the bytes; { NULL, 0 } if it revokes */
     int64_t old_until_us; /* out */
 } RotateCommand;

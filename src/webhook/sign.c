@@ -11,7 +11,6 @@
 #include "base/alloc.h"
 #include "base/random.h"
 
-#define SECRET_PREFIX STR("whsec_")
 #define VERSION_PREFIX STR("v1,")
 
 enum { MAC_LEN = 32, MAC_TEXT_LEN = 44 };
@@ -49,39 +48,6 @@ void signer_free(Signer **signer)
     EVP_MAC_CTX_free((*signer)->context);
     mem_free(*signer);
     *signer = NULL;
-}
-
-/* ---- secrets ----------------------------------------------------------- */
-
-SignSecret sign_secret_new(void)
-{
-    SignSecret secret = { .len = SIGN_SECRET_LEN };
-    random_bytes(secret.bytes, secret.len);
-    return secret;
-}
-
-Status sign_secret_parse(Str text, SignSecret *out_secret, Error *err)
-{
-    if (str_starts(text, SECRET_PREFIX))
-        text = str_skip(text, SECRET_PREFIX.len);
-    SignSecret secret;
-    bool is_base64 = sodium_base642bin(secret.bytes, sizeof secret.bytes, text.ptr ? text.ptr : "", text.len,
-                                       NULL, &secret.len, NULL, sodium_base64_VARIANT_ORIGINAL) == 0;
-    if (!is_base64 || secret.len < SIGN_SECRET_MIN_LEN)
-        return error_set(err, STATUS_INVALID, "secret",
-                         "A webhook's secret is whsec_ and the base64 text of %d to %d random bytes.",
-                         SIGN_SECRET_MIN_LEN, SIGN_SECRET_MAX_LEN);
-    *out_secret = secret;
-    return STATUS_OK;
-}
-
-SignSecretText sign_secret_text(Str secret)
-{
-    SignSecretText out = { "whsec_" };
-    size_t at = SECRET_PREFIX.len;
-    sodium_bin2base64(out.text + at, sizeof out.text - at, (const uint8_t *)secret.ptr,
-                      size_min(secret.len, SIGN_SECRET_MAX_LEN), sodium_base64_VARIANT_ORIGINAL);
-    return out;
 }
 
 /* ---- signatures -------------------------------------------------------- */

@@ -10,37 +10,13 @@
 #define WEBHOOK_SIGN_H
 
 #include "base/buf.h"
-#include "base/status.h"
+#include "base/sign_secret.h"
 
 enum {
-    SIGN_SECRET_LEN = 32, /* of those we make */
-    SIGN_SECRET_MIN_LEN = 24,
-    SIGN_SECRET_MAX_LEN = 64,
     SIGN_TOLERANCE_SECONDS = 5 * 60,
     SIGN_MAX_SECRETS = 3, /* at work at once */
     SIGN_MAX_HEADER_LEN = SIGN_MAX_SECRETS * 48,
 };
-
-typedef struct SignSecret {
-    uint8_t bytes[SIGN_SECRET_MAX_LEN];
-    size_t len;
-} SignSecret;
-
-/* "whsec_" and base64 */
-typedef struct SignSecretText {
-    char text[6 + (SIGN_SECRET_MAX_LEN + 2) / 3 * 4 + 1];
-} SignSecretText;
-
-SignSecret sign_secret_new(void);
-/* With or without "whsec_" before it. */
-Status sign_secret_parse(Str text, SignSecret *out_secret, Error *err) MUST_USE;
-/* `secret` as bytes, at most SIGN_SECRET_MAX_LEN of them. */
-SignSecretText sign_secret_text(Str secret);
-
-static inline Str sign_secret_bytes(const SignSecret *secret)
-{
-    return (Str){ (const char *)secret->bytes, secret->len };
-}
 
 typedef struct Signer Signer;
 

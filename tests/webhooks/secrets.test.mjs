@@ -122,3 +122,35 @@ describe('three secrets', () => {
     assert.equal((await server.api('DELETE', '/api/v2/webhooks/999999/old-secrets')).status, 404);
   });
 });
+
+describe('a secret of one\'s own (WH-60)', () => {
+  const secretOf = (length) => `whsec_${Buffer.alloc(length, 'k').toString('base64')}`;
+  const register = (secret, path = unique('own')) => server.api('POST', '/api/v2/webhooks', { url: `http://127.0.0.1:9/${path}`, event: 'user.join', secret });
+
+  test('signs, from 24 to 64 bytes, when registering and when rotating', async () => {
+    const to = receiver.inbox(unique('secret')), campaignId = campaign(server);
+    const { body } = await server.api('POST', '/api/n8n/webhooks', { url: to.url, event: 'user.join', campaign_id: campaignId, secret: secretOf(24) });
+    assert.equal(body.webhook.secret, secretOf(24));
+    await addReferrer(server, campaignId);
+    verified((await to.wait(1))[0], secretOf(24));
+    const rotated = await server.api('POST', `/api/v2/webhooks/${body.webhook.id}/secret`, { secret: secretOf(64), grace_seconds: 0 });
+    assert.equal(rotated.body.data.secret, secretOf(64));
+    await addReferrer(server, campaignId);
+    verified((await to.wait(2))[1], secretOf(64));
+  });
+
+  test('that is too short, too long or no base64 is refused', async () => {
+    for (const wrong of [secretOf(23), secretOf(65), 'whsec_', 'whsec_***', 'secret']) {
+      const { status, body } = await register(wrong);
+      assert.equal(status, 422, wrong);
+      assert.match(body.message, /24 to 64/);
+    }
+  });
+
+  test('is shown again, and the log says to whom', async () => {
+    const { body } = await register(secretOf(32));
+    const shown = await server.api('GET', `/api/v2/webhooks/${body.data.id}/secret`);
+    assert.deepEqual(shown.body.data, { id: body.data.id, secret: secretOf(32), old_secret_until: null });
+    await until(() => new RegExp(`webhook\\.secret_shown.*webhook_id"?[:=]${body.data.id}\\b.*token_id`).test(server.log), { what: 'the line in the log' });
+  });
+});
