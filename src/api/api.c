@@ -15,6 +15,7 @@ static const ApiRoutes *const families[] = {
     &list_routes,
     &reward_list_routes,
     &stats_routes,
+    &domain_routes,
     &conversion_routes,
     &grant_routes,
     &reward_routes,

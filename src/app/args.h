@@ -15,7 +15,7 @@ typedef struct ArgOption {
     bool list; /* may be repeated, and takes several values, by commas or one after another */
 } ArgOption;
 
-enum { MAX_ARG_OPTIONS = 24 };
+enum { MAX_ARG_OPTIONS = 32 };
 
 typedef struct ArgSpec {
     const ArgOption *options;

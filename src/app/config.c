@@ -14,6 +14,7 @@ static const ArgOption options[] = {
     { "key-file", "FILE", NULL, "the master key of its secrets (default: PATH.key, made with the database)", false, false },
     { "listen", "HOST:PORT", "127.0.0.1:8080", "where to listen", false, false },
     { "base-url", "URL", NULL, "how people reach this server (default: http://HOST:PORT)", false, false },
+    { "fallback-url", "URL", NULL, "where links that nobody has lead (default: a page that says so)", false, false },
     CONFIG_WEBHOOK_ALLOW,
     CONFIG_WEBHOOK_CA,
     { "webhook-https-only", NULL, NULL, "webhooks by http:// only to addresses of --webhook-allow", false, false },
@@ -117,10 +118,13 @@ Status config_read(const Args *args, Config *out_config, Error *err)
                       .burner_domains = args_get(args, "burner-domains"),
                       .webhook_ca = args_get(args, "webhook-ca"),
                       .webhook_https_only = args_has(args, "webhook-https-only"),
+                      .fallback_url = args_get(args, "fallback-url"),
                       .webhook_schedule = schedule_default };
     Status status = read_listen(args_get(args, "listen"), &config, err);
     if (!status)
         status = read_base_url(args_get(args, "base-url"), &config, err);
+    if (!status)
+        status = text_check_url(&config.fallback_url, "fallback-url", err);
     if (!status)
         status = config_read_ranges("webhook-allow", args_get(args, "webhook-allow"), &config.webhook_allow, err);
     if (!status)

@@ -15,7 +15,10 @@
 #include "base/alloc.h"
 #include "base/limits.h"
 #include "base/time.h"
+#include "domain/host.h"
+#include "engine/domains.h"
 #include "engine/loop.h"
+#include "http/route.h"
 #include "web/web.h"
 #include "webhook/egress.h"
 #include "webhook/sender.h"
@@ -72,6 +75,22 @@ static void reply_health(HttpRequest *request, LoopContext *context UNUSED, cons
     reply_text(request, 200, "application/json", STR("{\"status\":\"ok\"}"));
 }
 
+/* May a proxy fetch a certificate for this name? */
+static void reply_domain(HttpRequest *request, LoopContext *context, const Server *server UNUSED)
+{
+    Domain domain;
+    Str host = http_form_value(request->arena, request->query, "domain");
+    Status status = host_check(&host, request->arena, NULL, NULL);
+    if (!status)
+        status = store_domain_get(context->session, host, request->arena, &domain);
+    if (status == STATUS_OK)
+        reply_text(request, 200, "application/json", STR("{\"status\":\"ok\"}"));
+    else if (status == STATUS_INVALID || status == STATUS_NOT_FOUND)
+        reply_text(request, 404, "application/json", STR("{\"status\":\"unknown\"}"));
+    else
+        reply_text(request, 503, "application/json", STR("{\"status\":\"unavailable\"}"));
+}
+
 static void reply_openapi(HttpRequest *request, LoopContext *context, const Server *server UNUSED)
 {
     api_get_openapi(request, context);
@@ -82,6 +101,7 @@ static const struct {
     void (*reply)(HttpRequest *request, LoopContext *context, const Server *server);
 } operator_paths[] = {
     { "/healthz", reply_health },
+    { "/healthz/domain", reply_domain },
     { "/readyz", reply_ready },
     { "/metrics", reply_metrics },
     { "/openapi.json", reply_openapi },
@@ -115,11 +135,19 @@ static void handle(HttpRequest *request, void *arg)
 
 /* ---- loops ------------------------------------------------------------- */
 
+/* When it fails it is tried again the next time. */
+static void refresh_link_bases(LoopContext *context)
+{
+    if (link_bases_refresh(context->engine->link_bases, context->session) != STATUS_OK)
+        log_warn("domains.unread", log_text("why", STR("the database could not be read")));
+}
+
 static void flush_and_look(HttpLoop *loop UNUSED, void *arg)
 {
     LoopContext *context = arg;
     clicks_flush(context->clicks);
     watch_look(context->watch);
+    refresh_link_bases(context);
 }
 
 static void context_free(LoopContext *context)
@@ -178,6 +206,7 @@ static void *loop_start(HttpLoop *loop, void *arg)
         context_free(context);
         return NULL;
     }
+    refresh_link_bases(context);
     http_loop_every(loop, CLICKS_FLUSH_MS, flush_and_look, context);
     if (context->clock)
         http_loop_every(loop, CLOCK_TICK_MS, tick, context);
@@ -275,6 +304,8 @@ static Status start(Server *server, Error *err)
         return error_set(err, STATUS_INVALID, "listen", "--listen needs an address.");
     server->engine = (Engine){ .store = server->store,
                                .base_url = base_url,
+                               .link_bases = link_bases_new(&server->link_epoch),
+                               .fallback_url = config->fallback_url,
                                .code_key = store_code_key(server->store),
                                .check_webhook_url = check_webhook_url,
                                .webhook_rules = &server->rules,
@@ -282,7 +313,7 @@ static Status start(Server *server, Error *err)
                                .probe = sender_probe,
                                .durable_clicks = config->durable_clicks };
     server->api = api_new(config->rate_limit);
-    if (server->api == NULL || base_url.ptr == NULL)
+    if (server->api == NULL || server->engine.link_bases == NULL || base_url.ptr == NULL)
         return STATUS_NOMEM;
     store_listen(server->store, note_changes, &server->link_epoch);
     status = make_sender(server, err);
@@ -303,6 +334,7 @@ static void stop(Server *server)
     http_server_free(&server->http);
     sender_stop(&server->sender, DRAIN_MS);
     store_close(&server->store);
+    link_bases_free(&server->engine.link_bases);
     api_free(&server->api);
 }
 

@@ -64,6 +64,7 @@ enum {
     LIMIT_BULK_ROWS = 10000, /* in one call */
     LIMIT_EVENTS = 1000, /* in one answer of the feed */
     LIMIT_CLICKS = 1000, /* in one answer */
+    LIMIT_DOMAINS = 10, /* of a campaign */
     LIMIT_DELIVERY_ROWS = 1000, /* of a webhook, in one answer */
     LIMIT_REPLAY_ROWS = 1000,   /* sent again by one call */
     LIMIT_CATCH_UP_PAGES = 10,  /* that a webhook which comes back is sent at once */

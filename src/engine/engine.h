@@ -10,9 +10,13 @@
 
 #include "store/store.h"
 
+typedef struct LinkBases LinkBases; /* see engine/domains.h */
+
 typedef struct Engine {
     Store *store;
     Str base_url; /* of links and pages, without a slash at the end */
+    LinkBases *link_bases; /* of campaigns with a host of their own; NULL: there are none */
+    Str fallback_url; /* where unknown links lead; empty: to the page that says so */
     CodeKey code_key;
     /* May webhooks be sent there? Set by the program: the address rules stand above this folder.
      * NULL allows any. */

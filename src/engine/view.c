@@ -4,41 +4,45 @@
 
 #include "base/time.h"
 #include "domain/pass.h"
+#include "engine/domains.h"
 
 /* Contract 2.3, sharing.socials[].social. */
 static const char *const networks[] = { "sms",      "lineme",   "email",    "wechat",   "twitter",
                                         "facebook", "linkedin", "telegram", "whatsapp", "messenger" };
 
-static void append_url(Buf *buf, const Engine *engine, const Code *code, const char *path)
+static void append_path(Buf *buf, const Code *code, const char *path)
 {
-    buf_append(buf, engine->base_url);
     buf_append_char(buf, '/');
     buf_append(buf, (Str){ code->text, CODE_LEN });
     buf_append(buf, str_of(path));
 }
 
-void view_user_url(Buf *buf, const Engine *engine, int64_t user_id)
+void view_user_url(Buf *buf, const Engine *engine, const User *user)
 {
-    Code code = code_of(&engine->code_key, CODE_USER, user_id);
-    append_url(buf, engine, &code, "");
+    Code code = code_of(&engine->code_key, CODE_USER, user->id);
+    link_base_append(engine, user->campaign_id, buf);
+    append_path(buf, &code, "");
 }
 
 void view_portal_url(JsonOut *json, const Engine *engine, int64_t user_id, int64_t expires_us)
 {
     Buf *buf = json->buf;
     json_raw(json, STR("\""));
-    view_user_url(buf, engine, user_id);
-    buf_append(buf, STR("/portal?pass="));
+    Code code = code_of(&engine->code_key, CODE_USER, user_id);
+    buf_append(buf, engine->base_url);
+    append_path(buf, &code, "/portal?pass=");
     buf_append(buf, str_of(pass_of(&engine->code_key, PASS_LINK, user_id, expires_us).text));
     buf_append_char(buf, '"');
 }
 
-/* URLs need no escaping: the base URL is checked at the start, codes are letters and digits. */
-static void put_url(JsonOut *json, const char *name, const Engine *engine, const Code *code, const char *path)
+/* URLs need no escaping: hosts and the base URL were checked, codes are letters and digits. */
+void view_link(JsonOut *json, const char *name, const Engine *engine, int64_t campaign_id, const Code *code,
+               const char *path)
 {
     json_key(json, name);
     json_raw(json, STR("\""));
-    append_url(json->buf, engine, code, path);
+    link_base_append(engine, campaign_id, json->buf);
+    append_path(json->buf, code, path);
     buf_append_char(json->buf, '"');
 }
 
@@ -61,16 +65,16 @@ static const char *type_of(const User *user)
     return user_is_lead(user) ? "person_invited" : "person_referring";
 }
 
-void view_socials(JsonOut *json, const Engine *engine, int64_t user_id)
+void view_socials(JsonOut *json, const Engine *engine, const User *user)
 {
-    Code code = code_of(&engine->code_key, CODE_USER, user_id);
+    Code code = code_of(&engine->code_key, CODE_USER, user->id);
     json_begin_array(json);
     for (size_t i = 0; i < ARRAY_LEN(networks); i++) {
         char path[32] = "/socials/";
         strcat(path, networks[i]);
         json_begin_object(json);
         json_put_str(json, "social", str_of(networks[i]));
-        put_url(json, "url", engine, &code, path);
+        view_link(json, "url", engine, user->campaign_id, &code, path);
         json_end_object(json);
     }
     json_end_array(json);
@@ -86,7 +90,7 @@ static void put_sharing(JsonOut *json, const Engine *engine, const User *user)
     json_key(json, "sharing");
     json_begin_object(json);
     json_key(json, "socials");
-    view_socials(json, engine, user->id);
+    view_socials(json, engine, user);
     json_put_str_opt(json, "subject", text_or_none(user->share_subject));
     json_put_str_opt(json, "text", text_or_none(user->share_text));
     json_end_object(json);
@@ -105,12 +109,12 @@ static void put_user_members(JsonOut *json, const Engine *engine, const User *us
     json_put_str(json, "source", str_of(name_of(user_source_names, user->source)));
     json_put_str(json, "type", str_of(type_of(user)));
     json_put_str_opt(json, "ip", user->ip);
-    put_url(json, "url", engine, &code, "");
+    view_link(json, "url", engine, user->campaign_id, &code, "");
     json_put_null(json, "promotion");
     json_key(json, "qr");
     json_begin_object(json);
-    put_url(json, "src", engine, &code, "/qr-code");
-    put_url(json, "download", engine, &code, "/download-qr-code");
+    view_link(json, "src", engine, user->campaign_id, &code, "/qr-code");
+    view_link(json, "download", engine, user->campaign_id, &code, "/download-qr-code");
     json_end_object(json);
     put_date_opt(json, "signed_up_at", user->signed_up_us);
     json_put_bool(json, "qualified", user->qualified_us != 0);
@@ -220,7 +224,7 @@ static void put_person(JsonOut *json, const char *name, const Engine *engine, co
     json_put_str(json, "first_name", user->first_name);
     json_put_str(json, "email", user->email);
     json_put_str(json, "code", (Str){ code.text, CODE_LEN });
-    put_url(json, "url", engine, &code, "");
+    view_link(json, "url", engine, user->campaign_id, &code, "");
     json_end_object(json);
 }
 
@@ -238,7 +242,7 @@ void view_user_event(JsonOut *json, const Engine *engine, const Event *event, co
     json_put_str(json, "first_name", user->first_name);
     json_put_str(json, "email", user->email);
     json_put_str(json, "code", (Str){ code.text, CODE_LEN });
-    put_url(json, "url", engine, &code, "");
+    view_link(json, "url", engine, user->campaign_id, &code, "");
     json_put_int(json, "reach", user->reach);
     json_put_str(json, "source", str_of(name_of(user_source_names, user->source)));
     json_put_str(json, "type", str_of(type_of(user)));

@@ -6,14 +6,17 @@
 #include "engine/engine.h"
 #include "engine/probe.h"
 
-/* "{base}/{code}" */
-void view_user_url(Buf *buf, const Engine *engine, int64_t user_id);
+/* "{base}/{code}", the base being the campaign's own host when it has one. */
+void view_user_url(Buf *buf, const Engine *engine, const User *user);
+/* A member with the link of a user's or campaign's code, and a path behind it. */
+void view_link(JsonOut *json, const char *name, const Engine *engine, int64_t campaign_id, const Code *code,
+               const char *path);
 
 /* As a value: what signs the user in to their portal until then. */
 void view_portal_url(JsonOut *json, const Engine *engine, int64_t user_id, int64_t expires_us);
 
 /* Where a user's link can be shared: an array of {social, url}. */
-void view_socials(JsonOut *json, const Engine *engine, int64_t user_id);
+void view_socials(JsonOut *json, const Engine *engine, const User *user);
 
 /* The v1 User and Campaign as whole objects (contract 2.2). `campaign` is NULL unless asked for. */
 void view_user_v1(JsonOut *json, const Engine *engine, const User *user, const Campaign *campaign);

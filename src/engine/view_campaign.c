@@ -8,18 +8,6 @@ static void put_date_opt(JsonOut *json, const char *name, int64_t utc_us)
     json_put_str_opt(json, name, utc_us ? str_of(time_date(utc_us).text) : STR_NONE);
 }
 
-/* The campaign's link and what hangs on it. */
-static void put_link(JsonOut *json, const char *name, const Engine *engine, Str code, const char *path)
-{
-    json_key(json, name);
-    json_raw(json, STR("\""));
-    buf_append(json->buf, engine->base_url);
-    buf_append_char(json->buf, '/');
-    buf_append(json->buf, code);
-    buf_append(json->buf, str_of(path));
-    buf_append_char(json->buf, '"');
-}
-
 static void put_asset(JsonOut *json, const char *name, const char *type, Str path)
 {
     json_key(json, name);
@@ -42,14 +30,13 @@ static void put_totals(JsonOut *json, const CampaignTotals *totals)
 
 void view_campaign(JsonOut *json, const Engine *engine, const Campaign *campaign, const CampaignTotals *totals)
 {
-    Code scrambled = code_of(&engine->code_key, CODE_CAMPAIGN, campaign->id);
-    Str code = { scrambled.text, CODE_LEN };
+    Code code = code_of(&engine->code_key, CODE_CAMPAIGN, campaign->id);
     json_begin_object(json);
     json_put_int(json, "id", campaign->id);
     json_put_str(json, "name", campaign->name);
-    json_put_str(json, "code", code);
+    json_put_str(json, "code", (Str){ code.text, CODE_LEN });
     json_put_str(json, "lang", campaign->lang);
-    put_link(json, "url", engine, code, "");
+    view_link(json, "url", engine, campaign->id, &code, "");
     json_put_int(json, "reach", campaign->reach);
     json_put_str(json, "status", str_of(name_of(campaign_status_names, campaign->status)));
     put_date_opt(json, "starts_at", campaign->starts_us);

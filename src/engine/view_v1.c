@@ -3,18 +3,6 @@
 #include "base/time.h"
 #include "engine/view.h"
 
-/* A member whose value is the link of a code, and a path behind it. */
-static void put_link(JsonOut *json, const char *name, const Engine *engine, const Code *code, const char *path)
-{
-    json_key(json, name);
-    json_raw(json, STR("\""));
-    buf_append(json->buf, engine->base_url);
-    buf_append_char(json->buf, '/');
-    buf_append(json->buf, (Str){ code->text, CODE_LEN });
-    buf_append(json->buf, str_of(path));
-    buf_append_char(json->buf, '"');
-}
-
 static void put_date_opt(JsonOut *json, const char *name, int64_t utc_us)
 {
     json_put_str_opt(json, name, utc_us ? str_of(time_date(utc_us).text) : STR_NONE);
@@ -62,12 +50,12 @@ void view_user_v1(JsonOut *json, const Engine *engine, const User *user, const C
     json_put_int(json, "converted_referrals_count", user->qualified_referrals);
     json_put_str(json, "source", str_of(name_of(user_source_names, (int)user->source)));
     put_date_opt(json, "date", user->signed_up_us);
-    put_link(json, "url", engine, &code, "");
+    view_link(json, "url", engine, user->campaign_id, &code, "");
     json_key(json, "sharing");
-    view_socials(json, engine, user->id);
+    view_socials(json, engine, user);
     json_key(json, "qr");
     json_begin_object(json);
-    put_link(json, "url", engine, &code, "/qr-code");
+    view_link(json, "url", engine, user->campaign_id, &code, "/qr-code");
     json_end_object(json);
     if (campaign)
         put_campaign(json, campaign);
@@ -81,7 +69,7 @@ void view_campaign_v1(JsonOut *json, const Engine *engine, const Campaign *campa
     json_put_int(json, "id", campaign->id);
     json_put_str(json, "name", campaign->name);
     json_put_str(json, "lang", campaign->lang);
-    put_link(json, "url", engine, &code, "");
+    view_link(json, "url", engine, campaign->id, &code, "");
     json_put_str(json, "code", (Str){ code.text, CODE_LEN });
     json_put_str(json, "status", str_of(name_of(campaign_status_names, (int)campaign->status)));
     json_put_int(json, "reach", campaign->reach);

@@ -11,6 +11,7 @@
 #include "store/coupons.h"
 #include "store/decisions.h"
 #include "store/deliveries.h"
+#include "store/domains.h"
 #include "store/fraud.h"
 #include "store/grants.h"
 #include "store/idempotency.h"

@@ -50,8 +50,3 @@ void web_get_robots(HttpRequest *request, LoopContext *context UNUSED)
                                    .cache_control = STR("public, max-age=86400"),
                                });
 }
-
-void web_get_home(HttpRequest *request, LoopContext *context UNUSED)
-{
-    page_send(request, &(Page){ .id = PAGE_HOME, .status = 200, .title = STR("Refmill") });
-}

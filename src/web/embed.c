@@ -116,7 +116,7 @@ static void put_public(JsonOut *json, const HttpRequest *request, const LoopCont
     json_end_object(json);
     json_put_str(json, "url", sharing_link(request, context, link));
     json_key(json, "socials");
-    view_socials(json, context->engine, link->user.id);
+    view_socials(json, context->engine, &link->user);
     put_texts(json, language);
 }
 

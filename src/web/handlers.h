@@ -8,9 +8,9 @@
 typedef void WebHandler(HttpRequest *request, LoopContext *context);
 
 /* assets.c */
-WebHandler web_get_home, web_get_robots, web_get_favicon, web_get_asset, web_get_widget;
+WebHandler web_get_robots, web_get_favicon, web_get_asset, web_get_widget;
 /* link.c */
-WebHandler web_get_link, web_post_link, web_get_thank_you, web_get_signup, web_post_signup;
+WebHandler web_get_home, web_get_link, web_post_link, web_get_thank_you, web_get_signup, web_post_signup;
 /* portal.c */
 WebHandler web_get_portal, web_post_logout;
 /* embed.c */

@@ -3,6 +3,7 @@
 
 #include "base/time.h"
 #include "domain/click_id.h"
+#include "domain/host.h"
 #include "domain/visitor.h"
 #include "engine/find.h"
 #include "web/handlers.h"
@@ -61,22 +62,76 @@ static void post_form(HttpRequest *request, LoopContext *context, LoadForm *load
         join_form_post(form);
 }
 
+static void lead_to_signup(HttpRequest *request, Str campaign_code)
+{
+    Str signup = arena_printf(request->arena, "/%.*s/signup", STR_ARG(campaign_code));
+    if (signup.ptr)
+        page_redirect(request, 302, signup);
+    else
+        page_send_failure(request, STATUS_NOMEM);
+}
+
+/* Whose host the visitor has come to. STATUS_NOT_FOUND: no campaign's. */
+static Status find_domain(HttpRequest *request, LoopContext *context, Domain *out_domain)
+{
+    Str host = host_without_port(http_header(request, "Host"));
+    Status status = host_check(&host, request->arena, NULL, NULL);
+    return status == STATUS_INVALID ? STATUS_NOT_FOUND
+           : status                 ? status
+                                    : store_domain_get(context->session, host, request->arena, out_domain);
+}
+
+/* `url` with the visitor's UTM parameters. */
+static Str with_utm(HttpRequest *request, Str url)
+{
+    Buf more = buf_in_arena(request->arena, LOCATION_MORE_MAX);
+    url_append_utm(&more, request->query, url);
+    Str query = str_skip(buf_str(&more), 1); /* without its first "&" */
+    return query.len ? url_with_query(request->arena, url, query) : url;
+}
+
+/* For a link that nobody has. */
+static void open_fallback(HttpRequest *request, LoopContext *context)
+{
+    Domain domain = { 0 };
+    Status status = find_domain(request, context, &domain);
+    Str url = domain.fallback_url.len ? domain.fallback_url : context->engine->fallback_url;
+    if (status && status != STATUS_NOT_FOUND)
+        page_send_failure(request, status);
+    else if (url.len)
+        page_redirect(request, 302, with_utm(request, url));
+    else
+        page_send_failure(request, STATUS_NOT_FOUND);
+}
+
 /* A campaign's code leads to its sign-up page. */
 static void open_campaign(HttpRequest *request, LoopContext *context)
 {
     Campaign campaign;
     Status status =
         find_campaign(context->session, context->engine, request->params[0], request->arena, &campaign);
-    Str signup =
-        status ? STR_NONE : arena_printf(request->arena, "/%.*s/signup", STR_ARG(request->params[0]));
-    if (!status && signup.ptr == NULL)
-        status = STATUS_NOMEM;
-    if (status == STATUS_NOT_FOUND)
+    if (status == STATUS_OK) {
+        lead_to_signup(request, request->params[0]);
+    } else if (status == STATUS_NOT_FOUND) {
         guesses_add(context->guesses, request->peer, time_now_us());
-    if (status)
+        open_fallback(request, context);
+    } else {
         page_send_failure(request, status);
-    else
-        page_redirect(request, 302, signup);
+    }
+}
+
+void web_get_home(HttpRequest *request, LoopContext *context)
+{
+    Domain domain;
+    Status status = find_domain(request, context, &domain);
+    if (status == STATUS_OK) {
+        Code code = code_of(&context->engine->code_key, CODE_CAMPAIGN, domain.campaign_id);
+        lead_to_signup(request, (Str){ code.text, CODE_LEN });
+    } else if (status == STATUS_NOT_FOUND) {
+        page_send(request, &(Page){ .id = PAGE_HOME, .status = 200, .title = STR("Refmill") });
+    } else {
+        page_send_failure(request, status);
+    }
 }
 
 /* The shop learns whose link it was and when it was opened; what it sends back with the person who buys or

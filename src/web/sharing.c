@@ -19,7 +19,7 @@ static Status load(const HttpRequest *request, const LoopContext *context, Link 
 Str sharing_link(const HttpRequest *request, const LoopContext *context, const Link *link)
 {
     Buf url = buf_in_arena(request->arena, MAX_LINK_LEN);
-    view_user_url(&url, context->engine, link->user.id);
+    view_user_url(&url, context->engine, &link->user);
     return buf_str(&url);
 }
 

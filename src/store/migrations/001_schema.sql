@@ -87,6 +87,16 @@ CREATE TABLE campaign (
   PRIMARY KEY (account_id, id)
 );
 
+-- Hosts of campaigns, in lower case. A directory.
+CREATE TABLE domain (
+  host         TEXT PRIMARY KEY NOT NULL,
+  account_id   BIGINT NOT NULL,
+  campaign_id  BIGINT NOT NULL,
+  fallback_url TEXT NOT NULL, -- empty: none
+  created_us   BIGINT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX domain_by_campaign ON domain (account_id, campaign_id, created_us, host);
+
 -- Directories of the public codes, which are scrambled ids.
 CREATE TABLE campaign_home (
   id         BIGINT PRIMARY KEY NOT NULL,
