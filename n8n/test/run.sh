@@ -24,7 +24,7 @@ run format "$bin/prettier" --check credentials nodes
 run build "$bin/n8n-node" build
 run lint "$bin/n8n-node" lint
 run scan node harness/scan-local.mjs
-run reference node harness/reference.mjs --check
+run pages node docs/pages.mjs --check
 n8n=$(sh runtime/install.sh)
 
 # n8n's own Node: it knows how to hold a floor.
