@@ -12,45 +12,31 @@ const NameTable fraud_action_names = NAME_TABLE(action_names);
 
 /* ---- mailboxes --------------------------------------------------------- */
 
-typedef struct Mailbox {
-    Str local, domain;
-    bool ignores_dots;
-} Mailbox;
-
-static Mailbox mailbox_of(Str email)
+Str fraud_mailbox(Str email_key, char out[LIMIT_EMAIL_LEN])
 {
-    ptrdiff_t at = str_index(email, '@');
-    Mailbox box = { .local = { email.ptr, at < 0 ? email.len : (size_t)at }, .domain = str_skip(email, (size_t)at + 1) };
-    ptrdiff_t plus = str_index(box.local, '+');
+    ptrdiff_t at = str_index(email_key, '@');
+    if (at < 0 || email_key.len > LIMIT_EMAIL_LEN)
+        return email_key;
+    Str local = { email_key.ptr, (size_t)at }, domain = str_skip(email_key, (size_t)at + 1);
+    ptrdiff_t plus = str_index(local, '+');
     if (plus > 0)
-        box.local.len = (size_t)plus;
-    if (str_is(box.domain, "googlemail.com"))
-        box.domain = STR("gmail.com");
-    box.ignores_dots = str_is(box.domain, "gmail.com");
-    return box;
-}
-
-static bool same_without_dots(Str a, Str b)
-{
-    size_t i = 0, j = 0;
-    for (;;) {
-        while (i < a.len && a.ptr[i] == '.')
-            i++;
-        while (j < b.len && b.ptr[j] == '.')
-            j++;
-        if (i == a.len || j == b.len)
-            return i == a.len && j == b.len;
-        if (a.ptr[i++] != b.ptr[j++])
-            return false;
-    }
+        local.len = (size_t)plus;
+    if (str_is(domain, "googlemail.com"))
+        domain = STR("gmail.com");
+    bool ignores_dots = str_is(domain, "gmail.com");
+    size_t len = 0;
+    for (size_t i = 0; i < local.len; i++)
+        if (local.ptr[i] != '.' || !ignores_dots)
+            out[len++] = local.ptr[i];
+    out[len++] = '@';
+    memcpy(out + len, domain.ptr, domain.len);
+    return (Str){ out, len + domain.len };
 }
 
 bool fraud_same_mailbox(Str email_key_a, Str email_key_b)
 {
-    Mailbox a = mailbox_of(email_key_a), b = mailbox_of(email_key_b);
-    if (!str_eq(a.domain, b.domain))
-        return false;
-    return a.ignores_dots ? same_without_dots(a.local, b.local) : str_eq(a.local, b.local);
+    char a[LIMIT_EMAIL_LEN], b[LIMIT_EMAIL_LEN];
+    return str_eq(fraud_mailbox(email_key_a, a), fraud_mailbox(email_key_b, b));
 }
 
 /* ---- burner mailboxes -------------------------------------------------- */

@@ -13,6 +13,7 @@
 #define DOMAIN_FRAUD_H
 
 #include "base/arena.h"
+#include "base/limits.h"
 #include "domain/names.h"
 
 typedef enum FraudRule {
@@ -67,6 +68,8 @@ FraudAction fraud_worst(int64_t fraud, FraudStrikes strikes);
 /* The rule that wants it; FRAUD_RULE_COUNT: none does. */
 FraudRule fraud_rule_with(int64_t fraud, FraudStrikes strikes, FraudAction action);
 
+/* The mailbox that an e-mail key ends in, written as the shortest address of it. */
+Str fraud_mailbox(Str email_key, char out[LIMIT_EMAIL_LEN]);
 /* Do two e-mail keys end in one mailbox? */
 bool fraud_same_mailbox(Str email_key_a, Str email_key_b);
 

@@ -5,6 +5,7 @@
 #include "base/json_in.h"
 #include "base/json_out.h"
 #include "base/limits.h"
+#include "domain/fraud.h"
 #include "domain/text.h"
 
 /* ---- bodies of events -------------------------------------------------- */
@@ -86,8 +87,11 @@ static Status redact_events(const Work *work, const User *user, bool as_other)
 
 /* ---- leads who come again ---------------------------------------------- */
 
-static void hash_email(const Work *work, Str email, uint8_t out_hash[EMAIL_HASH_LEN])
+/* Of the mailbox: a +tag makes nobody another person. */
+static void hash_email(const Work *work, Str email_key, uint8_t out_hash[EMAIL_HASH_LEN])
 {
+    char room[LIMIT_EMAIL_LEN];
+    Str email = fraud_mailbox(email_key, room);
     const CodeKey *key = &work->engine->code_key; /* only this installation can tell whose hash it is */
     crypto_generichash(out_hash, EMAIL_HASH_LEN, (const uint8_t *)email.ptr, email.len, key->bytes, sizeof key->bytes);
 }

@@ -2,6 +2,7 @@
  * Erasing a person: what is left of them in the database, what receivers still get, and what happens when they come again.
  */
 import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { startServer, until } from '../lib/server.mjs';
 import { bodyOf, startReceiver } from './kit/receiver.mjs';
@@ -81,6 +82,13 @@ describe('an erased person', () => {
     assert.deepEqual(traces([lee.first_name, lee.email]), []);
   });
 
+  test('is not in the free space of the file either, once the log is written back', async () => {
+    const mara = planted();
+    await erase(await addReferrer(server, campaign(server), mara));
+    const found = () => ['', '-wal'].filter((end) => existsSync(server.db + end) && readFileSync(server.db + end).includes(mara.first_name));
+    await until(() => (sql(server, 'PRAGMA wal_checkpoint(TRUNCATE)'), found().length === 0), { what: 'the last trace to go' });
+  });
+
   test('is not announced any more; what is about others is, without them', async () => {
     const id = campaign(server), to = receiver.inbox(unique('late')), mara = planted();
     await subscribe(to, 'user.join', id); // a new one holds its first delivery back
@@ -100,6 +108,8 @@ describe('an erased person', () => {
     await erase(lead);
     const again = await addLead(server, referrer, { email: lead.email.toUpperCase() });
     assert.equal(again.type, 'person_referring');
+    const alias = await addLead(server, referrer, { email: lead.email.replace('@', '+again@') }); // nor by another name of the same mailbox
+    assert.equal(alias.type, 'person_referring');
     const { referrer_id, decisions } = await explain(again);
     assert.deepEqual([referrer_id, decisions[0].outcome, decisions[0].inputs.traces[0].reason], [null, 'nobody', 'credited_before']);
     assert.equal((await addLead(server, referrer)).type, 'person_invited');

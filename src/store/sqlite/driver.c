@@ -333,7 +333,8 @@ static int configure(Sql *sql)
         /* Checkpoints are the keeper's: in the writer's commit they would be its latency's tail. */
         snprintf(script, sizeof script,
                  "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;"
-                 "PRAGMA cache_size = -%d; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF",
+                 "PRAGMA cache_size = -%d; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;"
+                 "PRAGMA secure_delete = ON", /* what is erased is gone from free space too */
                  WRITER_CACHE_KIB);
     else
         snprintf(script, sizeof script,
