@@ -281,6 +281,31 @@ static void a_cap_counts_what_stands(void **state)
     assert_int_equal(count(kit, id, GRANT_CANCELLED), 1);
 }
 
+static void what_failed_or_was_cancelled_never_takes_a_place_twice(void **state)
+{
+    Kit *kit = *state;
+    RewardCap caps[] = { { CAP_CAMPAIGN, PERIOD_EVER, 1, 0 } };
+    Reward capped = dollars(1000);
+    capped.caps = caps;
+    capped.cap_count = 1;
+    int64_t id = reward(kit, capped), leads[3];
+    referrer_with(kit, leads, 3);
+    qualify(kit, leads[0], true);
+    int64_t first = grants(kit).items[0].id;
+    assert_int_equal(act(kit, first, GRANT_ACTION_FAIL), STATUS_OK);
+    qualify(kit, leads[1], true); /* a failed one keeps its place: it may be retried */
+    assert_int_equal(grants(kit).count, 1);
+    assert_int_equal(act(kit, first, GRANT_ACTION_RETRY), STATUS_OK);
+    assert_int_equal(act(kit, first, GRANT_ACTION_CANCEL), STATUS_OK);
+    qualify(kit, leads[2], true); /* a cancelled one gives it up … */
+    assert_int_equal(count(kit, id, GRANT_DUE), 1);
+    assert_int_equal(act(kit, first, GRANT_ACTION_RETRY), STATUS_INVALID); /* … for good */
+    qualify(kit, leads[0], false);
+    qualify(kit, leads[0], true);
+    assert_int_equal(count(kit, id, GRANT_DUE), 1);
+    assert_int_equal(count(kit, id, GRANT_CANCELLED), 1);
+}
+
 static void a_refusal_is_explained(void **state)
 {
     Kit *kit = *state;
@@ -642,6 +667,32 @@ static void a_lead_who_moves_away_and_back_brings_only_their_own_periods_back(vo
     assert_int_equal(balance(kit, noah, "USD").owed_minor, 0);
 }
 
+static void a_coupon_that_was_taken_during_a_hold_stays_with_its_grant(void **state)
+{
+    Kit *kit = *state;
+    Reward held = { .metric = METRIC_COUPON, .who = REWARD_FOR_LEAD, .when = REWARD_WHEN_QUALIFIED, .automatic = true };
+    held.hold_s = 24 * 3600;
+    int64_t id = reward(kit, held), leads[2];
+    referrer_with(kit, leads, 2);
+    CouponCommand *command = coupon_command_new(&kit->engine, kit->arena);
+    command->account_id = ACCOUNT;
+    command->campaign_id = kit->campaign_id;
+    command->codes = (Str[]){ STR("ONLY") };
+    command->count = 1;
+    must(kit, &command->base);
+    qualify(kit, leads[0], true);
+    qualify(kit, leads[0], false);
+    qualify(kit, leads[1], true); /* no other code is left: it is not handed on */
+    qualify(kit, leads[0], true);
+    let_time_pass(kit, "UPDATE reward_grant SET release_us = 1 WHERE release_us IS NOT NULL");
+    run_the_clock(kit);
+    GrantList list = grants(kit);
+    assert_int_equal(count(kit, id, GRANT_ISSUED), 1);
+    assert_int_equal(count(kit, id, GRANT_DUE), 1);
+    for (size_t i = 0; i < list.count; i++)
+        assert_true((list.items[i].coupon.ptr != NULL) == (list.items[i].recipient_id == leads[0]));
+}
+
 static void what_recurs_waits_while_its_reward_is_inactive(void **state)
 {
     Kit *kit = *state;
@@ -729,6 +780,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_failed_grant_is_owed_again_and_can_be_retried, setup, teardown),
         cmocka_unit_test_setup_teardown(approval_comes_before_issuing, setup, teardown),
         cmocka_unit_test_setup_teardown(a_cap_counts_what_stands, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_failed_or_was_cancelled_never_takes_a_place_twice, setup, teardown),
         cmocka_unit_test_setup_teardown(a_refusal_is_explained, setup, teardown),
         cmocka_unit_test_setup_teardown(the_budget_bounds_all_rewards_of_its_currency, setup, teardown),
         cmocka_unit_test_setup_teardown(an_erased_lead_takes_no_milestone_along, setup, teardown),
@@ -747,6 +799,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_hold_ends_by_itself_and_the_grant_is_issued, setup, teardown),
         cmocka_unit_test_setup_teardown(what_recurs_comes_again_until_it_is_over_or_stopped, setup, teardown),
         cmocka_unit_test_setup_teardown(a_lead_who_moves_away_and_back_brings_only_their_own_periods_back, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_coupon_that_was_taken_during_a_hold_stays_with_its_grant, setup, teardown),
         cmocka_unit_test_setup_teardown(what_recurs_waits_while_its_reward_is_inactive, setup, teardown),
         cmocka_unit_test_setup_teardown(coupons_for_hundreds_who_wait_need_no_more_memory_than_for_one, setup, teardown),
         cmocka_unit_test_setup_teardown(one_row_that_fails_keeps_no_other_waiting, setup, teardown),

@@ -72,6 +72,16 @@ describe('an order', () => {
     }
   });
 
+  test('with the number of another one is refused, unless it is of another campaign', async () => {
+    const id = campaign(server), { lead } = await pair(server, id), other = (await pair(server, id)).lead, elsewhere = (await pair(server, campaign(server))).lead;
+    const { body } = await order(lead);
+    const before = tally(server);
+    for (const [who, more] of [[lead, { currency: 'EUR' }], [lead, { amount: '100.01' }], [other, {}]])
+      assertError(await order(who, { order_id: body.data.order_id, ...more }), 409, { message: /order/ });
+    assert.deepEqual(tally(server), before);
+    assert.equal((await order(elsewhere, { order_id: body.data.order_id })).status, 201);
+  });
+
   test('that is wrong is refused with the field and changes nothing', async () => {
     const { referrer, lead } = await pair(server, campaign(server));
     const before = tally(server);
