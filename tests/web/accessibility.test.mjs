@@ -25,7 +25,7 @@ before(async () => {
   portal = await portalLink(server, id);
   pages = [
     landing, `/${campaign.code}/signup`, `/${code}/welcome`, `/${code}/thank-you`, portal, login, `/${paused.code}/login`, `/${paused.code}/signup`,
-    `/${leftwards.code}`, `/${leftwards.code}/welcome`, '/nothing', '/',
+    `/${leftwards.code}`, `/${leftwards.code}/welcome`, await portalLink(server, leftwards.id), `${portal.replace('/portal?', '/referrals?')}`, '/nothing', '/',
   ];
 });
 after(async () => {

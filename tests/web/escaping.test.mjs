@@ -94,6 +94,30 @@ test('in a first name, a campaign name and an offer', async () => {
   await context.close();
 });
 
+test('in the portal: in names of friends, rivals and rewards, and in a coupon', async () => {
+  const { page, context, alarms } = await openPage(browser, {}, { origin: server.url });
+  const { body } = await server.api('POST', '/api/v2/campaigns', { name: 'Club', kind: 'refer_to_win' });
+  const campaign = body.data;
+  const user = await addReferrer(server, campaign);
+  for (const [i, text] of CORPUS.entries()) {
+    const reward = await server.api('POST', '/api/v2/rewards', { campaign_id: campaign.id, name: text, metric: 'custom', value_minor: 100, reward_for: 'person_referring', when_referral: 'qualified' });
+    assert.equal(reward.status, 201, reward.text);
+    const email = `friend${i}@example.org`;
+    await postForm(server, `/${user.code}`, { first_name: shortened(text), email, consent: 'yes' });
+    await server.api('POST', '/api/n8n/users/qualify', { campaign_id: campaign.id, email });
+  }
+  const portal = await portalLink(server, user.id);
+  for (const where of [portal, portal.replace('/portal?', '/referrals?')]) {
+    await page.goto(server.url + where);
+    const shown = await page.locator('.rows .what').allTextContents();
+    for (const text of [CORPUS[0], CORPUS[7], CORPUS.at(-1)]) assert.ok(shown.includes(text), text);
+    await page.evaluate(() => document.querySelector('base')?.remove()); // ours
+    await assertHarmless(page, alarms, where);
+  }
+  await assertNothingCame(page, alarms);
+  await context.close();
+});
+
 test('in what was entered and comes back', async () => {
   const { page, context, alarms } = await openPage(browser, {}, { origin: server.url });
   const user = await addReferrer(server, addCampaign(server));
@@ -105,6 +129,24 @@ test('in what was entered and comes back', async () => {
     await page.getByRole('button').click();
     await page.getByRole('alert').waitFor();
     assert.equal(await page.getByLabel('First name').getAttribute('value'), text);
+    assert.equal(await page.getByLabel('E-mail address').getAttribute('value'), text);
+    await assertHarmless(page, alarms, text);
+  }
+  await assertNothingCame(page, alarms);
+  await context.close();
+});
+
+test('in what is entered to sign in', async () => {
+  const { page, context, alarms } = await openPage(browser, {}, { origin: server.url });
+  const { body } = await server.api('POST', '/api/v2/campaigns', { name: 'Sign in' });
+  const { status, text: why } = await server.api('POST', '/api/n8n/webhooks', { url: 'https://hooks.example/x', event: 'login.requested', campaign_id: body.data.id });
+  assert.equal(status, 201, why);
+  for (const text of CORPUS) {
+    await page.goto(`${server.url}/${body.data.code}/login`);
+    await page.locator('form').evaluate((form) => { form.noValidate = true; form.querySelector('#email').type = 'text'; });
+    await page.getByLabel('E-mail address').fill(text);
+    await page.getByRole('button').click();
+    await page.getByRole('alert').waitFor();
     assert.equal(await page.getByLabel('E-mail address').getAttribute('value'), text);
     await assertHarmless(page, alarms, text);
   }

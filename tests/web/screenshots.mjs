@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DESKTOP, launchBrowser, openPage, PHONE as REAL_PHONE } from '../lib/browser.mjs';
 import { startServer } from '../lib/server.mjs';
-import { addCampaign, addReferrer } from '../lib/world.mjs';
+import { addCampaign, addReferrer, portalLink, postForm } from '../lib/world.mjs';
 
 const OUT = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..', 'docs', 'images');
 const PHONE = { ...REAL_PHONE, deviceScaleFactor: 1.5 }; // keeps the files small
@@ -26,6 +26,20 @@ async function sendEmpty(page) {
   await page.getByRole('alert').waitFor();
 }
 
+/** Of somebody who has brought friends and earned something. */
+async function portalOf(server, campaign) {
+  await server.api('POST', '/api/v2/rewards', {
+    campaign_id: campaign.id, name: 'A bag of beans', metric: 'amount', value_minor: 1250, currency: 'EUR', reward_for: 'person_referring', when_referral: 'qualified',
+  });
+  const { id, code } = await addReferrer(server, campaign, { email: 'noor@example.org', firstName: 'Noor' });
+  for (const [name, qualified] of [['Lee', true], ['Ada', true], ['Kim', false]]) {
+    const email = `${name.toLowerCase()}@example.org`;
+    await postForm(server, `/${code}`, { first_name: name, email, consent: 'yes' });
+    if (qualified) await server.api('POST', '/api/n8n/users/qualify', { campaign_id: campaign.id, email });
+  }
+  return portalLink(server, id);
+}
+
 const server = await startServer({ port });
 const browser = await launchBrowser();
 try {
@@ -44,6 +58,9 @@ try {
   await take(browser, server, 'welcome-phone', `/${code}/welcome`, PHONE);
   await take(browser, server, 'welcome-desktop', `/${code}/welcome`, { viewport: { width: 1280, height: 1040 } });
   await take(browser, server, 'welcome-desktop-dark', `/${code}/welcome`, { viewport: { width: 1280, height: 1040 }, ...dark });
+  const portal = await portalOf(server, campaign);
+  await take(browser, server, 'portal-phone', portal, PHONE);
+  await take(browser, server, 'portal-desktop-dark', portal, { viewport: { width: 1280, height: 1180 }, ...dark });
   await take(browser, server, 'not-found-phone', '/nothing', PHONE);
 } finally {
   await browser.close();
