@@ -154,7 +154,8 @@ static void context_free(LoopContext *context)
 {
     clock_free(&context->clock);
     watch_free(&context->watch);
-    guesses_free(&context->guesses);
+    ip_tally_free(&context->forms);
+    ip_tally_free(&context->guesses);
     link_cache_free(&context->links);
     clicks_free(&context->clicks);
     loop_sink_free(&context->sink);
@@ -197,11 +198,12 @@ static void *loop_start(HttpLoop *loop, void *arg)
         context->clicks = clicks_new(&server->engine, context->sink);
         context->links = link_cache_new(&server->engine, context->session, &server->link_epoch);
         context->watch = watch_new(&server->engine, context->session, context->sink);
-        context->guesses = guesses_new();
+        context->guesses = ip_tally_new();
+        context->forms = ip_tally_new();
     }
     bool lacks_clock = take_clock(server, context);
     if (context->clicks == NULL || context->links == NULL || context->watch == NULL || context->guesses == NULL ||
-        lacks_clock) {
+        context->forms == NULL || lacks_clock) {
         log_error("loop.start_failed", log_text("why", str_of(err.text)));
         context_free(context);
         return NULL;

@@ -48,6 +48,7 @@ enum {
     /* Campaigns */
     LIMIT_FORM_FIELDS = 50, /* extra fields, for each kind of people */
     LIMIT_FORM_LEN = 32 * 1024,
+    LIMIT_FORMS_PER_HOUR = 100, /* of one IP address, on one loop */
     LIMIT_ANSWER_CHARS = 500, /* in one of them */
     LIMIT_WINDOW_SECONDS = 10 * 366 * 24 * 3600,
 

@@ -4,7 +4,7 @@
 
 #include "engine/clicks.h"
 #include "engine/clock.h"
-#include "engine/guesses.h"
+#include "engine/ip_tally.h"
 #include "engine/link_cache.h"
 #include "engine/submit.h"
 #include "engine/watch.h"
@@ -17,7 +17,8 @@ typedef struct LoopContext {
     LinkCache *links;
     Watch *watch;
     Clock *clock; /* of the first loop only */
-    Guesses *guesses;
+    IpTally *guesses; /* codes that nobody has */
+    IpTally *forms;   /* that were taken */
 } LoopContext;
 
 static inline LoopContext *loop_context(const HttpRequest *request)

@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "base/time.h"
+#include "domain/fraud.h"
 #include "domain/text.h"
 #include "http/route.h"
 #include "web/page.h"
@@ -244,8 +245,20 @@ static void submit(JoinForm *form)
     command->ip = ip.len ? ip : STR_NONE;
     command->consented = form->consented;
     command->meta = form->meta;
-    command->has_guessed = guesses_many(context->guesses, request->peer, time_now_us());
+    command->has_guessed = ip_tally_reached(context->guesses, request->peer, time_now_us(), FRAUD_GUESSES);
+    ip_tally_add(context->forms, request->peer, time_now_us());
     loop_sink_submit(context->sink, context->engine->store, &command->base);
+}
+
+static bool sends_too_many(const JoinForm *form)
+{
+    return ip_tally_reached(form->context->forms, form->request->peer, time_now_us(), LIMIT_FORMS_PER_HOUR);
+}
+
+static void show_too_many(JoinForm *form)
+{
+    form->form_error = say(form, "error.too_many");
+    join_form_show(form, 429);
 }
 
 void join_form_post(JoinForm *form)
@@ -261,6 +274,8 @@ void join_form_post(JoinForm *form)
         join_form_show(form, 409);
     else if (!check_fields(form))
         join_form_show(form, 422);
+    else if (sends_too_many(form))
+        show_too_many(form);
     else
         submit(form);
 }

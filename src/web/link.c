@@ -113,7 +113,7 @@ static void open_campaign(HttpRequest *request, LoopContext *context)
     if (status == STATUS_OK) {
         lead_to_signup(request, request->params[0]);
     } else if (status == STATUS_NOT_FOUND) {
-        guesses_add(context->guesses, request->peer, time_now_us());
+        ip_tally_add(context->guesses, request->peer, time_now_us());
         open_fallback(request, context);
     } else {
         page_send_failure(request, status);

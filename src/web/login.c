@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "base/time.h"
+#include "domain/fraud.h"
 #include "domain/text.h"
 #include "engine/find.h"
 #include "http/route.h"
@@ -75,7 +76,7 @@ void web_get_login(HttpRequest *request, LoopContext *context)
 
 static void note_guess(const LoginForm *form)
 {
-    guesses_add(form->context->guesses, form->request->peer, time_now_us());
+    ip_tally_add(form->context->guesses, form->request->peer, time_now_us());
 }
 
 /* On the loop, after the commit. The answer is the same whether somebody has this e-mail or not. */
@@ -146,8 +147,8 @@ static void take(LoginForm *form)
     LoginStep step = form->code.ptr ? STEP_CODE : STEP_EMAIL;
     if (form->email.len > LIMIT_EMAIL_LEN || form->code.len > MAX_CODE_LEN)
         form->email = STR("");
-    if (guesses_many(form->context->guesses, request->peer, time_now_us())) {
-        form->error = "login.too_many";
+    if (ip_tally_reached(form->context->guesses, request->peer, time_now_us(), FRAUD_GUESSES)) {
+        form->error = "error.too_many";
         show(form, step, 429);
         return;
     }
