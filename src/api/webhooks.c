@@ -8,6 +8,11 @@
 #define METHOD_FIELD { "method", FIELD_TEXT, false, 10, "POST, PUT, PATCH or GET (a query string of the body's plain members); POST if not given" }
 #define HEADERS_FIELD { "headers", FIELD_ARRAY, false, 0, "[{name, value}]: headers that go along; their values are not shown again" }
 #define FIELDS_FIELD { "fields", FIELD_ARRAY, false, 0, "[{field, as}]: only these members of the body, such as referrer.email, under these names; []: all" }
+#define PACE_FIELDS                                                                                                              \
+    { "rate_limit", FIELD_TEXT, false, 40, "How many deliveries at most, as in 10/second or 100/minute; null: no limit" },      \
+    { "rate_burst", FIELD_INT, false, LIMIT_RATE, "So many of them may go at once; null: as many as in a second" },             \
+    { "schedule", FIELD_TEXT, false, LIMIT_SCHEDULE_LEN, "Seconds to wait after each failed attempt, as in 5,300,1800; null: the server's" }, \
+    { "ordered", FIELD_BOOL, false, 0, "What is about the same user goes one after the other" }
 
 const Field webhook_fields[WEBHOOK_FIELD_COUNT] = {
     { "url", FIELD_TEXT, true, LIMIT_URL_LEN, "Where events are sent" },
@@ -22,6 +27,7 @@ const Field webhook_fields[WEBHOOK_FIELD_COUNT] = {
     WEBHOOK_SINCE_FIELD,
     WEBHOOK_EXPIRES_FIELD,
     WEBHOOK_SECRET_FIELD,
+    PACE_FIELDS,
 };
 
 /* ---- shared ------------------------------------------------------------ */
@@ -54,6 +60,7 @@ void webhook_put(JsonOut *json, const Webhook *webhook, bool with_secret, const 
     json_put_str_opt(json, "expires_at", webhook->expires_us ? str_of(time_iso8601(webhook->expires_us).text) : STR_NONE);
     if (catch_up && catch_up->from != CATCH_UP_NOTHING)
         put_catch_up(json, catch_up);
+    webhook_put_pace(json, &webhook->pace);
     if (with_secret) {
         json_key(json, "secret");
         json_raw(json, STR("\""));
@@ -140,13 +147,14 @@ SubscribeCommand *webhook_command_of(ApiCall *call)
     WebhookMethod method;
     CatchUp catch_up;
     Str headers, fields, own_secret;
+    PaceChange pace;
     if (!webhook_read_secret(call, field_value(&call->values, "secret"), &own_secret) ||
         !webhook_read_since(call, field_value(&call->values, "since"), &catch_up) ||
         !webhook_read_event(call, field_value(&call->values, "event"), &event) ||
         !webhook_read_sources(call, field_value(&call->values, "sources"), &sources) ||
         !webhook_read_method(call, field_value(&call->values, "method"), &method) ||
         !webhook_read_headers(call, field_value(&call->values, "headers"), &headers) ||
-        !webhook_read_fields(call, field_value(&call->values, "fields"), &fields))
+        !webhook_read_fields(call, field_value(&call->values, "fields"), &fields) || !webhook_read_pace(call, &pace))
         return NULL;
     SubscribeCommand *command = subscribe_command_new(call->context->engine, call->request->arena);
     if (command == NULL) {
@@ -156,6 +164,7 @@ SubscribeCommand *webhook_command_of(ApiCall *call)
     command->own_secret = own_secret;
     command->catch_up = catch_up;
     command->expires_in_us = field_value(&call->values, "expires_in")->number * US_PER_SECOND;
+    command->pace = pace;
     command->webhook = (Webhook){
         .account_id = call->account_id,
         .url = field_value(&call->values, "url")->text,
@@ -237,19 +246,21 @@ static void change_webhook(ApiCall *call)
 {
     const FieldValues *values = &call->values;
     const FieldValue *expects_ack = field_value(values, "expects_ack");
+    PaceChange pace;
     Webhook to = { .campaign_id = field_value(values, "campaign_id")->number, .expects_ack = expects_ack->number == 1 };
     CatchUp catch_up;
     if (!webhook_read_since(call, field_value(values, "since"), &catch_up) ||
         !webhook_read_sources(call, field_value(values, "sources"), &to.sources) ||
         !webhook_read_method(call, field_value(values, "method"), &to.method) ||
         !webhook_read_headers(call, field_value(values, "headers"), &to.headers) ||
-        !webhook_read_fields(call, field_value(values, "fields"), &to.fields))
+        !webhook_read_fields(call, field_value(values, "fields"), &to.fields) || !webhook_read_pace(call, &pace))
         return;
     ResubscribeCommand *command = resubscribe_command_new(call->request->arena);
     if (command) {
         command->webhook = (Webhook){ .account_id = call->account_id, .id = api_path_id(call, 0) };
         command->to = to;
         command->catch_up = catch_up;
+        command->pace = pace;
         command->sets_campaign = field_value(values, "campaign_id")->json != NULL;
         command->sets_sources = field_value(values, "sources")->json != NULL;
         command->sets_expects_ack = expects_ack->given;
@@ -296,6 +307,7 @@ static const Field change_fields[] = {
     HEADERS_FIELD,
     FIELDS_FIELD,
     WEBHOOK_SINCE_FIELD,
+    PACE_FIELDS,
 };
 
 static const ApiRoute routes[] = {

@@ -5,7 +5,7 @@
 #include "api/handlers.h"
 #include "engine/subscribe.h"
 
-enum { WEBHOOK_FIELD_COUNT = 12 };
+enum { WEBHOOK_FIELD_COUNT = 16 };
 extern const Field webhook_fields[WEBHOOK_FIELD_COUNT];
 
 /* The webhook as an object; its secret only for the answer that made it, and what it is caught up with (NULL: nothing). */
@@ -30,6 +30,10 @@ bool webhook_read_headers(ApiCall *call, const FieldValue *value, Str *out_lines
 bool webhook_read_fields(ApiCall *call, const FieldValue *value, Str *out_lines);
 /* The members "method", "headers" (without their values) and "fields". */
 void webhook_put_shape(JsonOut *json, const Webhook *webhook);
+
+/* How fast and in which order, in webhook_pace.c: the fields rate_limit, rate_burst, schedule and ordered. */
+bool webhook_read_pace(ApiCall *call, PaceChange *out_change);
+void webhook_put_pace(JsonOut *json, const WebhookPace *pace);
 
 /* The command that registers what webhook_fields describe; NULL when the call has been answered. */
 SubscribeCommand *webhook_command_of(ApiCall *call);

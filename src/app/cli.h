@@ -33,13 +33,15 @@ Status run_command(CliContext *context, Command *command) MUST_USE;
 
 /* ---- webhook_commands.c ------------------------------------------------- */
 
-extern const ArgOption webhook_options[4], webhook_show_options[6], webhook_replay_options[8];
+extern const ArgOption webhook_options[4], webhook_show_options[6], webhook_replay_options[8],
+    webhook_change_options[8];
 /* The one that --webhook names. */
 Status webhook_of(CliContext *context, Webhook *out_webhook) MUST_USE;
 Status webhook_list(CliContext *context) MUST_USE;
 Status webhook_secret(CliContext *context) MUST_USE;
 Status webhook_show(CliContext *context) MUST_USE;
 Status webhook_replay(CliContext *context) MUST_USE;
+Status webhook_change(CliContext *context) MUST_USE;
 Status webhook_pause(CliContext *context) MUST_USE;
 Status webhook_resume(CliContext *context) MUST_USE;
 

@@ -5,8 +5,8 @@
 #include "app/args.h"
 #include "base/ip.h"
 #include "base/log.h"
+#include "domain/schedule.h"
 #include "store/command.h"
-#include "webhook/schedule.h"
 
 enum { MAX_RANGES = 64 };
 

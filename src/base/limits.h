@@ -74,6 +74,8 @@ enum {
     LIMIT_ATTEMPT_ROWS = 100,
     LIMIT_ATTEMPT_ANSWER = 16 * 1024, /* kept of an answer, in bytes */
     LIMIT_SECRET_GRACE_SECONDS = 7 * 24 * 3600,
+    LIMIT_RATE = 10000, /* of a webhook, a second or a minute; and of its burst */
+    LIMIT_SCHEDULE_LEN = 250,
     LIMIT_WEBHOOK_HEADERS = 10,
     LIMIT_HEADER_NAME_LEN = 100,
     LIMIT_HEADER_VALUE_LEN = 1000,

@@ -3,6 +3,7 @@
 #define DOMAIN_EVENT_H
 
 #include "domain/code.h"
+#include "domain/rate.h"
 #include "domain/user.h"
 
 typedef enum EventType {
@@ -16,6 +17,7 @@ extern const NameTable event_type_names;
 
 typedef struct Event {
     int64_t account_id, seq;
+    int64_t sequence; /* among those about this user, from 1 */
     EventType type;
     int64_t campaign_id, user_id; /* user_id: who joined, qualified or is rewarded */
     int64_t other_id;             /* who else is in the body: the referrer, or who caused the reward; 0: nobody */
@@ -52,6 +54,13 @@ typedef struct OldSecret {
 enum { WEBHOOK_SECRET_MAX_LEN = 64 };
 enum { WEBHOOK_OLD_SECRETS = 2 }; /* with the one of today: three live ones (WH-61) */
 
+/* How its deliveries go. */
+typedef struct WebhookPace {
+    Rate rate;
+    Str schedule; /* its own, see domain/schedule.h; { NULL, 0 }: the server's */
+    bool ordered; /* what is about the same user goes one after the other */
+} WebhookPace;
+
 /* A subscription. */
 typedef struct Webhook {
     int64_t id, account_id;
@@ -64,6 +73,7 @@ typedef struct Webhook {
     WebhookMethod method;
     Str headers;         /* that go along: lines of "Name: value", see domain/header.h; { NULL, 0 }: none */
     Str fields;          /* what is sent: lines of "path=name", see base/json_pick.h; { NULL, 0 }: all */
+    WebhookPace pace;
     Str secret;          /* the bytes, not their text; { NULL, 0 }: it can't be opened */
     int64_t created_us;
     int64_t not_before_us; /* nothing is sent earlier */

@@ -24,6 +24,18 @@ static Status insert(const Work *work, Event *event, const Buf *body)
     return event->body.ptr ? store_event_insert(work->session, event) : STATUS_NOMEM;
 }
 
+/* A user's first event is the joining, so that joins need no count. */
+static Status number_for_user(const Work *work, Event *event)
+{
+    UserCounts counts = { 0 };
+    Status status = event->type == EVENT_USER_JOIN
+                        ? STATUS_OK
+                        : store_user_count(work->session, event->account_id, event->user_id,
+                                           (UserCounts){ .events = 1 }, &counts);
+    event->sequence = 1 + counts.events;
+    return status;
+}
+
 /* An event about a user, numbered. */
 static Status begin(const Work *work, EventType type, const User *user, Event *out_event)
 {
@@ -33,7 +45,8 @@ static Status begin(const Work *work, EventType type, const User *user, Event *o
                           .user_id = user->id,
                           .source = user->source,
                           .occurred_us = store_now_us(work->session) };
-    return store_event_number(work->session, out_event);
+    Status status = store_event_number(work->session, out_event);
+    return status ? status : number_for_user(work, out_event);
 }
 
 /* What is announced is what is counted. */

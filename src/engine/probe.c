@@ -59,6 +59,7 @@ Probe *probe_new(const Engine *engine, const Webhook *webhook, int64_t now_us, A
                       .webhook = *webhook,
                       .event = { .account_id = webhook->account_id,
                                  .seq = MADE_UP + random_below(UINT32_MAX),
+                                 .sequence = 1,
                                  .type = webhook->event,
                                  .campaign_id = webhook->campaign_id ? webhook->campaign_id : MADE_UP,
                                  .reward_id = webhook->reward_id ? webhook->reward_id : MADE_UP,

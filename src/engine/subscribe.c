@@ -60,6 +60,23 @@ static Str new_secret(Arena *arena)
     return arena_str(arena, sign_secret_bytes(&secret));
 }
 
+static Status change_pace(StoreSession *session, const PaceChange *change, Webhook *webhook)
+{
+    WebhookPace *pace = &webhook->pace;
+    if (change->sets_rate) {
+        pace->rate.count = change->to.rate.count;
+        pace->rate.per_us = change->to.rate.per_us;
+    }
+    if (change->sets_burst)
+        pace->rate.burst = change->to.rate.burst;
+    if (change->sets_schedule)
+        pace->schedule = change->to.schedule;
+    if (change->sets_ordered)
+        pace->ordered = change->to.ordered;
+    bool changes = change->sets_rate || change->sets_burst || change->sets_schedule || change->sets_ordered;
+    return changes ? store_webhook_set_pace(session, webhook) : STATUS_OK;
+}
+
 static Status run_subscribe(Command *base, StoreSession *session)
 {
     SubscribeCommand *command = (SubscribeCommand *)base;
@@ -74,8 +91,13 @@ static Status run_subscribe(Command *base, StoreSession *session)
     command->webhook.expires_us = command->expires_in_us ? now_us + command->expires_in_us : 0;
     status = store_webhook_upsert(session, &command->webhook, &command->created);
     if (!status)
-        status = catch_up(&command->catch_up, &command->webhook, session, base->arena);
-    return status ? status : check_count(command, session);
+        status = check_count(command, session);
+    if (!status) /* one that was there has its pace already */
+        status = store_webhook_get(session, command->webhook.account_id, command->webhook.id, base->arena,
+                                   &command->webhook);
+    if (!status)
+        status = change_pace(session, &command->pace, &command->webhook);
+    return status ? status : catch_up(&command->catch_up, &command->webhook, session, base->arena);
 }
 
 SubscribeCommand *subscribe_command_new(const Engine *engine, Arena *arena)
@@ -108,6 +130,8 @@ static Status run_resubscribe(Command *base, StoreSession *session)
     status = check_campaign(webhook, session, base);
     if (!status)
         status = store_webhook_change(session, webhook);
+    if (!status)
+        status = change_pace(session, &command->pace, webhook);
     return status || command->catch_up.from == CATCH_UP_NOTHING
                ? status
                : catch_up(&command->catch_up, webhook, session, base->arena);

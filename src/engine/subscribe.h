@@ -5,6 +5,12 @@
 #include "base/buf.h"
 #include "engine/catch_up.h"
 
+/* What of a webhook's pace is set. */
+typedef struct PaceChange {
+    bool sets_rate, sets_burst, sets_schedule, sets_ordered;
+    WebhookPace to;
+} PaceChange;
+
 /* Registers, or takes over the subscription there is for the same URL, event and reward. Each time the
  * secret is a new one: whoever registers is the one who needs it. */
 typedef struct SubscribeCommand {
@@ -13,7 +19,8 @@ typedef struct SubscribeCommand {
     int64_t expires_in_us; /* 0: never */
     CatchUp catch_up;
     Str own_secret;        /* the bytes; { NULL, 0 }: a new one is made */
-    Webhook webhook; /* in: account, url, event, filters, expects_ack; out: id, secret, expires_us */
+    PaceChange pace;
+    Webhook webhook; /* in: account, url, event, filters, expects_ack, shape; out: as it is now */
     bool created;    /* out */
 } SubscribeCommand;
 
@@ -25,6 +32,7 @@ typedef struct ResubscribeCommand {
     bool sets_campaign, sets_sources, sets_expects_ack, sets_method, sets_headers, sets_fields;
     CatchUp catch_up;
     Webhook to;      /* what they are set to */
+    PaceChange pace;
     Webhook webhook; /* in: account, id; out: the rest */
 } ResubscribeCommand;
 

@@ -197,6 +197,7 @@ static void put_event_id(JsonOut *json, const Engine *engine, const Event *event
     event_public_id(&engine->code_key, event->account_id, event->seq, id);
     json_put_str(json, "event_id", str_of(id));
     json_put_str(json, "occurred_at", str_of(time_iso8601(event->occurred_us).text));
+    json_put_int(json, "sequence", event->sequence);
 }
 
 static void put_campaign(JsonOut *json, const Engine *engine, const Campaign *campaign)

@@ -95,7 +95,7 @@ Status store_delivery_replay(StoreSession *session, int64_t account_id, int64_t 
 {
     DeliveryState state;
     Status status = read_state(session, account_id, webhook_id, event_seq, &state);
-    if (!status && state == DELIVERY_LEASED)
+    if (!status && (state == DELIVERY_LEASED || state == DELIVERY_HELD))
         return STATUS_CONFLICT;
     if (!status)
         status = sql_exec(session->sql,

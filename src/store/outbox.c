@@ -6,7 +6,7 @@
 #include "store/outbox_sql.h"
 #include "store/rows.h"
 
-static const char *const state_names[] = { "pending", "leased", "delivered", "dead", "blocked", "cancelled" };
+static const char *const state_names[] = { "pending", "leased", "delivered", "dead", "blocked", "cancelled", "held" };
 const NameTable delivery_state_names = NAME_TABLE(state_names);
 _Static_assert(ARRAY_LEN(state_names) == DELIVERY_STATE_COUNT, "a name for each state");
 
@@ -17,19 +17,39 @@ Status store_event_number(StoreSession *session, Event *event)
     return session_next_number(session, event->account_id, "event", &event->seq);
 }
 
+/* Whether another one of the same user is before it (WH-35). */
+static Status is_held(StoreSession *session, const Event *event, const Webhook *webhook, bool *out_held)
+{
+    SqlRows *rows;
+    *out_held = false;
+    if (!webhook->pace.ordered)
+        return STATUS_OK;
+    Status status = sql_query(session->sql, "SELECT 1 " OUTBOX_SQL_IN_ORDER("$1", "$2") "AND ordering_key = $3 LIMIT 1", &rows,
+                              sql_int(event->account_id), sql_int(webhook->id), sql_int(event->user_id));
+    *out_held = sql_next(rows);
+    Status end = sql_done(rows);
+    return status ? status : end;
+}
+
 /* `body` is { NULL, 0 } when it is the event's. A delivery there is stays, but for a cancelled one. */
 static Status insert_delivery(StoreSession *session, const Event *event, const Webhook *webhook, Str body)
 {
+    bool held;
     int64_t now_us = store_now_us(session);
+    Status status = is_held(session, event, webhook, &held);
+    if (status)
+        return status;
     session_note_due(session, event->account_id, webhook->id);
     return sql_exec(
         session->sql,
-        "INSERT INTO delivery (account_id, webhook_id, event_seq, state, attempt, due_us, created_us, body) "
-        "VALUES ($1, $2, $3, 0, 0, $4, $5, $6) ON CONFLICT (account_id, webhook_id, event_seq) DO UPDATE SET "
-        "state = 0, attempt = 0, due_us = excluded.due_us, settled_us = NULL, body = excluded.body "
+        "INSERT INTO delivery (account_id, webhook_id, event_seq, state, attempt, due_us, created_us, body, "
+        "ordering_key) VALUES ($1, $2, $3, $4, 0, $5, $6, $7, $8) "
+        "ON CONFLICT (account_id, webhook_id, event_seq) DO UPDATE SET state = excluded.state, attempt = 0, "
+        "due_us = excluded.due_us, settled_us = NULL, body = excluded.body, ordering_key = excluded.ordering_key "
         "WHERE delivery.state = 5",
         sql_int(event->account_id), sql_int(webhook->id), sql_int(event->seq),
-        sql_int(i64_max(now_us, webhook->not_before_us)), sql_int(now_us), sql_text(body));
+        sql_int(held ? DELIVERY_HELD : DELIVERY_PENDING), sql_int(i64_max(now_us, webhook->not_before_us)),
+        sql_int(now_us), sql_text(body), sql_int_opt(webhook->pace.ordered ? event->user_id : 0));
 }
 
 /* What its owner picked of the body is rendered once, here: every attempt sends the same bytes (WH-03). */
@@ -66,7 +86,7 @@ static Status fan_out(StoreSession *session, const Event *event)
 {
     SqlRows *rows;
     Status status = sql_query(session->sql,
-                              "SELECT id, campaign_id, reward_id, sources, not_before_us, fields FROM webhook "
+                              "SELECT id, campaign_id, reward_id, sources, not_before_us, fields, ordered FROM webhook "
                               "WHERE account_id = $1 AND event = $2 AND left_us IS NULL ORDER BY id",
                               &rows, sql_int(event->account_id), sql_int(event->type));
     while (!status && sql_next(rows)) {
@@ -76,7 +96,8 @@ static Status fan_out(StoreSession *session, const Event *event)
                             .reward_id = sql_column_int(rows, 2),
                             .sources = (uint32_t)sql_column_int(rows, 3),
                             .not_before_us = sql_column_int(rows, 4),
-                            .fields = sql_column_bytes(rows, 5) };
+                            .fields = sql_column_bytes(rows, 5),
+                            .pace.ordered = sql_column_int(rows, 6) != 0 };
         if (webhook_wants(&webhook, event))
             status = deliver_to(session, event, &webhook);
         failpoint("event.delivery");
@@ -131,6 +152,7 @@ static Status take_heads(StoreSession *session, const Claim *like, size_t most, 
         claim->event_seq = sql_column_int(rows, 0);
         claim->attempt = sql_column_int(rows, 1);
         claim->body = sql_column_copy(rows, 2, arena);
+        claim->ordering_key = sql_column_int(rows, 3);
         out_list->count++;
     }
     Status end = sql_done(rows);
@@ -210,6 +232,13 @@ static Status insert_attempt(StoreSession *session, const Settlement *settlement
                     sql_int_opt(settlement->http_status), sql_text(settlement->outcome), sql_text(log->answer));
 }
 
+Status outbox_let_next_go(StoreSession *session, int64_t account_id, int64_t webhook_id, int64_t ordering_key)
+{
+    session_note_due(session, account_id, webhook_id);
+    return sql_exec(session->sql, OUTBOX_SQL_LET_NEXT_GO, sql_int(store_now_us(session)), sql_int(account_id),
+                    sql_int(webhook_id), sql_int(ordering_key));
+}
+
 Status store_delivery_settle(StoreSession *session, const Settlement *settlement, bool *out_settled)
 {
     Status status =
@@ -223,7 +252,12 @@ Status store_delivery_settle(StoreSession *session, const Settlement *settlement
                  sql_int(store_now_us(session)), sql_int(settlement->account_id),
                  sql_int(settlement->webhook_id), sql_int(settlement->event_seq), sql_int(settlement->lease));
     *out_settled = !status && sql_changes(session->sql) == 1;
-    return *out_settled && settlement->log.started_us ? insert_attempt(session, settlement) : status;
+    if (*out_settled && settlement->log.started_us)
+        status = insert_attempt(session, settlement);
+    bool is_over = settlement->state == DELIVERY_DELIVERED || settlement->state == DELIVERY_DEAD;
+    return status || !*out_settled || !is_over || settlement->ordering_key == 0
+               ? status
+               : outbox_let_next_go(session, settlement->account_id, settlement->webhook_id, settlement->ordering_key);
 }
 
 Status store_delivery_hurry(StoreSession *session, int64_t account_id, int64_t webhook_id, size_t most,
@@ -254,11 +288,13 @@ Status store_delivery_recover(StoreSession *session)
     return status ? status : end;
 }
 
-Status store_delivery_follow_clock(StoreSession *session, int64_t back_us)
+/* A lease that ends as soon as one of now may be of the new clock already: a claim was under way when it was set. */
+Status store_delivery_follow_clock(StoreSession *session, int64_t back_us, int64_t lease_us)
 {
     int64_t now_us = store_now_us(session);
-    Status status = sql_exec(session->sql, "UPDATE delivery SET due_us = due_us - $1 WHERE state IN (0, 1) AND due_us > $2",
-                             sql_int(back_us), sql_int(now_us));
+    Status status = sql_exec(session->sql, "UPDATE delivery SET due_us = due_us - $1 WHERE state IN (0, 1) AND due_us > $2 "
+                             "AND (state = 0 OR due_us > $3)",
+                             sql_int(back_us), sql_int(now_us), sql_int(now_us + lease_us));
     return status ? status
                   : sql_exec(session->sql,
                              "UPDATE webhook SET not_before_us = not_before_us - $1 "

@@ -39,7 +39,7 @@ typedef struct WebhookList {
 } WebhookList;
 
 /* By URL, event and reward: inserts, or takes over the row there is (also one that was removed a
- * moment ago, whose waiting deliveries then go on) with the new secret and filters. Deliveries that
+ * moment ago, whose waiting deliveries then go on) with the new secret and filters; its pace stays. Deliveries that
  * wait already stay, whether the new filters want them or not; blocked ones wait again. One that has left
  * comes back under its id. Sets webhook->id, created_us and missed_after; `*out_created` tells whether there
  * was no row. */
@@ -47,6 +47,8 @@ Status store_webhook_upsert(StoreSession *session, Webhook *webhook, bool *out_c
 /* Writes campaign_id, sources, expects_ack, method, headers and fields. Blocked deliveries wait again; those
  * that wait keep their bodies. */
 Status store_webhook_change(StoreSession *session, const Webhook *webhook) MUST_USE;
+/* Writes its pace. What waits in an order goes on in it. */
+Status store_webhook_set_pace(StoreSession *session, const Webhook *webhook) MUST_USE;
 /* How many there are, those included that were removed a moment ago. */
 Status store_webhook_count(StoreSession *session, int64_t account_id, int64_t *out_count) MUST_USE;
 /* Not those that were removed. */
@@ -92,7 +94,11 @@ Status store_webhook_purge(StoreSession *session, int64_t before_us, int64_t *ou
  *      │                 │├──failure, schedule used up──▶ dead
  *      │                 │└──refused by the address rules──▶ blocked ──start, upsert──▶ pending
  *      └──lease over─────┘
- *   pending, blocked ──webhook gone──▶ cancelled
+ *   pending, blocked, held ──webhook gone──▶ cancelled
+ *   held ──the one before it delivered, dead or cancelled──▶ pending
+ *
+ * To a webhook that is ordered only the first unsettled delivery of a user goes; those behind it are held from the
+ * start, so that a claim needs not look for them.
  */
 typedef enum DeliveryState {
     DELIVERY_PENDING,
@@ -101,6 +107,7 @@ typedef enum DeliveryState {
     DELIVERY_DEAD,
     DELIVERY_BLOCKED,
     DELIVERY_CANCELLED,
+    DELIVERY_HELD,
     DELIVERY_STATE_COUNT,
 } DeliveryState;
 extern const NameTable delivery_state_names;
@@ -110,6 +117,7 @@ typedef struct Claim {
     int64_t account_id, webhook_id, event_seq;
     int64_t attempt; /* 1 for the first */
     int64_t lease;   /* random; the settlement must bring it back */
+    int64_t ordering_key; /* 0: in no order */
     EventType event;
     Str body;
 } Claim;
@@ -139,6 +147,7 @@ typedef struct AttemptEntry {
 
 typedef struct Settlement {
     int64_t account_id, webhook_id, event_seq, lease;
+    int64_t ordering_key; /* the claim's */
     DeliveryState state; /* DELIVERED, DEAD, BLOCKED, or PENDING to be tried again at due_us */
     int64_t due_us;
     bool uncounted; /* no byte was sent, and not through the receiver's fault: the attempt doesn't count */
@@ -158,8 +167,8 @@ Status store_delivery_hurry(StoreSession *session, int64_t account_id, int64_t w
  * was years ahead. */
 Status store_delivery_recover(StoreSession *session) MUST_USE;
 
-/* The clock was set back by so much: what is due later by the old one is due as much earlier. */
-Status store_delivery_follow_clock(StoreSession *session, int64_t back_us) MUST_USE;
+/* The clock was set back by so much: what is due later by the old one is due as much earlier. Leases last `lease_us`. */
+Status store_delivery_follow_clock(StoreSession *session, int64_t back_us, int64_t lease_us) MUST_USE;
 
 typedef struct Delivery {
     int64_t webhook_id, event_seq;

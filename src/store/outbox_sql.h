@@ -6,15 +6,18 @@
 
 #include "store/session.h"
 
+/* After one of this key was settled. In outbox.c. */
+Status outbox_let_next_go(StoreSession *session, int64_t account_id, int64_t webhook_id, int64_t ordering_key) MUST_USE;
+
 /* The states stand in the statements as numbers, since the index over what waits is partial:
- * 0 pending, 1 leased, 4 blocked, 5 cancelled. */
+ * 0 pending, 1 leased, 4 blocked, 5 cancelled, 6 held. */
 
 /* An expired lease is due like a pending delivery: its due_us is the lease's end. */
 #define OUTBOX_SQL_CLAIM                                                                                     \
     "UPDATE delivery SET state = 1, attempt = attempt + 1, lease = $1, due_us = $2 "                         \
     "WHERE account_id = $3 AND webhook_id = $4 AND event_seq IN ("                                           \
     "SELECT event_seq FROM delivery WHERE account_id = $3 AND webhook_id = $4 AND state IN (0, 1) "          \
-    "AND due_us <= $5 ORDER BY due_us, event_seq LIMIT $6) RETURNING event_seq, attempt, body"
+    "AND due_us <= $5 ORDER BY due_us, event_seq LIMIT $6) RETURNING event_seq, attempt, body, ordering_key"
 
 #define OUTBOX_SQL_HEAD                                                                                      \
     "SELECT due_us FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND state IN (0, 1) "             \
@@ -24,6 +27,21 @@
     "UPDATE delivery SET due_us = $1 WHERE account_id = $2 AND webhook_id = $3 AND event_seq IN ("           \
     "SELECT event_seq FROM delivery WHERE account_id = $2 AND webhook_id = $3 AND state IN (0, 1) "          \
     "AND state = 0 AND due_us > $1 ORDER BY due_us, event_seq LIMIT $4)"
+
+/* What is in an order and not settled. */
+#define OUTBOX_SQL_IN_ORDER(account, webhook)                                                                \
+    "FROM delivery WHERE account_id = " account " AND webhook_id = " webhook " AND ordering_key IS NOT NULL " \
+    "AND state IN (0, 1, 4, 6) "
+
+/* The next of a key goes, when it is one that is held. */
+#define OUTBOX_SQL_LET_NEXT_GO                                                                               \
+    "UPDATE delivery SET state = 0, due_us = $1 WHERE account_id = $2 AND webhook_id = $3 AND state = 6 "    \
+    "AND event_seq = (SELECT event_seq " OUTBOX_SQL_IN_ORDER("$2", "$3")                                     \
+    "AND ordering_key = $4 ORDER BY event_seq LIMIT 1)"
+
+#define OUTBOX_SQL_CANCEL_HELD                                                                               \
+    "UPDATE delivery SET state = 5, settled_us = $1 WHERE account_id = $2 AND webhook_id = $3 AND event_seq IN (" \
+    "SELECT event_seq " OUTBOX_SQL_IN_ORDER("$2", "$3") "AND state = 6 LIMIT $4) RETURNING event_seq"
 
 /* Not what is under way: that is settled by its sender, or its lease ends. */
 #define OUTBOX_SQL_CANCEL                                                                                    \

@@ -119,6 +119,7 @@ Status store_event_next_of(StoreSession *session, int64_t account_id, int64_t us
     bool found = sql_next(rows);
     if (found)
         *out_event = (Event){ .account_id = account_id,
+                              .user_id = as_other ? 0 : user_id,
                               .seq = sql_column_int(rows, 0),
                               .body = sql_column_copy(rows, 1, arena) };
     return rows_done_one(status, rows, found);
@@ -160,11 +161,13 @@ static Status forget_deliveries_of(StoreSession *session, int64_t webhook_id, co
                              account, webhook, seq);
     if (!status)
         status = pick_again(session, webhook_id, event);
-    return status || !cancels ? status
-                              : sql_exec(session->sql,
-                                         "UPDATE delivery SET state = 5, settled_us = $1 WHERE account_id = $2 "
-                                         "AND webhook_id = $3 AND event_seq = $4 AND state IN (0, 3, 4)",
-                                         sql_int(store_now_us(session)), account, webhook, seq);
+    if (status || !cancels)
+        return status;
+    status = sql_exec(session->sql,
+                      "UPDATE delivery SET state = 5, settled_us = $1 WHERE account_id = $2 "
+                      "AND webhook_id = $3 AND event_seq = $4 AND state IN (0, 3, 4, 6)",
+                      sql_int(store_now_us(session)), account, webhook, seq);
+    return status ? status : outbox_let_next_go(session, event->account_id, webhook_id, event->user_id);
 }
 
 Status store_event_redact(StoreSession *session, int64_t account_id, const Event *event, bool cancels)

@@ -224,28 +224,30 @@ Status store_user_delete(StoreSession *session, const User *user)
 
 /* Clicks come a moment after they were made: whoever was erased meanwhile gets no counts again. */
 #define COUNT_USER                                                                         \
-    "INSERT INTO user_count (account_id, user_id, reach, referrals, qualified_referrals) " \
-    "SELECT $1, $2, $3, $4, $5 WHERE EXISTS (SELECT 1 FROM user_home WHERE id = $2) "      \
+    "INSERT INTO user_count (account_id, user_id, reach, referrals, qualified_referrals, events) " \
+    "SELECT $1, $2, $3, $4, $5, $6 WHERE EXISTS (SELECT 1 FROM user_home WHERE id = $2) "      \
     "ON CONFLICT (account_id, user_id) DO UPDATE SET "                                     \
     "reach = user_count.reach + excluded.reach, "                                          \
     "referrals = user_count.referrals + excluded.referrals, "                              \
-    "qualified_referrals = user_count.qualified_referrals + excluded.qualified_referrals"
+    "qualified_referrals = user_count.qualified_referrals + excluded.qualified_referrals, "   \
+    "events = user_count.events + excluded.events"
 
 Status store_user_count(StoreSession *session, int64_t account_id, int64_t id, UserCounts add, UserCounts *out_counts)
 {
     const SqlValue values[] = { sql_int(account_id), sql_int(id), sql_int(add.reach), sql_int(add.referrals),
-                                sql_int(add.qualified_referrals) };
+                                sql_int(add.qualified_referrals), sql_int(add.events) };
     if (out_counts == NULL && add.qualified_referrals == 0) /* clicks: rows to read cost more than the update */
         return sql_exec_values(session->sql, COUNT_USER, values, ARRAY_LEN(values));
     SqlRows *rows;
     UserCounts counts = { 0 };
-    Status status = sql_query_values(session->sql, COUNT_USER " RETURNING reach, referrals, qualified_referrals",
+    Status status = sql_query_values(session->sql, COUNT_USER " RETURNING reach, referrals, qualified_referrals, events",
                                      values, ARRAY_LEN(values), &rows);
     bool found = sql_next(rows);
     if (found)
         counts = (UserCounts){ .reach = sql_column_int(rows, 0),
                                .referrals = sql_column_int(rows, 1),
-                               .qualified_referrals = sql_column_int(rows, 2) };
+                               .qualified_referrals = sql_column_int(rows, 2),
+                               .events = sql_column_int(rows, 3) };
     status = rows_done_one(status, rows, found);
     if (!status && add.qualified_referrals != 0)
         status = store_leader_set(session, account_id, id, counts.qualified_referrals);

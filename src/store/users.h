@@ -40,6 +40,7 @@ Status store_user_delete(StoreSession *session, const User *user) MUST_USE;
 
 typedef struct UserCounts {
     int64_t reach, referrals, qualified_referrals;
+    int64_t events; /* about this user, after the joining */
 } UserCounts;
 /* Adds (or takes away) and gives the new counts when `out_counts` is not NULL. */
 Status store_user_count(StoreSession *session, int64_t account_id, int64_t id, UserCounts add,

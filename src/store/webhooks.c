@@ -11,7 +11,7 @@ enum { CANCEL_AT_ONCE = 1000 };
     "id, url, event, reward_id, campaign_id, sources, expects_ack, secret, created_us, not_before_us, "      \
     "removed_us, state, state_reason, failing_since_us, failures, old_secret, "      \
     "old_secret_until_us, oldest_secret, oldest_secret_until_us, method, headers, fields, expires_us, "      \
-    "coalesce(missed_after, -1) FROM webhook "
+    "coalesce(missed_after, -1), rate_count, rate_per_us, rate_burst, schedule, ordered FROM webhook "
 
 static void read_webhook(SqlRows *rows, int64_t account_id, Arena *arena, void *out_item)
 {
@@ -39,6 +39,9 @@ static void read_webhook(SqlRows *rows, int64_t account_id, Arena *arena, void *
         .fields = sql_column_copy(rows, 21, arena),
         .expires_us = sql_column_int(rows, 22),
         .missed_after = sql_column_int(rows, 23),
+        .pace = { .rate = { sql_column_int(rows, 24), sql_column_int(rows, 25), sql_column_int(rows, 26) },
+                  .schedule = sql_column_copy(rows, 27, arena),
+                  .ordered = sql_column_int(rows, 28) != 0 },
     };
 }
 
@@ -143,6 +146,18 @@ Status store_webhook_change(StoreSession *session, const Webhook *webhook)
                                           sql_text(webhook->fields), sql_int(webhook->account_id), sql_int(webhook->id));
     buf_free(&buf);
     return status ? status : unblock(session, webhook->account_id, webhook->id);
+}
+
+Status store_webhook_set_pace(StoreSession *session, const Webhook *webhook)
+{
+    const WebhookPace *pace = &webhook->pace;
+    session_note_due(session, webhook->account_id, webhook->id);
+    return sql_exec(session->sql,
+                    "UPDATE webhook SET rate_count = $1, rate_per_us = $2, rate_burst = $3, schedule = $4, ordered = $5 "
+                    "WHERE account_id = $6 AND id = $7",
+                    sql_int_opt(pace->rate.count), sql_int_opt(pace->rate.per_us), sql_int_opt(pace->rate.burst),
+                    sql_text(pace->schedule), sql_int_opt(pace->ordered), sql_int(webhook->account_id),
+                    sql_int(webhook->id));
 }
 
 Status store_webhook_get(StoreSession *session, int64_t account_id, int64_t id, Arena *arena,
@@ -327,7 +342,7 @@ static bool has_waiting(StoreSession *session, const Removed *removed)
     return sql_done(rows) != STATUS_OK || status || found;
 }
 
-/* Runs one of the two statements that cancel, which give the events. */
+/* Runs one of the statements that cancel, which give the events. */
 static Status cancel(StoreSession *session, const char *sql, int64_t most, Removed *removed)
 {
     SqlRows *rows;
@@ -359,8 +374,12 @@ static Status leave(StoreSession *session, const Removed *removed)
 /* Cancels some of what waits for it; `*out_gone` when nothing was left and it is dropped. */
 static Status drop_webhook(StoreSession *session, Removed *removed, bool *out_gone)
 {
-    Status status = cancel(session, OUTBOX_SQL_CANCEL, CANCEL_AT_ONCE, removed);
-    *out_gone = !status && !has_waiting(session, removed);
+    /* What is held goes before what would let it go: the webhook may come back in between. */
+    Status status = cancel(session, OUTBOX_SQL_CANCEL_HELD, CANCEL_AT_ONCE, removed);
+    bool all_held = !status && sql_changes(session->sql) < CANCEL_AT_ONCE;
+    if (all_held)
+        status = cancel(session, OUTBOX_SQL_CANCEL, CANCEL_AT_ONCE, removed);
+    *out_gone = all_held && !status && !has_waiting(session, removed);
     if (*out_gone)
         status = cancel(session, OUTBOX_SQL_CANCEL_BLOCKED, INT64_MAX, removed);
     if (!status)

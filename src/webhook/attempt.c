@@ -12,6 +12,7 @@
 #include "base/time.h"
 #include "webhook/excerpt.h"
 #include "webhook/request.h"
+#include "webhook/retry_after.h"
 
 #define USER_AGENT "Refmill/" REFMILL_VERSION " (+https://github.com/refmill/refmill)"
 #define RESOLVE_LIMIT_US (5 * US_PER_SECOND)
@@ -259,6 +260,7 @@ static bool copy_texts(Attempt *attempt, const Claim *claim, const Webhook *webh
     attempt->webhook.url = arena_str(arena, webhook->url);
     attempt->webhook.secret = arena_str(arena, webhook->secret);
     attempt->webhook.headers = webhook->headers.ptr ? arena_str(arena, webhook->headers) : STR_NONE;
+    attempt->webhook.pace.schedule = webhook->pace.schedule.ptr ? arena_str(arena, webhook->pace.schedule) : STR_NONE;
     for (size_t i = 0; i < WEBHOOK_OLD_SECRETS; i++) {
         OldSecret *old = &attempt->webhook.old_secrets[i];
         old->secret = old->secret.ptr ? arena_str(arena, old->secret) : STR_NONE;
@@ -375,7 +377,7 @@ static Outcome read_answer(Attempt *attempt)
     char *type = NULL;
     curl_easy_getinfo(attempt->easy, CURLINFO_CONTENT_TYPE, &type);
     attempt->result.retry_after_us =
-        schedule_retry_after(attempt->retry_after, attempt->result.http_status, time_now_us());
+        retry_after_us(attempt->retry_after, attempt->result.http_status, time_now_us());
     Answer answer = { .http_status = attempt->result.http_status,
                       .content_type = str_of(type),
                       .body = buf_str(&attempt->answer),

@@ -498,6 +498,7 @@ static void shift_health(QueueHealth *health, int64_t by_us)
     health->failing_since_us += by_us;
     health->warned_us += by_us;
     health->hurry_after_us += by_us;
+    health->braked_us += by_us;
 }
 
 void queue_shift(Queue *queue, int64_t by_us)

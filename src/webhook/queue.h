@@ -35,6 +35,9 @@ typedef struct QueueHealth {
     bool hurry_more;        /* the last hurry left some waiting */
     int64_t hurry_after_us; /* not again earlier */
     int64_t hurry_pause_us;
+    int64_t even_us;        /* monotonic: when what was sent is made up for, by its rate */
+    int64_t brake_us;       /* one delivery each; 0: it asked for no less lately */
+    int64_t braked_us;      /* when it asked last */
 } QueueHealth;
 
 typedef enum QueueSpeed { QUEUE_PROMPT, QUEUE_UNKNOWN, QUEUE_SLOW, QUEUE_SPEED_COUNT } QueueSpeed;

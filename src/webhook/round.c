@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/failpoint.h"
 #include "base/limits.h"
+#include "base/time.h"
 
 static Status disable(StoreSession *session, RoundSettlement *item, const char *reason)
 {
@@ -55,15 +56,29 @@ static Status settle(StoreSession *session, RoundSettlement *item)
     return status;
 }
 
+/* As many as its rate lets go now. What was sent before it had one is not counted. */
+static Status claim_by_rate(StoreSession *session, Arena *arena, int64_t lease_us, RoundClaim *item)
+{
+    Rate rate = rate_slower(item->webhook.pace.rate, item->brake_us);
+    int64_t now_us = time_monotonic_us();
+    int64_t most = i64_min((int64_t)item->reserved, rate_room(rate, item->even_us, now_us));
+    Status status = store_delivery_claim(session, item->account_id, item->webhook_id, (size_t)most,
+                                         store_now_us(session) + lease_us, arena, &item->list);
+    item->even_after_us = rate_spend(rate, item->even_us, now_us, (int64_t)item->list.count);
+    item->rate_wait_us = rate_wait_us(rate, item->even_after_us, now_us);
+    return status;
+}
+
 /* The secret and the URL are today's, not those of the event's day. A webhook that is gone leaves an
  * empty list. */
 static Status claim(StoreSession *session, Arena *arena, int64_t lease_us, RoundClaim *item)
 {
     item->list = (ClaimList){ 0 };
+    item->even_after_us = item->even_us;
+    item->rate_wait_us = 0;
     Status status = store_webhook_get(session, item->account_id, item->webhook_id, arena, &item->webhook);
     if (!status)
-        status = store_delivery_claim(session, item->account_id, item->webhook_id, item->reserved,
-                                      store_now_us(session) + lease_us, arena, &item->list);
+        status = claim_by_rate(session, arena, lease_us, item);
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
 
@@ -81,7 +96,7 @@ static Status run(Command *base, StoreSession *session)
     Round *round = (Round *)base;
     Status status = round->unblock ? store_delivery_recover(session) : STATUS_OK;
     if (!status && round->back_us)
-        status = store_delivery_follow_clock(session, round->back_us);
+        status = store_delivery_follow_clock(session, round->back_us, round->lease_us);
     if (!status && round->purge_before_us)
         status = store_webhook_expire(session, &round->expire_next_us);
     if (!status && round->purge_before_us)

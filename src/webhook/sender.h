@@ -17,11 +17,11 @@
 #ifndef WEBHOOK_SENDER_H
 #define WEBHOOK_SENDER_H
 
+#include "domain/schedule.h"
 #include "store/store.h"
 #include "webhook/egress.h"
 #include "webhook/outcome.h"
 #include "webhook/resolver.h"
-#include "webhook/schedule.h"
 
 enum {
     SENDER_MAX_IN_FLIGHT = 256, /* more in one multi handle costs more than it brings */

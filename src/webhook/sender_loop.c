@@ -41,12 +41,13 @@ static QueueAnswer answer_of(const AttemptResult *result)
 }
 
 /* A receiver that fails again and again is asked with one delivery at a time, and seldom (WH-33). */
-static void note_health(Sender *sender, Attempt *attempt, int64_t now_us)
+static void note_health(Sender *sender, Attempt *attempt, const Schedule *schedule, int64_t now_us)
 {
     QueueHealth *health = queue_health(attempt->hook);
     bool was_probed = health->failures >= SETTLE_FAILURES_TO_PROBE;
     attempt->hurry = settle_health(health, attempt->result.outcome, attempt->claim.attempt, now_us);
-    int64_t wait_us = settle_probe_wait(health, &sender->options.schedule, now_us);
+    settle_brake(health, &attempt->result, now_us);
+    int64_t wait_us = settle_probe_wait(health, schedule, now_us);
     if (attempt->result.outcome == OUTCOME_OURS) /* the next would fail the same way */
         wait_us = i64_max(wait_us, SETTLE_OURS_WAIT_US);
     if (wait_us || was_probed)
@@ -79,18 +80,22 @@ static void end_attempt(Sender *sender, Attempt *attempt)
         end_probe(sender, attempt);
         return;
     }
+    Schedule own;
+    bool has_own = schedule_parse(attempt->webhook.pace.schedule, &own, NULL) == STATUS_OK;
+    const Schedule *schedule = has_own ? &own : &sender->options.schedule;
     int64_t now_us = time_now_us(), mono_us = time_monotonic_us();
     const Claim *claim = &attempt->claim;
     attempt->settlement = (Settlement){ .account_id = claim->account_id,
                                         .webhook_id = claim->webhook_id,
                                         .event_seq = claim->event_seq,
-                                        .lease = claim->lease };
-    settle_result(&attempt->result, &sender->options.schedule, claim->attempt, now_us,
-                  random_below(UINT32_MAX), &attempt->settlement);
+                                        .lease = claim->lease,
+                                        .ordering_key = claim->ordering_key };
+    settle_result(&attempt->result, schedule, claim->attempt, now_us, random_below(UINT32_MAX),
+                  &attempt->settlement);
     if (attempt->result.outcome != OUTCOME_RELEASED)
         attempt->settlement.log = attempt->log;
     attempt->verdict = settle_verdict(&attempt->result, &attempt->webhook);
-    note_health(sender, attempt, now_us);
+    note_health(sender, attempt, schedule, now_us);
     queue_answered(sender->queue, attempt->hook, answer_of(&attempt->result), mono_us - attempt->began_us, mono_us);
     atomic_fetch_add_explicit(&sender->counters.attempts[attempt->result.outcome], 1, memory_order_relaxed);
     DL_APPEND(sender->ended, attempt);

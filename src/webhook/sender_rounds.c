@@ -51,7 +51,8 @@ static void add_claim(Sender *sender, QueueHook *hook, size_t most)
     if (is_probe) /* until it has ended */
         queue_hold(sender->queue, hook, time_now_us() + sender->round->lease_us);
     sender->round->claims[sender->round->claim_count++] = (RoundClaim){
-        .hook = hook, .account_id = account_id, .webhook_id = webhook_id, .reserved = reserved
+        .hook = hook, .account_id = account_id, .webhook_id = webhook_id, .reserved = reserved,
+        .even_us = queue_health(hook)->even_us, .brake_us = queue_health(hook)->brake_us
     };
 }
 
@@ -166,12 +167,31 @@ static void read_settlement(Sender *sender, const RoundSettlement *item)
     drop_attempt(sender, attempt, due_us);
 }
 
+/* A probe's hold ends with it, or at once when there was nothing to ask with. */
+static void hold_by_rate(Sender *sender, const RoundClaim *claim, int64_t now_us)
+{
+    QueueHealth *health = queue_health(claim->hook);
+    bool is_probe = health->failures >= SETTLE_FAILURES_TO_PROBE && claim->list.count > 0;
+    health->even_us = claim->even_after_us;
+    if (claim->rate_wait_us && !is_probe)
+        queue_hold(sender->queue, claim->hook, now_us + claim->rate_wait_us);
+    else if (claim->list.count == 0)
+        queue_hold(sender->queue, claim->hook, 0);
+}
+
+/* What a webhook has sent is known as long as it is in the queue: so it stays there until its rate is even. */
+static int64_t next_due_of(const RoundClaim *claim, int64_t now_us)
+{
+    int64_t uneven_us = claim->even_after_us - time_monotonic_us();
+    return claim->list.next_due_us || uneven_us <= 0 ? claim->list.next_due_us : now_us + uneven_us;
+}
+
 static void read_claim(Sender *sender, const RoundClaim *claim)
 {
     const ClaimList *list = &claim->list;
-    if (list->count == 0)
-        queue_hold(sender->queue, claim->hook, 0);
-    queue_claimed(sender->queue, claim->hook, claim->reserved, list->count, list->next_due_us);
+    int64_t now_us = time_now_us();
+    hold_by_rate(sender, claim, now_us);
+    queue_claimed(sender->queue, claim->hook, claim->reserved, list->count, next_due_of(claim, now_us));
     for (size_t i = 0; i < list->count; i++)
         sender_begin_attempt(sender, claim, &list->items[i]);
 }

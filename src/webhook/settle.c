@@ -6,7 +6,12 @@
 #define MOST_PROBE_WAIT_US US_PER_MINUTE
 #define GIVE_UP_AFTER_US (5 * US_PER_DAY)
 
-enum { GONE = 410, FAILURES_TO_GIVE_UP = 20, PROBE_SHARE = 8 };
+#define FIRST_BRAKE_US (US_PER_SECOND / 10)
+#define MOST_BRAKE_US (32 * FIRST_BRAKE_US)
+/* Those that asked together have asked once. */
+#define BRAKES_APART_US US_PER_SECOND
+
+enum { GONE = 410, FAILURES_TO_GIVE_UP = 20, PROBE_SHARE = 8, BRAKE_SHARE = 4 };
 
 static void settle_failure(const AttemptResult *result, const Schedule *schedule, int64_t attempt,
                            int64_t now_us, uint32_t chance, Settlement *settlement)
@@ -104,6 +109,25 @@ bool settle_health(QueueHealth *health, Outcome outcome, int64_t attempt, int64_
         was_long_ago ? LEAST_PAUSE_US : i64_min(2 * health->hurry_pause_us, MOST_PAUSE_US);
     health->hurry_after_us = now_us + health->hurry_pause_us;
     return true;
+}
+
+static bool asks_for_less(const AttemptResult *result)
+{
+    return result->http_status == 429 || result->http_status == 502 || result->http_status == 504;
+}
+
+void settle_brake(QueueHealth *health, const AttemptResult *result, int64_t now_us)
+{
+    if (asks_for_less(result)) {
+        if (health->brake_us && now_us < health->braked_us + BRAKES_APART_US)
+            return;
+        health->brake_us = i64_min(i64_max(2 * health->brake_us, FIRST_BRAKE_US), MOST_BRAKE_US);
+        health->braked_us = now_us;
+    } else if (result->outcome == OUTCOME_OK) {
+        health->brake_us -= health->brake_us / BRAKE_SHARE;
+        if (health->brake_us < FIRST_BRAKE_US / 2)
+            health->brake_us = 0;
+    }
 }
 
 int64_t settle_probe_wait(const QueueHealth *health, const Schedule *schedule, int64_t now_us)

@@ -3,11 +3,11 @@
 #ifndef WEBHOOK_SETTLE_H
 #define WEBHOOK_SETTLE_H
 
+#include "domain/schedule.h"
 #include "store/store.h"
 #include "webhook/egress.h"
 #include "webhook/outcome.h"
 #include "webhook/queue.h"
-#include "webhook/schedule.h"
 
 typedef struct AttemptResult {
     Outcome outcome;
@@ -37,6 +37,10 @@ bool settle_health(QueueHealth *health, Outcome outcome, int64_t attempt, int64_
 
 /* After a fault of our own. */
 #define SETTLE_OURS_WAIT_US (10 * US_PER_SECOND)
+
+/* A receiver that asks for less (429, 502, 504) gets one delivery at a time: ten a second, half as many each time it
+ * asks again; what it takes then lets it rise again (WH-13). */
+void settle_brake(QueueHealth *health, const AttemptResult *result, int64_t now_us);
 
 /* So many failures in a row, and its receiver is asked with one delivery at a time until it does well. */
 enum { SETTLE_FAILURES_TO_PROBE = 5 };

@@ -150,6 +150,33 @@ static void a_receiver_that_fails_again_and_again_is_probed(void **state UNUSED)
     assert_int_equal(settle_probe_wait(&health, &schedule, NOW), 0);
 }
 
+/* WH-13 */
+static void a_receiver_that_asks_for_less_gets_less_until_it_takes_it(void **state UNUSED)
+{
+    static const int asking[] = { 429, 502, 504 };
+    AttemptResult taken = { .outcome = OUTCOME_OK, .http_status = 200 }, refused = { .outcome = OUTCOME_SERVER_ERROR, .http_status = 500 };
+    for (size_t i = 0; i < ARRAY_LEN(asking); i++) {
+        AttemptResult asks = { .outcome = asking[i] == 429 ? OUTCOME_CLIENT_ERROR : OUTCOME_SERVER_ERROR,
+                               .http_status = asking[i] };
+        QueueHealth health = { .failures = 0 };
+        for (int together = 0; together < 10; together++)
+            settle_brake(&health, &asks, NOW + together);
+        assert_int_equal(health.brake_us, US_PER_SECOND / 10);
+        for (int again = 1; again < 10; again++)
+            settle_brake(&health, &asks, NOW + again * US_PER_SECOND);
+        assert_int_equal(health.brake_us, 32 * (US_PER_SECOND / 10));
+        settle_brake(&health, &refused, NOW);
+        assert_int_equal(health.brake_us, 32 * (US_PER_SECOND / 10));
+        int64_t passed_us = 0;
+        for (; health.brake_us; passed_us += health.brake_us)
+            settle_brake(&health, &taken, NOW);
+        assert_in_range(passed_us, 5 * US_PER_SECOND, 20 * US_PER_SECOND);
+    }
+    QueueHealth health = { .failures = 0 };
+    settle_brake(&health, &refused, NOW);
+    assert_int_equal(health.brake_us, 0);
+}
+
 /* WH-34 */
 static void five_days_and_twenty_failures_disable_and_half_of_both_warns(void **state UNUSED)
 {
@@ -206,6 +233,7 @@ int main(void)
         cmocka_unit_test(an_event_that_is_never_taken_does_not_burn_its_attempts),
         cmocka_unit_test(after_a_long_quiet_time_hurrying_is_prompt_again),
         cmocka_unit_test(a_receiver_that_fails_again_and_again_is_probed),
+        cmocka_unit_test(a_receiver_that_asks_for_less_gets_less_until_it_takes_it),
         cmocka_unit_test(five_days_and_twenty_failures_disable_and_half_of_both_warns),
         cmocka_unit_test(only_the_receivers_doing_is_written_down),
         cmocka_unit_test(gone_is_not_the_end_of_a_delivery),

@@ -1,6 +1,6 @@
 /* A simulator of the outbox: the sender and the store's statements as they are, on one thread, with a
  * clock, a network and a source of chance of its own. Receivers fail in every way they know, the process
- * is killed and stopped, clocks step, people pause, resume, remove, rotate and replay; at every step the
+ * is killed and stopped, clocks step, people pause, resume, remove, rotate, replay and set rates and orders; at every step the
  * invariants of a delivery's life are checked (I1 to I9; I10 is engine/grant_model_test.c's).
  *
  *   world_poll (curl_multi_poll) ── moves the clock on to what happens next:
@@ -24,6 +24,7 @@
 #include "store/session.h"
 #include "webhook/sender_internal.h"
 #include "webhook/simulator_receivers.h"
+#include "webhook/simulator_watch.h"
 
 #define START_US (INT64_C(1790000000) * US_PER_SECOND)
 /* Nothing due waits for longer while nobody is in its way: a probe's hold, a rescan, and every other
@@ -33,7 +34,7 @@
 /* A world with more than this is winding up, whatever its clock says: the test's time must be bounded. */
 #define MOST_BUSY_STEPS UINT64_C(60000)
 
-enum { MAX_HOOKS = 10, MAX_ORIGINS = 5, MAX_KEYS = 8, MAX_IDLE_TURNS = 2000 };
+enum { MAX_HOOKS = 10, MAX_ORIGINS = 5, MAX_KEYS = 8, MAX_IDLE_TURNS = 2000, MAX_RATE = 30, MAX_BURST = 10, MAX_USERS = 6 };
 
 typedef struct Key {
     uint8_t bytes[SIGN_SECRET_LEN];
@@ -48,18 +49,18 @@ typedef struct SimHook {
     Str url;
     Key keys[MAX_KEYS];
     size_t key_count;
+    Rate rate;
+    int64_t paced_us[MAX_RATE + MAX_BURST]; /* monotonic: its latest claims under this rate, in a ring */
+    size_t paced_count;
     int64_t starving_us; /* monotonic: since when something is due and nothing was claimed; 0: it is not */
 } SimHook;
-
-typedef struct RowKey {
-    int64_t account_id, webhook_id, event_seq;
-} RowKey;
 
 /* What is known of a delivery: its row as last seen, and what its receiver saw. */
 typedef struct Row {
     RowKey key;
     int state;
-    int64_t attempt, due_us, lease;
+    int64_t attempt, due_us, lease, ordering_key;
+    bool is_replayed; /* so it may go before or after others of its key */
     uint64_t claims, receipts;
     bool received;      /* by this claim */
     bool accepted;      /* and the sender has its answer */
@@ -134,26 +135,6 @@ static int64_t world_mono_us(void)
 
 /* ---- rows --------------------------------------------------------------------- */
 
-typedef struct Move {
-    RowKey key;
-    int was, state; /* -1: the row is new or gone */
-    int64_t attempt_was, attempt, due_was_us, due_us, lease;
-    bool hook_is_active;
-} Move;
-
-/* Every change of a delivery, with whether its webhook was at work. */
-#define WATCH                                                                                                \
-    "CREATE TEMP TABLE move (account_id, webhook_id, event_seq, was, state, attempt_was, attempt, due_was, " \
-    "due, lease, active);"                                                                                   \
-    "CREATE TEMP TRIGGER delivery_new AFTER INSERT ON main.delivery BEGIN INSERT INTO move VALUES "          \
-    "(NEW.account_id, NEW.webhook_id, NEW.event_seq, -1, NEW.state, 0, NEW.attempt, 0, NEW.due_us, 0, 1); END;" \
-    "CREATE TEMP TRIGGER delivery_changed AFTER UPDATE ON main.delivery BEGIN INSERT INTO move VALUES "      \
-    "(NEW.account_id, NEW.webhook_id, NEW.event_seq, OLD.state, NEW.state, OLD.attempt, NEW.attempt, "       \
-    "OLD.due_us, NEW.due_us, NEW.lease, EXISTS (SELECT 1 FROM webhook AS w WHERE "                           \
-    "w.account_id = NEW.account_id AND w.id = NEW.webhook_id AND w.removed_us IS NULL AND w.state = 0)); END;" \
-    "CREATE TEMP TRIGGER delivery_gone AFTER DELETE ON main.delivery BEGIN INSERT INTO move VALUES "         \
-    "(OLD.account_id, OLD.webhook_id, OLD.event_seq, OLD.state, -1, 0, 0, 0, 0, 0, 0); END;"
-
 static Row *find_row(int64_t account_id, int64_t webhook_id, int64_t event_seq)
 {
     RowKey key = { account_id, webhook_id, event_seq };
@@ -172,7 +153,8 @@ static const char *judge_move(const Move *move, const Row *row)
         return move->was == DELIVERY_DELIVERED || move->was == DELIVERY_DEAD || move->was == DELIVERY_CANCELLED
                    ? NULL : "forgotten while it waits";
     if (move->was == -1)
-        return move->state == DELIVERY_PENDING && move->attempt == 0 ? NULL : "new, and not pending";
+        return (move->state == DELIVERY_PENDING || (move->state == DELIVERY_HELD && move->ordering_key)) && move->attempt == 0
+                   ? NULL : "new, and not pending";
     if (move->state == DELIVERY_LEASED) {
         if (move->was == DELIVERY_LEASED && is_same)
             return row->lease == move->lease ? NULL : "another lease"; /* the clock was set back */
@@ -185,7 +167,7 @@ static const char *judge_move(const Move *move, const Row *row)
         return !is_claim ? "claimed without a number" : move->hook_is_active ? NULL : "claimed, and its webhook rests";
     }
     if (move->state == DELIVERY_CANCELLED)
-        return is_same && (move->was == DELIVERY_PENDING || move->was == DELIVERY_BLOCKED ||
+        return is_same && (move->was == DELIVERY_PENDING || move->was == DELIVERY_BLOCKED || move->was == DELIVERY_HELD ||
                            (move->was == DELIVERY_LEASED && move->due_was_us <= now_us)) ? NULL : "cancelled";
     if (move->was == DELIVERY_LEASED) {
         if (move->state == DELIVERY_DELIVERED)
@@ -200,8 +182,46 @@ static const char *judge_move(const Move *move, const Row *row)
     }
     if (move->state != DELIVERY_PENDING || !is_same)
         return "changed by nobody";
-    bool is_over = move->was != DELIVERY_PENDING && move->was != DELIVERY_BLOCKED;
+    bool is_over = move->was != DELIVERY_PENDING && move->was != DELIVERY_BLOCKED && move->was != DELIVERY_HELD;
     return is_over && !sim.is_replaying ? "due again by itself" : NULL;
+}
+
+/* I7 (WH-35): it is the first of its key that is not settled. */
+static void judge_order(const Row *row)
+{
+    for (const Row *other = sim.rows; other; other = other->hh.next)
+        must(other->ordering_key != row->ordering_key || other->key.webhook_id != row->key.webhook_id ||
+                 other->key.event_seq >= row->key.event_seq || other->is_replayed || other->state == DELIVERY_DELIVERED ||
+                 other->state == DELIVERY_DEAD || other->state == DELIVERY_CANCELLED,
+             "event %lld goes before event %lld of the same user", (long long)row->key.event_seq, (long long)other->key.event_seq);
+}
+
+/* WH-31: in no stretch of a second (or a minute) more than its rate and its burst. */
+static void judge_rate(SimHook *hook)
+{
+    size_t most = (size_t)(hook->rate.count + hook->rate.burst);
+    if (hook->rate.count == 0)
+        return;
+    int64_t *at_us = &hook->paced_us[hook->paced_count % most];
+    must(hook->paced_count < most || sim.mono_us - *at_us >= hook->rate.per_us, "webhook %lld gets more than its rate",
+         (long long)hook->id);
+    *at_us = sim.mono_us;
+    hook->paced_count++;
+}
+
+static void note_claim(Row *row)
+{
+    row->claims++;
+    row->received = row->accepted = false;
+    row->not_before_us = 0;
+    row->upsets = sim.upsets;
+    if (row->ordering_key && !row->is_replayed)
+        judge_order(row);
+    for (size_t i = 0; i < sim.hook_count; i++)
+        if (sim.hooks[i].id == row->key.webhook_id) {
+            sim.hooks[i].starving_us = 0;
+            judge_rate(&sim.hooks[i]);
+        }
 }
 
 static void follow_move(const Move *move)
@@ -214,19 +234,13 @@ static void follow_move(const Move *move)
          name_of(delivery_state_names, move->state), wrong);
     if (row == NULL) {
         row = mem_alloc(sizeof *row);
-        *row = (Row){ .key = move->key };
+        *row = (Row){ .key = move->key, .ordering_key = move->ordering_key };
         HASH_ADD(hh, sim.rows, key, sizeof row->key, row);
         sim.deliveries++;
     }
-    if (move->state == DELIVERY_LEASED && move->attempt != move->attempt_was) {
-        row->claims++;
-        row->received = row->accepted = false;
-        row->not_before_us = 0;
-        row->upsets = sim.upsets;
-        for (size_t i = 0; i < sim.hook_count; i++)
-            if (sim.hooks[i].id == move->key.webhook_id)
-                sim.hooks[i].starving_us = 0;
-    }
+    row->is_replayed = row->is_replayed || sim.is_replaying;
+    if (move->state == DELIVERY_LEASED && move->attempt != move->attempt_was)
+        note_claim(row);
     row->state = move->state;
     row->attempt = move->attempt;
     row->due_us = move->due_us;
@@ -251,7 +265,8 @@ static void follow_moves(void)
                       .due_was_us = sql_column_int(rows, 7),
                       .due_us = sql_column_int(rows, 8),
                       .lease = sql_column_int(rows, 9),
-                      .hook_is_active = sql_column_int(rows, 10) };
+                      .hook_is_active = sql_column_int(rows, 10),
+                      .ordering_key = sql_column_int(rows, 11) };
         follow_move(&move);
         sim.steps++;
     }
@@ -467,7 +482,7 @@ static void world_plan(Transfer *transfer)
 
 /* ---- what people do ------------------------------------------------------------------- */
 
-typedef enum DeedKind { DEED_EVENT, DEED_PAUSE, DEED_RESUME, DEED_REGISTER, DEED_REMOVE, DEED_ROTATE, DEED_REPLAY, DEED_REPLAY_MANY } DeedKind;
+typedef enum DeedKind { DEED_EVENT, DEED_PAUSE, DEED_RESUME, DEED_REGISTER, DEED_REMOVE, DEED_ROTATE, DEED_REPLAY, DEED_REPLAY_MANY, DEED_PACE } DeedKind;
 
 typedef struct Deed {
     Command base;
@@ -527,6 +542,8 @@ static Status run_deed(Command *base, StoreSession *session)
         return store_webhook_remove(session, account_id, id);
     case DEED_ROTATE:
         return store_webhook_rotate(session, account_id, id, deed->secret, store_now_us(session) + deed->grace_us);
+    case DEED_PACE:
+        return store_webhook_set_pace(session, &deed->webhook);
     case DEED_REPLAY:
         return store_delivery_replay(session, account_id, id, deed->seq);
     case DEED_REPLAY_MANY:
@@ -566,7 +583,7 @@ static void do_kind(DeedKind kind, SimHook *hook)
         deed.grace_us = one_in(3) ? 0 : about(US_PER_MINUTE);
     } else if (kind == DEED_REPLAY)
         deed.seq = below(1 + (int64_t)sim.deliveries) + 1;
-    deed.event = (Event){ .account_id = hook->account_id, .type = hook->event };
+    deed.event = (Event){ .account_id = hook->account_id, .type = hook->event, .user_id = below(MAX_USERS) + 1 };
     sim.is_replaying = kind == DEED_REPLAY || kind == DEED_REPLAY_MANY;
     Status status = run_command(&deed.base, !sim.is_ending && one_in(8));
     sim.is_replaying = false;
@@ -576,8 +593,24 @@ static void do_kind(DeedKind kind, SimHook *hook)
     }
     if (is_new_key)
         expire_keys(hook, time_now_us() + (kind == DEED_ROTATE ? deed.grace_us : 0));
-    if (kind == DEED_REGISTER)
+    if (kind == DEED_REGISTER && hook->id != deed.webhook.id) {
         hook->id = deed.webhook.id;
+        hook->rate = (Rate){ 0 };
+    }
+}
+
+/* Another rate, or none; in order from now on, or not. */
+static void set_pace(SimHook *hook)
+{
+    Deed deed = { .base.run = run_deed, .kind = DEED_PACE, .hook = hook };
+    hook->rate = one_in(3) ? (Rate){ 0 }
+                           : (Rate){ .count = below(MAX_RATE) + 1,
+                                     .per_us = one_in(4) ? US_PER_MINUTE : US_PER_SECOND,
+                                     .burst = below(MAX_BURST) + 1 };
+    hook->paced_count = 0;
+    deed.webhook = (Webhook){ .account_id = hook->account_id, .id = hook->id,
+                              .pace = { .rate = hook->rate, .ordered = one_in(2) } };
+    (void)run_command(&deed.base, false);
 }
 
 static void step_clock(void)
@@ -624,8 +657,10 @@ static void do_deed(void)
         static const DeedKind kinds[] = { DEED_PAUSE, DEED_RESUME, DEED_RESUME, DEED_RESUME, DEED_REMOVE, DEED_REGISTER, DEED_REGISTER,
                                           DEED_REGISTER, DEED_ROTATE, DEED_REPLAY, DEED_REPLAY, DEED_REPLAY_MANY };
         do_kind(kinds[below(ARRAY_LEN(kinds))], hook);
-    } else if (which < 970)
+    } else if (which < 950)
         step_clock();
+    else if (which < 970)
+        set_pace(hook);
     else if (which < 980)
         kill_process();
     else if (!sim.sender->is_stopping)
@@ -719,7 +754,7 @@ static void run_process(const SenderOptions *options)
     sender_stop(&sim.sender, 0);
     must(net.active == NULL && net.ended == NULL, "a transfer is left");
     for (size_t i = 0; i < sim.hook_count; i++)
-        sim.hooks[i].starving_us = 0;
+        sim.hooks[i].starving_us = 0, sim.hooks[i].paced_count = 0; /* only the process knew */
 }
 
 static Schedule some_schedule(void)
@@ -775,6 +810,9 @@ static void close_database(void)
 {
     Row *row, *next;
     SqlRows *rows;
+    assert_int_equal(sql_query_values(sim.session.sql, LEFT_BEHIND, NULL, 0, &rows), STATUS_OK);
+    must(!sql_next(rows), "held for ever"); /* I3 */
+    assert_int_equal(sql_done(rows), STATUS_OK);
     assert_int_equal(sql_query_values(sim.session.sql, "SELECT count(*) FROM delivery", NULL, 0, &rows), STATUS_OK);
     must(sql_next(rows) && sql_column_int(rows, 0) == (int64_t)HASH_COUNT(sim.rows), "rows have come or gone unseen"); /* I1 */
     assert_int_equal(sql_done(rows), STATUS_OK);
@@ -833,7 +871,7 @@ enum { USUAL_SECONDS = 5 };
 enum { USUAL_SECONDS = 50 };
 #endif
 
-/* WH-12, WH-20 to WH-27, WH-33, WH-40 to WH-42. */
+/* WH-12, WH-20 to WH-27, WH-31, WH-33, WH-35, WH-40 to WH-42. */
 static void the_invariants_hold_whatever_happens(void **state UNUSED)
 {
     int64_t first = from_environment("REFMILL_SEED", time(NULL) * 1000), seed = first;

@@ -30,7 +30,7 @@ describe('a webhook', () => {
     assert.equal(status, 201, text);
     const { secret, ...rest } = body.data;
     assert.match(secret, /^whsec_/);
-    assert.deepEqual(rest, { id: rest.id, event: 'user.join', url: inbox.url, campaign_id: spring, reward_id: null, sources: ['N8n'], expects_ack: false, method: 'POST', headers: [], fields: [] });
+    assert.deepEqual(rest, { id: rest.id, event: 'user.join', url: inbox.url, campaign_id: spring, reward_id: null, sources: ['N8n'], expects_ack: false, method: 'POST', headers: [], fields: [], expires_at: null, rate_limit: null, rate_burst: null, schedule: null, ordered: false });
     assert.deepEqual((await server.api('GET', `/api/v2/webhooks/${rest.id}`)).body.data, rest);
     assert.deepEqual((await server.api('GET', '/api/v2/webhooks')).body.data.find((each) => each.id === rest.id), rest);
     const user = await addReferrer(server, spring);

@@ -52,7 +52,8 @@ describe('webhooks', { concurrency: true }, () => {
       assert.match(body.occurred_at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z$/);
       assert.ok(Math.abs(Date.parse(body.occurred_at) - request.at) < 60_000);
       assert.equal(body.live, true);
-      const { event_id, occurred_at, live, ...rest } = body;
+      assert.ok(body.sequence >= 1);
+      const { event_id, occurred_at, sequence, live, ...rest } = body;
       return rest;
     }
     const short = (user) => ({ id: user.id, first_name: user.first_name, email: user.email, code: user.code, url: user.url });

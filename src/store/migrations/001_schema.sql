@@ -170,6 +170,7 @@ CREATE TABLE user_count (
   reach               BIGINT NOT NULL,
   referrals           BIGINT NOT NULL,
   qualified_referrals BIGINT NOT NULL,
+  events              BIGINT NOT NULL, -- about this user, after the joining
   PRIMARY KEY (account_id, user_id)
 ) WITHOUT ROWID;
 CREATE TABLE campaign_count (
@@ -482,6 +483,11 @@ CREATE TABLE webhook (
   expires_us    BIGINT,           -- when it is removed by itself
   missed_after  BIGINT,           -- events after this one may not have reached it; NULL: none are missing
   left_us       BIGINT,           -- removed for good: only its place in the events is kept, for when its URL returns
+  rate_count    BIGINT,           -- so many deliveries in rate_per_us; NULL: no limit
+  rate_per_us   BIGINT,
+  rate_burst    BIGINT,           -- NULL: a second's worth
+  schedule      TEXT,             -- waits in seconds; NULL: the server's
+  ordered       INTEGER,          -- 1: a user's events go one after the other
   PRIMARY KEY (account_id, id)
 );
 CREATE UNIQUE INDEX webhook_by_url ON webhook (account_id, url, event, reward_id);
@@ -491,7 +497,7 @@ CREATE INDEX webhook_removed ON webhook (removed_us) WHERE removed_us IS NOT NUL
 CREATE INDEX webhook_expiring ON webhook (expires_us) WHERE expires_us IS NOT NULL AND removed_us IS NULL;
 CREATE INDEX webhook_left ON webhook (account_id, left_us) WHERE left_us IS NOT NULL;
 
--- States: 0 pending, 1 leased, 2 delivered, 3 dead, 4 blocked, 5 cancelled.
+-- States: 0 pending, 1 leased, 2 delivered, 3 dead, 4 blocked, 5 cancelled, 6 held.
 CREATE TABLE delivery (
   account_id  BIGINT NOT NULL,
   webhook_id  BIGINT NOT NULL,
@@ -505,10 +511,14 @@ CREATE TABLE delivery (
   created_us  BIGINT NOT NULL,
   settled_us  BIGINT,
   body        TEXT,            -- what is sent, where it isn't the event's: rendered once
+  ordering_key BIGINT,         -- the user whose deliveries to this webhook go one after the other; NULL: in no order
   PRIMARY KEY (account_id, webhook_id, event_seq)
 ) WITHOUT ROWID;
 -- What waits, per webhook in the order of its time: a claim reads its head, however long it is.
 CREATE INDEX delivery_waiting ON delivery (account_id, webhook_id, due_us, event_seq) WHERE state IN (0, 1);
+-- What is in an order and not settled: the first of each key may go, the others are held.
+CREATE INDEX delivery_in_order ON delivery (account_id, webhook_id, ordering_key, event_seq, state)
+  WHERE ordering_key IS NOT NULL AND state IN (0, 1, 4, 6);
 -- What somebody should look at, in the order of its events.
 CREATE INDEX delivery_stuck ON delivery (account_id, webhook_id, state, event_seq) WHERE state IN (3, 4);
 
