@@ -35,6 +35,8 @@ Status run_command(CliContext *context, Command *command) MUST_USE;
 
 extern const ArgOption webhook_options[4], webhook_show_options[6], webhook_replay_options[8],
     webhook_change_options[8];
+extern const ArgOption webhook_purge_options[5];
+Status webhook_purge(CliContext *context) MUST_USE;
 /* The one that --webhook names. */
 Status webhook_of(CliContext *context, Webhook *out_webhook) MUST_USE;
 Status webhook_list(CliContext *context) MUST_USE;

@@ -478,6 +478,7 @@ static const CliCommand commands[] = {
     { "webhook", "replay", "send again what was given up or blocked, or one delivery, and print how many", SPEC(webhook_replay_options), webhook_replay },
     { "webhook", "test", "send an example of a webhook's event now, and print request and answer", SPEC(webhook_test_options), webhook_test },
     { "webhook", "change", "change how fast and in which order a webhook's deliveries go, and print it", SPEC(webhook_change_options), webhook_change },
+    { "webhook", "purge", "give up what waits for a webhook, and print how much that was", SPEC(webhook_purge_options), webhook_purge },
     { "webhook", "pause", "let a webhook rest: what happens meanwhile waits", SPEC(webhook_options), webhook_pause },
     { "webhook", "resume", "let a webhook go on", SPEC(webhook_options), webhook_resume },
 };

@@ -284,6 +284,50 @@ Status webhook_change(CliContext *context)
     return STATUS_OK;
 }
 
+/* ---- purge ------------------------------------------------------------- */
+
+const ArgOption webhook_purge_options[] = {
+    DB_OPTION,
+    WEBHOOK_OPTION,
+    { "yes", NULL, NULL, "really: what waits is not sent any more", false, false },
+    JSON_OPTION,
+};
+
+/* In parts, like a replay. */
+static Status purge_all(CliContext *context, const Webhook *webhook, int64_t *out_count)
+{
+    *out_count = 0;
+    for (;;) {
+        PurgeCommand *command = purge_command_new(context->arena);
+        if (command) {
+            command->account_id = webhook->account_id;
+            command->webhook_id = webhook->id;
+        }
+        Status status = run_command(context, command ? &command->base : NULL);
+        if (status)
+            return status;
+        *out_count += command->count;
+        if (command->count < LIMIT_REPLAY_ROWS)
+            return STATUS_OK;
+    }
+}
+
+Status webhook_purge(CliContext *context)
+{
+    Webhook webhook;
+    int64_t count;
+    Status status = webhook_of(context, &webhook);
+    if (status)
+        return status;
+    if (!args_has(context->args, "yes"))
+        return error_set(&context->err, STATUS_INVALID, "yes",
+                         "What waits for this webhook would never be sent. Add --yes if that is meant.");
+    status = purge_all(context, &webhook, &count);
+    if (!status)
+        buf_printf(&context->out, context->json ? "{\"count\":%lld}\n" : "%lld\n", (long long)count);
+    return status;
+}
+
 /* ---- rest -------------------------------------------------------------- */
 
 static Status set_state(CliContext *context, WebhookState state)

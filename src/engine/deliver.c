@@ -75,3 +75,17 @@ ReplayCommand *replay_command_new(Arena *arena)
         *command = (ReplayCommand){ .base = { .run = run_replay, .arena = arena } };
     return command;
 }
+
+static Status run_purge(Command *base, StoreSession *session)
+{
+    PurgeCommand *command = (PurgeCommand *)base;
+    return store_delivery_cancel(session, command->account_id, command->webhook_id, LIMIT_REPLAY_ROWS, &command->count);
+}
+
+PurgeCommand *purge_command_new(Arena *arena)
+{
+    PurgeCommand *command = ARENA_NEW(arena, PurgeCommand);
+    if (command)
+        *command = (PurgeCommand){ .base = { .run = run_purge, .arena = arena } };
+    return command;
+}

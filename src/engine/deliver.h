@@ -26,4 +26,13 @@ typedef struct ReplayCommand {
 
 ReplayCommand *replay_command_new(Arena *arena) MUST_USE;
 
+/* Gives up what waits for a webhook, LIMIT_REPLAY_ROWS at a time; what is under way ends. */
+typedef struct PurgeCommand {
+    Command base;
+    int64_t account_id, webhook_id;
+    int64_t count; /* out; LIMIT_REPLAY_ROWS: more may wait */
+} PurgeCommand;
+
+PurgeCommand *purge_command_new(Arena *arena) MUST_USE;
+
 #endif

@@ -75,6 +75,10 @@ Status store_webhook_failed(StoreSession *session, int64_t account_id, int64_t i
 Status store_webhook_recovered(StoreSession *session, int64_t account_id, int64_t id) MUST_USE;
 /* Marks it as removed: its place is kept until store_webhook_purge. */
 Status store_webhook_remove(StoreSession *session, int64_t account_id, int64_t id) MUST_USE;
+/* Cancels up to `most` of what waits for it, not what is under way; `*out_count`: how many. Those can still be sent
+ * by hand, and by catching up. */
+Status store_delivery_cancel(StoreSession *session, int64_t account_id, int64_t webhook_id, int64_t most,
+                             int64_t *out_count) MUST_USE;
 /* Removes what has expired; `*out_next_us`: when the next does, 0: none. */
 Status store_webhook_expire(StoreSession *session, int64_t *out_next_us) MUST_USE;
 /* Notes that events after this one may not have reached it; -1: none are missing. */

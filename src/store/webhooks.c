@@ -317,6 +317,7 @@ Status store_webhook_set_missed(StoreSession *session, int64_t account_id, int64
 typedef struct Removed {
     int64_t account_id, id, removed_us, expires_us;
     int64_t missed_after; /* out: lowered by what is cancelled */
+    int64_t cancelled;    /* out: how many were */
 } Removed;
 
 static Status oldest_removed(StoreSession *session, Removed *out_removed)
@@ -329,7 +330,7 @@ static Status oldest_removed(StoreSession *session, Removed *out_removed)
     bool found = sql_next(rows);
     if (found)
         *out_removed = (Removed){ sql_column_int(rows, 0), sql_column_int(rows, 1), sql_column_int(rows, 2),
-                                  sql_column_int(rows, 3), sql_column_int(rows, 4) };
+                                  sql_column_int(rows, 3), sql_column_int(rows, 4), 0 };
     return rows_done_one(status, rows, found);
 }
 
@@ -348,10 +349,21 @@ static Status cancel(StoreSession *session, const char *sql, int64_t most, Remov
     SqlRows *rows;
     Status status = sql_query(session->sql, sql, &rows, sql_int(store_now_us(session)), sql_int(removed->account_id),
                               sql_int(removed->id), sql_int(most));
-    while (sql_next(rows))
+    for (; sql_next(rows); removed->cancelled++)
         removed->missed_after = i64_min(removed->missed_after, sql_column_int(rows, 0) - 1);
     Status end = sql_done(rows);
     return status ? status : end;
+}
+
+Status store_delivery_cancel(StoreSession *session, int64_t account_id, int64_t webhook_id, int64_t most,
+                             int64_t *out_count)
+{
+    Removed stays = { .account_id = account_id, .id = webhook_id };
+    Status status = cancel(session, OUTBOX_SQL_CANCEL, most, &stays);
+    if (!status && stays.cancelled < most)
+        status = cancel(session, OUTBOX_SQL_CANCEL_BLOCKED, most - stays.cancelled, &stays);
+    *out_count = stays.cancelled;
+    return status;
 }
 
 /* A URL that was there for a while only leaves nothing. */

@@ -91,6 +91,20 @@ describe('deliveries', { concurrency: true }, () => {
     await inState(hook, 'delivered');
   });
 
+  test('what waits is given up from the command line, when that is confirmed (WH-82)', async () => {
+    const hook = await webhook(() => ({ status: 200 }));
+    server.cli('webhook', 'pause', '--webhook', hook.id);
+    for (let i = 0; i < 3; i++) await hook.join();
+    assert.throws(() => server.cli('webhook', 'purge', '--webhook', hook.id), /--yes/);
+    assert.equal((await deliveries(hook, '?state=pending')).length, 3);
+    assert.equal(server.cli('webhook', 'purge', '--webhook', hook.id, '--yes'), '3');
+    assert.deepEqual((await deliveries(hook)).map((each) => each.state), ['cancelled', 'cancelled', 'cancelled']);
+    server.cli('webhook', 'resume', '--webhook', hook.id);
+    await hook.join();
+    await hook.to.wait(1);
+    assert.equal(hook.to.received().length, 1);
+  });
+
   test('a paused webhook gets nothing and misses nothing', async () => {
     const hook = await webhook(() => ({ status: 200 }));
     assert.equal((await post(`${hook.path}/pause`)).body.data.state, 'paused');
