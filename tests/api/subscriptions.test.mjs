@@ -32,7 +32,7 @@ describe('registering', () => {
     assert.ok(Number.isInteger(body.webhook.id) && body.webhook.id > 0);
     assert.match(body.webhook.secret, SECRET);
     assert.deepEqual(body, { webhook: { id: body.webhook.id, event: 'user.join', url: to, campaign_id: spring, reward_id: null, sources: ['Referred'],
-      expects_ack: false, method: 'POST', headers: [], fields: [], expires_at: null, secret: body.webhook.secret } });
+      expects_ack: false, method: 'POST', headers: [], fields: [], expires_at: null, rate_limit: null, rate_burst: null, schedule: null, ordered: false, secret: body.webhook.secret } });
   });
 
   test('user.qualified and reward_issued are taken likewise', async () => {
@@ -189,7 +189,7 @@ describe('binding a URL to a reward', () => {
     assert.equal(answer.status, 201, answer.text);
     const { id, secret } = answer.body.webhook;
     assert.ok(id > 0);
-    assert.deepEqual(answer.body, { webhook: { id, event: 'reward_issued', url: to, campaign_id: null, reward_id: swag, sources: [], expects_ack: false, method: 'POST', headers: [], fields: [], expires_at: null, secret } });
+    assert.deepEqual(answer.body, { webhook: { id, event: 'reward_issued', url: to, campaign_id: null, reward_id: swag, sources: [], expects_ack: false, method: 'POST', headers: [], fields: [], expires_at: null, rate_limit: null, rate_burst: null, schedule: null, ordered: false, secret } });
     assert.match(secret, SECRET);
   });
 
