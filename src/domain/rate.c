@@ -40,11 +40,9 @@ static int64_t burst_of(Rate rate)
     return rate.burst ? rate.burst : i64_max(rate.count * US_PER_SECOND / rate.per_us, 1);
 }
 
-Rate rate_slower(Rate rate, int64_t interval_us)
+Rate rate_each(int64_t interval_us)
 {
-    if (interval_us == 0 || (rate.count && interval_of(rate) >= interval_us))
-        return rate;
-    return (Rate){ .count = 1, .per_us = interval_us, .burst = 1 };
+    return interval_us ? (Rate){ .count = 1, .per_us = interval_us, .burst = 1 } : (Rate){ 0 };
 }
 
 /* Kept by a slower rate than today's, it may lie farther ahead than this one lets it. */

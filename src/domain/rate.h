@@ -22,8 +22,8 @@ typedef struct RateText {
 Status rate_parse(Str text, Rate *out_rate, Error *err) MUST_USE;
 /* The same again; "" for no limit. */
 RateText rate_text(Rate rate);
-/* Of the two the slower: this one, or one each `interval_us` (0: this one). */
-Rate rate_slower(Rate rate, int64_t interval_us);
+/* One each `interval_us`; 0: no limit. */
+Rate rate_each(int64_t interval_us);
 
 /* How many times it may happen now. */
 int64_t rate_room(Rate rate, int64_t even_us, int64_t now_us);

@@ -92,14 +92,14 @@ static void a_faster_rate_forgets_what_a_slower_one_has_spent(void **state UNUSE
     assert_in_range(rate_wait_us((Rate){ 10, US_PER_SECOND, 1 }, even_us, NOW), 1, US_PER_SECOND / 10);
 }
 
-static void the_slower_of_two_holds(void **state UNUSED)
+static void one_each_interval_is_a_rate_without_a_burst(void **state UNUSED)
 {
-    Rate ten = { 10, US_PER_SECOND, 5 };
-    assert_int_equal(rate_slower(ten, 0).count, 10);
-    assert_int_equal(rate_slower(ten, 50 * US_PER_MS).count, 10);
-    assert_int_equal(rate_slower(ten, US_PER_SECOND).per_us, US_PER_SECOND);
-    assert_int_equal(rate_slower(ten, US_PER_SECOND).count, 1);
-    assert_int_equal(rate_slower((Rate){ 0 }, US_PER_SECOND).burst, 1);
+    Rate each = rate_each(3 * US_PER_SECOND);
+    assert_int_equal(rate_room(each, 0, NOW), 1);
+    int64_t even_us = rate_spend(each, 0, NOW, 1);
+    assert_int_equal(rate_room(each, even_us, NOW), 0);
+    assert_int_equal(rate_wait_us(each, even_us, NOW), 3 * US_PER_SECOND);
+    assert_int_equal(rate_room(rate_each(0), even_us, NOW), INT64_MAX);
 }
 
 static void the_greatest_numbers_fit(void **state UNUSED)
@@ -119,7 +119,7 @@ int main(void)
         cmocka_unit_test(without_a_limit_there_is_always_room),
         cmocka_unit_test(after_a_rest_there_is_the_burst_and_no_more),
         cmocka_unit_test(a_faster_rate_forgets_what_a_slower_one_has_spent),
-        cmocka_unit_test(the_slower_of_two_holds),
+        cmocka_unit_test(one_each_interval_is_a_rate_without_a_burst),
         cmocka_unit_test(the_greatest_numbers_fit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

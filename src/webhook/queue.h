@@ -37,6 +37,7 @@ typedef struct QueueHealth {
     int64_t hurry_pause_us;
     int64_t even_us;        /* monotonic: when what was sent is made up for, by its rate */
     int64_t brake_us;       /* one delivery each; 0: it asked for no less lately */
+    int64_t brake_even_us;  /* the same as even_us, by the brake */
     int64_t braked_us;      /* when it asked last */
 } QueueHealth;
 

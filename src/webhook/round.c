@@ -56,16 +56,20 @@ static Status settle(StoreSession *session, RoundSettlement *item)
     return status;
 }
 
-/* As many as its rate lets go now. What was sent before it had one is not counted. */
+/* As many as its rate and its brake let go now. What was sent before it had one is not counted. */
 static Status claim_by_rate(StoreSession *session, Arena *arena, int64_t lease_us, RoundClaim *item)
 {
-    Rate rate = rate_slower(item->webhook.pace.rate, item->brake_us);
+    Rate rate = item->webhook.pace.rate, brake = rate_each(item->brake_us);
     int64_t now_us = time_monotonic_us();
-    int64_t most = i64_min((int64_t)item->reserved, rate_room(rate, item->even_us, now_us));
+    int64_t room = i64_min(rate_room(rate, item->even_us, now_us), rate_room(brake, item->brake_even_us, now_us));
+    int64_t most = i64_min((int64_t)item->reserved, room);
     Status status = store_delivery_claim(session, item->account_id, item->webhook_id, (size_t)most,
                                          store_now_us(session) + lease_us, arena, &item->list);
-    item->even_after_us = rate_spend(rate, item->even_us, now_us, (int64_t)item->list.count);
-    item->rate_wait_us = rate_wait_us(rate, item->even_after_us, now_us);
+    int64_t count = (int64_t)item->list.count;
+    item->even_after_us = rate_spend(rate, item->even_us, now_us, count);
+    item->brake_even_after_us = rate_spend(brake, item->brake_even_us, now_us, count);
+    item->rate_wait_us = i64_max(rate_wait_us(rate, item->even_after_us, now_us),
+                                 rate_wait_us(brake, item->brake_even_after_us, now_us));
     return status;
 }
 
@@ -75,6 +79,7 @@ static Status claim(StoreSession *session, Arena *arena, int64_t lease_us, Round
 {
     item->list = (ClaimList){ 0 };
     item->even_after_us = item->even_us;
+    item->brake_even_after_us = item->brake_even_us;
     item->rate_wait_us = 0;
     Status status = store_webhook_get(session, item->account_id, item->webhook_id, arena, &item->webhook);
     if (!status)

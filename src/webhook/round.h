@@ -23,12 +23,12 @@ typedef struct RoundClaim {
     QueueHook *hook;
     int64_t account_id, webhook_id;
     size_t reserved;
-    int64_t even_us, brake_us; /* of its health */
+    int64_t even_us, brake_us, brake_even_us; /* of its health */
     /* out: */
     Webhook webhook;
     ClaimList list;
-    int64_t even_after_us, /* 0: no rate holds it back */
-        rate_wait_us;      /* until the next may go */
+    int64_t even_after_us, brake_even_after_us; /* 0: nothing holds it back */
+    int64_t rate_wait_us;                       /* until the next may go */
 } RoundClaim;
 
 typedef struct Round {

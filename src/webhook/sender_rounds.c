@@ -52,7 +52,9 @@ static void add_claim(Sender *sender, QueueHook *hook, size_t most)
         queue_hold(sender->queue, hook, time_now_us() + sender->round->lease_us);
     sender->round->claims[sender->round->claim_count++] = (RoundClaim){
         .hook = hook, .account_id = account_id, .webhook_id = webhook_id, .reserved = reserved,
-        .even_us = queue_health(hook)->even_us, .brake_us = queue_health(hook)->brake_us
+        .even_us = queue_health(hook)->even_us,
+        .brake_us = queue_health(hook)->brake_us,
+        .brake_even_us = queue_health(hook)->brake_even_us
     };
 }
 
@@ -173,6 +175,7 @@ static void hold_by_rate(Sender *sender, const RoundClaim *claim, int64_t now_us
     QueueHealth *health = queue_health(claim->hook);
     bool is_probe = health->failures >= SETTLE_FAILURES_TO_PROBE && claim->list.count > 0;
     health->even_us = claim->even_after_us;
+    health->brake_even_us = claim->brake_even_after_us;
     if (claim->rate_wait_us && !is_probe)
         queue_hold(sender->queue, claim->hook, now_us + claim->rate_wait_us);
     else if (claim->list.count == 0)
@@ -182,7 +185,7 @@ static void hold_by_rate(Sender *sender, const RoundClaim *claim, int64_t now_us
 /* What a webhook has sent is known as long as it is in the queue: so it stays there until its rate is even. */
 static int64_t next_due_of(const RoundClaim *claim, int64_t now_us)
 {
-    int64_t uneven_us = claim->even_after_us - time_monotonic_us();
+    int64_t uneven_us = i64_max(claim->even_after_us, claim->brake_even_after_us) - time_monotonic_us();
     return claim->list.next_due_us || uneven_us <= 0 ? claim->list.next_due_us : now_us + uneven_us;
 }
 

@@ -593,6 +593,8 @@ static void do_kind(DeedKind kind, SimHook *hook)
     }
     if (is_new_key)
         expire_keys(hook, time_now_us() + (kind == DEED_ROTATE ? deed.grace_us : 0));
+    if (kind == DEED_REMOVE)
+        hook->paced_count = 0; /* when it comes back, its rate begins anew */
     if (kind == DEED_REGISTER && hook->id != deed.webhook.id) {
         hook->id = deed.webhook.id;
         hook->rate = (Rate){ 0 };
