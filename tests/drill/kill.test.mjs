@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { freshSeed, runDrill } from './drill.mjs';
 
-test('a server that is killed under load loses nothing and does nothing twice', { timeout: 120_000 }, async (t) => {
+test('a server that is killed under load loses nothing and does nothing twice', { timeout: 240_000 }, async (t) => {
   const seed = Number(process.env.DRILL_SEED ?? freshSeed());
   /* The server under test may be one with sanitizers: slower, and not judged by its speed. */
   const options = { rounds: 6, seed, maxRunMs: 1000, startLimitMs: 20_000, shortenLeases: true };
