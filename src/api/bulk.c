@@ -46,14 +46,10 @@ static void advance(Bulk *bulk);
 
 /* ---- one row ----------------------------------------------------------- */
 
+/* Only counts: the writer may be at the chunk's other rows, and their arena is this row's. */
 static void row_done(Command *command)
 {
-    BulkRow *row = command->owner;
-    Bulk *bulk = row->bulk;
-    if (command->status == STATUS_OK)
-        bulk->kind->put_result(&row->call, command);
-    else
-        api_fail(&row->call, command->status, &command->error);
+    Bulk *bulk = ((BulkRow *)command->owner)->bulk;
     if (--bulk->waiting == 0)
         advance(bulk);
 }
@@ -86,9 +82,13 @@ static void prepare_row(Bulk *bulk, BulkRow *row, const JsonValue *json)
     }
 }
 
-static void put_row(Bulk *bulk, const BulkRow *row, size_t index)
+static void put_row(Bulk *bulk, BulkRow *row, size_t index)
 {
     JsonOut *json = &bulk->json;
+    if (row->command && row->command->status == STATUS_OK)
+        bulk->kind->put_result(&row->call, row->command);
+    else if (row->command)
+        api_fail(&row->call, row->command->status, &row->command->error);
     bool went_well = row->call.captured < 300;
     json_begin_object(json);
     json_put_int(json, "index", (int64_t)index);
@@ -108,7 +108,8 @@ static void end_chunk(Bulk *bulk)
     bulk->row_count = 0;
 }
 
-/* False without memory. All rows are made before the first is submitted: from then on the arena is the writer's. */
+/* False without memory. All rows are made before the first is submitted: from then on, until the last one is
+ * done, the arena is the writer's. */
 static bool begin_chunk(Bulk *bulk)
 {
     size_t count = size_min(bulk->count - bulk->next, CHUNK_ROWS);
