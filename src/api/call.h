@@ -74,6 +74,8 @@ void api_fail_field(ApiCall *call, const char *field, const char *text);
 int64_t api_path_id(const ApiCall *call, size_t param);
 /* What v2 answers stand in: {"data": …}. Between the two: one value. */
 void api_begin_data(ApiCall *call);
+/* After a look-up: begins the data of its answer, or answers with its failure and gives false. */
+bool api_begin_found(ApiCall *call, Status status);
 void api_reply_data(ApiCall *call, int http_status);
 
 /* Queues a command; `done` runs on this loop after the commit. The call is command->owner.

@@ -74,11 +74,8 @@ static void list_attempts(ApiCall *call)
         return;
     Status status = store_attempt_list(call->context->session, call->account_id, webhook_id, api_path_id(call, 1),
                                        call->request->arena, &list);
-    if (status) {
-        api_fail(call, status, NULL);
+    if (!api_begin_found(call, status))
         return;
-    }
-    api_begin_data(call);
     json_begin_array(&call->json);
     for (size_t i = 0; i < list.count; i++)
         view_attempt(&call->json, &list.items[i]);

@@ -23,11 +23,8 @@ static void list_domains(ApiCall *call)
     Status status = store_campaign_get(session, call->account_id, api_path_id(call, 0), arena, &campaign);
     if (!status)
         status = store_domain_list(session, call->account_id, campaign.id, arena, &list);
-    if (status) {
-        api_fail(call, status, NULL);
+    if (!api_begin_found(call, status))
         return;
-    }
-    api_begin_data(call);
     json_begin_array(&call->json);
     for (size_t i = 0; i < list.count; i++)
         put_domain(&call->json, &list.items[i]);

@@ -41,11 +41,8 @@ static void list_events(ApiCall *call)
     if (!read_filter(call, &filter))
         return;
     Status status = store_event_page(call->context->session, call->account_id, &filter, call->request->arena, &page);
-    if (status) {
-        api_fail(call, status, NULL);
+    if (!api_begin_found(call, status))
         return;
-    }
-    api_begin_data(call);
     json_begin_array(&call->json);
     for (size_t i = 0; i < page.count; i++)
         put_event(call, &page.items[i]);

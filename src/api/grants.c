@@ -89,11 +89,8 @@ static void show_grant(ApiCall *call)
         status = store_ledger_list_of_grant(session, call->account_id, grant.id, arena, &ledger);
     if (!status)
         status = store_decision_list_of_grant(session, call->account_id, grant.id, arena, &decisions);
-    if (status) {
-        api_fail(call, status, NULL);
+    if (!api_begin_found(call, status))
         return;
-    }
-    api_begin_data(call);
     view_grant_history(&call->json, &grant, &ledger, &decisions);
     api_reply_data(call, 200);
 }
@@ -190,11 +187,8 @@ static void explain_order(ApiCall *call)
         status = store_grant_list_of_conversion(session, call->account_id, order.id, arena, &grants);
     if (!status)
         status = store_decision_list_of_conversion(session, call->account_id, order.id, arena, &decisions);
-    if (status) {
-        api_fail(call, status, NULL);
+    if (!api_begin_found(call, status))
         return;
-    }
-    api_begin_data(call);
     json_begin_object(&call->json);
     json_key(&call->json, "conversion");
     view_conversion(&call->json, &order);

@@ -159,6 +159,15 @@ void api_begin_data(ApiCall *call)
     json_key(&call->json, "data");
 }
 
+bool api_begin_found(ApiCall *call, Status status)
+{
+    if (status)
+        api_fail(call, status, NULL);
+    else
+        api_begin_data(call);
+    return status == STATUS_OK;
+}
+
 void api_reply_data(ApiCall *call, int http_status)
 {
     json_end_object(&call->json);

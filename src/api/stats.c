@@ -172,11 +172,8 @@ static void campaign_clicks(ApiCall *call)
         return;
     Status status = store_click_page(call->context->session, call->account_id, campaign.id, after->number,
                                      limit->given ? limit->number : DEFAULT_CLICKS, call->request->arena, &page);
-    if (status) {
-        api_fail(call, status, NULL);
+    if (!api_begin_found(call, status))
         return;
-    }
-    api_begin_data(call);
     json_begin_array(&call->json);
     for (size_t i = 0; i < page.count; i++)
         put_click(call, &page.items[i]);

@@ -43,11 +43,8 @@ static void list_tokens(ApiCall *call)
 {
     TokenList list;
     Status status = store_token_list(call->context->session, call->account_id, call->request->arena, &list);
-    if (status) {
-        api_fail(call, status, NULL);
+    if (!api_begin_found(call, status))
         return;
-    }
-    api_begin_data(call);
     json_begin_array(&call->json);
     for (size_t i = 0; i < list.count; i++)
         put_token(&call->json, &list.items[i], NULL);

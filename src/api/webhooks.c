@@ -186,11 +186,8 @@ static void list_webhooks(ApiCall *call)
 {
     WebhookList list;
     Status status = store_webhook_list(call->context->session, call->account_id, call->request->arena, &list);
-    if (status) {
-        api_fail(call, status, NULL);
+    if (!api_begin_found(call, status))
         return;
-    }
-    api_begin_data(call);
     json_begin_array(&call->json);
     for (size_t i = 0; i < list.count; i++)
         webhook_put(&call->json, &list.items[i], false, NULL);
@@ -203,11 +200,8 @@ static void get_webhook(ApiCall *call)
     Webhook webhook;
     Status status = store_webhook_get(call->context->session, call->account_id, api_path_id(call, 0),
                                       call->request->arena, &webhook);
-    if (status) {
-        api_fail(call, status, NULL);
+    if (!api_begin_found(call, status))
         return;
-    }
-    api_begin_data(call);
     webhook_put(&call->json, &webhook, false, NULL);
     api_reply_data(call, 200);
 }

@@ -1,6 +1,4 @@
 /* refmill webhook test: an example of its event, sent now by this process (WH-43). */
-#include <pthread.h>
-
 #include "app/cli.h"
 #include "app/config.h"
 #include "base/time.h"
@@ -17,37 +15,6 @@ const ArgOption webhook_test_options[] = {
     CONFIG_WEBHOOK_CA,
     JSON_OPTION,
 };
-
-/* Wakes who waits for the probe. */
-typedef struct Waiter {
-    CommandSink sink; /* first: a CommandSink * is a Waiter * */
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    bool is_done;
-} Waiter;
-
-static void finish(CommandSink *sink, Command *chain UNUSED)
-{
-    Waiter *waiter = (Waiter *)sink;
-    pthread_mutex_lock(&waiter->lock);
-    waiter->is_done = true;
-    pthread_cond_signal(&waiter->changed);
-    pthread_mutex_unlock(&waiter->lock);
-}
-
-static Status send_and_wait(Sender *sender, Probe *probe)
-{
-    Waiter waiter = { .sink = { .finish = finish },
-                      .lock = PTHREAD_MUTEX_INITIALIZER,
-                      .changed = PTHREAD_COND_INITIALIZER };
-    probe->base.sink = &waiter.sink;
-    Status status = sender_probe(sender, &probe->base);
-    pthread_mutex_lock(&waiter.lock);
-    while (!status && !waiter.is_done)
-        pthread_cond_wait(&waiter.changed, &waiter.lock);
-    pthread_mutex_unlock(&waiter.lock);
-    return status ? status : probe->base.status;
-}
 
 static Status send_probe(CliContext *context, Probe *probe)
 {
@@ -66,7 +33,7 @@ static Status send_probe(CliContext *context, Probe *probe)
     if (!status)
         status = sender_start(sender, &context->err);
     if (!status)
-        status = send_and_wait(sender, probe);
+        status = command_run(sender_probe, sender, &probe->base);
     sender_stop(&sender, STOP_GRACE_MS);
     return status;
 }

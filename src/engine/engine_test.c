@@ -10,6 +10,7 @@
 #include "base/json_in.h"
 #include "base/random.h"
 #include "base/sign_secret.h"
+#include "base/test_folder.h"
 #include "engine/campaign.h"
 #include "engine/grant_commands.h"
 #include "engine/join.h"
@@ -57,14 +58,9 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     Fixture *fixture = *state;
-    static const char *const ends[] = { "", "-wal", "-shm", ".key" };
     store_session_close(&fixture->session);
     store_close(&fixture->engine.store);
-    for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
-        char name[80];
-        snprintf(name, sizeof name, "%s%s", fixture->path, ends[i]);
-        unlink(name);
-    }
+    test_database_remove(fixture->path);
     arena_free(&fixture->arena);
     free(fixture);
     return 0;

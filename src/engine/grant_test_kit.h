@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/random.h"
+#include "base/test_folder.h"
 #include "engine/campaign.h"
 #include "engine/convert.h"
 #include "engine/grant_commands.h"
@@ -63,14 +64,9 @@ static UNUSED void kit_open(Kit *kit)
 
 static UNUSED void kit_close(Kit *kit)
 {
-    static const char *const ends[] = { "", "-wal", "-shm", ".key" };
     store_session_close(&kit->session);
     store_close(&kit->engine.store);
-    for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
-        char name[80];
-        snprintf(name, sizeof name, "%s%s", kit->path, ends[i]);
-        unlink(name);
-    }
+    test_database_remove(kit->path);
     arena_free(&kit->arena);
 }
 

@@ -90,7 +90,7 @@ void loop_sink_submit(LoopSink *sink, Store *store, Command *command)
     loop_sink_lend(sink, take_by_store, store, command);
 }
 
-void loop_sink_lend(LoopSink *sink, LoopTaker *take, void *taker, Command *command)
+void loop_sink_lend(LoopSink *sink, CommandTaker *take, void *taker, Command *command)
 {
     command->sink = &sink->base;
     sink->under_way++;

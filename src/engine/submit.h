@@ -15,8 +15,7 @@ void loop_sink_free(LoopSink **sink);
 void loop_sink_drain(LoopSink *sink, Store *store);
 
 /* Like this, for a command that somebody else than the store takes and finishes. */
-typedef Status LoopTaker(void *taker, Command *command);
-void loop_sink_lend(LoopSink *sink, LoopTaker *take, void *taker, Command *command);
+void loop_sink_lend(LoopSink *sink, CommandTaker *take, void *taker, Command *command);
 /* Queues `command`; command->done is called on the loop later, or at once when the queue is full
  * (command->status is STATUS_BUSY then). To be called on the loop's thread. */
 void loop_sink_submit(LoopSink *sink, Store *store, Command *command);

@@ -90,14 +90,10 @@ Status store_click_hosts(StoreSession *session, int64_t account_id, int64_t camp
 /* The campaign after `after` that has clicks; 0: none. */
 static Status next_campaign(StoreSession *session, int64_t account_id, int64_t after, int64_t *out_id)
 {
-    SqlRows *rows;
-    Status status = sql_query(session->sql,
-                              "SELECT campaign_id FROM click WHERE account_id = $1 AND campaign_id > $2 "
-                              "ORDER BY campaign_id LIMIT 1",
-                              &rows, sql_int(account_id), sql_int(after));
-    *out_id = sql_next(rows) ? sql_column_int(rows, 0) : 0;
-    Status end = sql_done(rows);
-    return status ? status : end;
+    return sql_query_int(session->sql,
+                         "SELECT campaign_id FROM click WHERE account_id = $1 AND campaign_id > $2 "
+                         "ORDER BY campaign_id LIMIT 1",
+                         out_id, sql_int(account_id), sql_int(after));
 }
 
 Status store_click_forget(StoreSession *session, int64_t account_id, int64_t before_us, bool *out_more)

@@ -79,9 +79,15 @@ struct CommandSink {
     void (*finish)(CommandSink *sink, Command *chain);
 };
 
+/* Takes a command and finishes it later, through its sink; a status other than OK: it was not taken. */
+typedef Status CommandTaker(void *taker, Command *command);
+/* Has `take` take a command and waits until it is done; gives command->status. For threads that
+ * are no loops. */
+Status command_run(CommandTaker *take, void *taker, Command *command) MUST_USE;
+
 /* Queues a command. STATUS_BUSY when the queue is full: nothing happened and nothing will. */
 Status store_submit(Store *store, Command *command) MUST_USE;
-/* Submits and waits; gives command->status. For threads that are no loops (CLI, tests). */
+/* Submits and waits, as command_run does (CLI, tests). */
 Status store_run(Store *store, Command *command) MUST_USE;
 
 /* Within a command's run: a part that fails is undone alone, and the command can go on. STATUS_UNAVAILABLE: the

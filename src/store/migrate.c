@@ -9,11 +9,7 @@
 
 static Status version_of(Sql *sql, int64_t *out_version)
 {
-    SqlRows *rows;
-    Status status = sql_query_values(sql, "SELECT coalesce(max(version), 0) FROM migration", NULL, 0, &rows);
-    *out_version = sql_next(rows) ? sql_column_int(rows, 0) : 0;
-    Status end = sql_done(rows);
-    return status ? status : end;
+    return sql_query_int_values(sql, "SELECT max(version) FROM migration", NULL, 0, out_version);
 }
 
 static Status apply(Sql *sql, int64_t version, const char *script, Error *err)

@@ -177,11 +177,7 @@ static Status read_event(StoreSession *session, Arena *arena, Claim *claim)
 
 static Status read_head(StoreSession *session, int64_t account_id, int64_t webhook_id, int64_t *out_due_us)
 {
-    SqlRows *rows;
-    Status status = sql_query(session->sql, OUTBOX_SQL_HEAD, &rows, sql_int(account_id), sql_int(webhook_id));
-    *out_due_us = sql_next(rows) ? sql_column_int(rows, 0) : 0;
-    Status end = sql_done(rows);
-    return status ? status : end;
+    return sql_query_int(session->sql, OUTBOX_SQL_HEAD, out_due_us, sql_int(account_id), sql_int(webhook_id));
 }
 
 static int64_t new_lease(void)

@@ -96,12 +96,7 @@ static inline int close_bench(void **state)
     store_session_close(&bench->session);
     store_close(&bench->store);
     arena_free(&bench->arena);
-    static const char *const ends[] = { "", "-wal", "-shm", ".key" };
-    for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
-        char path[100];
-        snprintf(path, sizeof path, "%s%s", bench->path, ends[i]);
-        unlink(path);
-    }
+    test_database_remove(bench->path);
     rmdir(bench->folder);
     mem_free(bench);
     return 0;

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/random.h"
+#include "base/test_folder.h"
 #include "base/time.h"
 #include "store/query_internal.h"
 
@@ -38,15 +39,10 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     Bench *bench = *state;
-    static const char *const endings[] = { "", "-wal", "-shm", ".key" };
     store_session_close(&bench->session);
     store_close(&bench->store);
     arena_free(&bench->arena);
-    for (size_t i = 0; i < ARRAY_LEN(endings); i++) {
-        char name[80];
-        snprintf(name, sizeof name, "%s%s", bench->path, endings[i]);
-        unlink(name);
-    }
+    test_database_remove(bench->path);
     free(bench);
     return 0;
 }

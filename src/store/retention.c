@@ -12,25 +12,17 @@ enum { FORGET_AT_ONCE = 500 };
 
 static Status next_account(StoreSession *session, int64_t after, int64_t *out_id)
 {
-    SqlRows *rows;
-    Status status =
-        sql_query(session->sql, "SELECT id FROM account WHERE id > $1 ORDER BY id LIMIT 1", &rows, sql_int(after));
-    *out_id = sql_next(rows) ? sql_column_int(rows, 0) : 0;
-    Status end = sql_done(rows);
-    return status ? status : end;
+    return sql_query_int(session->sql, "SELECT id FROM account WHERE id > $1 ORDER BY id LIMIT 1", out_id,
+                         sql_int(after));
 }
 
 /* The webhooks that have left deliveries, those included that are gone themselves. */
 static Status next_webhook(StoreSession *session, int64_t account_id, int64_t after, int64_t *out_id)
 {
-    SqlRows *rows;
-    Status status = sql_query(session->sql,
-                              "SELECT webhook_id FROM delivery WHERE account_id = $1 AND webhook_id > $2 "
-                              "ORDER BY webhook_id LIMIT 1",
-                              &rows, sql_int(account_id), sql_int(after));
-    *out_id = sql_next(rows) ? sql_column_int(rows, 0) : 0;
-    Status end = sql_done(rows);
-    return status ? status : end;
+    return sql_query_int(session->sql,
+                         "SELECT webhook_id FROM delivery WHERE account_id = $1 AND webhook_id > $2 "
+                         "ORDER BY webhook_id LIMIT 1",
+                         out_id, sql_int(account_id), sql_int(after));
 }
 
 /* Runs a deletion of FORGET_AT_ONCE rows at most, and notes when it may have left some. */

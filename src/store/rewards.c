@@ -208,13 +208,11 @@ Status store_usage_add(StoreSession *session, const UsageKey *key, Usage add)
 Status store_campaign_spend_get(StoreSession *session, int64_t account_id, int64_t campaign_id, Currency currency,
                                 int64_t *out_minor)
 {
-    SqlRows *rows;
-    Status status = sql_query(session->sql,
-                              "SELECT minor FROM campaign_spend WHERE account_id = $1 AND campaign_id = $2 "
-                              "AND currency = $3",
-                              &rows, sql_int(account_id), sql_int(campaign_id), sql_text(str_of(currency.code)));
-    *out_minor = sql_next(rows) ? sql_column_int(rows, 0) : 0;
-    return rows_done_one(status, rows, true);
+    return sql_query_int(session->sql,
+                         "SELECT minor FROM campaign_spend WHERE account_id = $1 AND campaign_id = $2 "
+                         "AND currency = $3",
+                         out_minor, sql_int(account_id), sql_int(campaign_id),
+                         sql_text(str_of(currency.code)));
 }
 
 Status store_campaign_spend_add(StoreSession *session, int64_t account_id, int64_t campaign_id, Currency currency,

@@ -66,6 +66,19 @@ Str sql_column_bytes(const SqlRows *rows, int column);
 /* A copy in the arena; a missing one for want of memory makes sql_done fail. */
 Str sql_column_copy(SqlRows *rows, int column, Arena *arena);
 
+/* A query for one number: the first column of its first row; 0 when that is NULL or there is no row. */
+static inline MUST_USE Status sql_query_int_values(Sql *sql, const char *text, const SqlValue *values,
+                                                   size_t count, int64_t *out_number)
+{
+    SqlRows *rows;
+    Status status = sql_query_values(sql, text, values, count, &rows);
+    *out_number = sql_next(rows) ? sql_column_int(rows, 0) : 0;
+    Status end = sql_done(rows);
+    return status ? status : end;
+}
+#define sql_query_int(sql, text, out_number, ...)                                                            \
+    sql_query_int_values(sql, text, SQL_VALUES(__VA_ARGS__), out_number)
+
 /* A statement without rows. A broken constraint is STATUS_CONFLICT. */
 Status sql_exec_values(Sql *sql, const char *text, const SqlValue *values, size_t count) MUST_USE;
 #define sql_exec(sql, text, ...) sql_exec_values(sql, text, SQL_VALUES(__VA_ARGS__))

@@ -209,13 +209,13 @@ static void wake_waiter(CommandSink *sink, Command *chain UNUSED)
     pthread_mutex_unlock(&waiter->lock);
 }
 
-Status store_run(Store *store, Command *command)
+Status command_run(CommandTaker *take, void *taker, Command *command)
 {
     Waiter waiter = { .sink.finish = wake_waiter,
                       .lock = PTHREAD_MUTEX_INITIALIZER,
                       .wake = PTHREAD_COND_INITIALIZER };
     command->sink = &waiter.sink;
-    Status status = store_submit(store, command);
+    Status status = take(taker, command);
     if (status)
         return command->status = status;
     pthread_mutex_lock(&waiter.lock);
@@ -223,6 +223,16 @@ Status store_run(Store *store, Command *command)
         pthread_cond_wait(&waiter.wake, &waiter.lock);
     pthread_mutex_unlock(&waiter.lock);
     return command->status;
+}
+
+static Status take_by_store(void *store, Command *command)
+{
+    return store_submit(store, command);
+}
+
+Status store_run(Store *store, Command *command)
+{
+    return command_run(take_by_store, store, command);
 }
 
 /* ---- another master key ------------------------------------------------ */

@@ -401,7 +401,6 @@ static Status drop_webhook(StoreSession *session, Removed *removed, bool *out_go
 
 Status store_webhook_expire(StoreSession *session, int64_t *out_next_us)
 {
-    SqlRows *rows;
     int64_t now_us = store_now_us(session);
     Status status = sql_exec(session->sql,
                              "UPDATE webhook SET removed_us = expires_us, "
@@ -412,13 +411,11 @@ Status store_webhook_expire(StoreSession *session, int64_t *out_next_us)
     if (status)
         return status;
     session->notes.webhooks = session->notes.webhooks || sql_changes(session->sql);
-    status = sql_query_values(session->sql,
-                              "SELECT expires_us FROM webhook WHERE expires_us IS NOT NULL AND removed_us IS NULL "
-                              "ORDER BY expires_us LIMIT 1",
-                              NULL, 0, &rows);
-    *out_next_us = sql_next(rows) ? sql_column_int(rows, 0) : 0;
-    Status end = sql_done(rows);
-    return status ? status : end;
+    return sql_query_int_values(
+        session->sql,
+        "SELECT expires_us FROM webhook WHERE expires_us IS NOT NULL AND removed_us IS NULL "
+        "ORDER BY expires_us LIMIT 1",
+        NULL, 0, out_next_us);
 }
 
 Status store_webhook_purge(StoreSession *session, int64_t before_us, int64_t *out_next_us)

@@ -294,12 +294,7 @@ static inline int close_bench(void **state)
     close_receiver(&bench->receiver);
     close_store(bench);
     arena_free(&bench->arena);
-    static const char *const ends[] = { "", "-wal", "-shm", ".key" };
-    for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
-        char path[100];
-        snprintf(path, sizeof path, "%s%s", bench->path, ends[i]);
-        unlink(path);
-    }
+    test_database_remove(bench->path);
     rmdir(bench->folder);
     mem_free(bench);
     return 0;
