@@ -5,7 +5,7 @@
 # Both set up what they need on a fresh Debian machine and are quick the second time.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test bench bench-backlog bench-lists bench-links drill fuzz lint format clean
+.PHONY: help setup build run test bench bench-backlog bench-lists bench-links drill threads fuzz lint format clean
 
 help:
 	@echo "make run      start Refmill and n8n with a demo campaign; Ctrl-C stops both"
@@ -16,6 +16,7 @@ help:
 	@echo "make bench-lists  measure lists and searches of a million users"
 	@echo "make bench-links  measure links and pages of up to ten million links"
 	@echo "make drill    simulate the sender for long, then kill it again and again under load, and check what is left"
+	@echo "make threads  the API, webhooks and command line from outside, under ThreadSanitizer"
 	@echo "make fuzz     fuzz the parsers (FUZZ_SECONDS=60 each)"
 	@echo "make lint     check the layers, cppcheck"
 	@echo "make format   clang-format"
@@ -51,6 +52,12 @@ drill: setup
 	@REFMILL_SIM_SECONDS=$${REFMILL_SIM_SECONDS:-600} build/asan/webhook_simulator_test
 	@scripts/build.sh drill
 	@REFMILL_BIN=build/drill/refmill scripts/with-node.sh node tests/drill/kill.mjs
+
+threads: setup
+	@scripts/build.sh tsan
+	@cd tests && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@REFMILL_BIN=$(CURDIR)/build/tsan/refmill scripts/with-node.sh node --test --test-timeout=300000 --test-concurrency=2 \
+		tests/api/*.test.mjs tests/webhooks/*.test.mjs tests/cli/*.test.mjs
 
 fuzz: setup
 	@scripts/fuzz.sh

@@ -88,7 +88,7 @@ step 'API, pages and command line, from outside'
 node_tests black-box 12 node --test --test-timeout=240000 --test-concurrency=2 tests/{api,web,webhooks,cli,story,drill}/*.test.mjs
 
 step 'The same server under ThreadSanitizer'
-REFMILL_BIN=$PWD/build/tsan/refmill node_tests threads 6 node --test --test-timeout=240000 tests/story/*.test.mjs tests/api/{rewards,bulk}.test.mjs
+REFMILL_BIN=$PWD/build/tsan/refmill node_tests threads 10 node --test --test-timeout=240000 --test-concurrency=2 tests/{story,api}/*.test.mjs
 
 step 'n8n'
 node_tests n8n 15 n8n/test/run.sh
