@@ -3,6 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { AnswerSchemas } from '../lib/schemas.mjs';
 import { startServer } from '../lib/server.mjs';
@@ -44,6 +45,12 @@ describe('the API document', () => {
     const { valid, errors } = await new Validator().validate(structuredClone(document));
     assert.ok(valid, JSON.stringify(errors, null, 2));
     assert.match(document.openapi, /^3\.1\./);
+  });
+
+  test('passes a linter at its strictest', async () => {
+    const config = await createConfig({ extends: ['recommended-strict'] });
+    const problems = await lintFromString({ source: answer.text, absoluteRef: 'openapi.json', config });
+    assert.deepEqual(problems.map(({ ruleId, message, location }) => `${ruleId}: ${message} ${location[0]?.pointer}`), []);
   });
 
   test('names this server', () => assert.deepEqual(document.servers, [{ url: server.url }]));
