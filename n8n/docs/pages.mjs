@@ -126,8 +126,7 @@ function faults(made) {
   return [
     ...[...made].filter(([file, text]) => !found.includes(file) || readFileSync(path.join(PAGES, file), 'utf8') !== text).map(([file]) => `${file} is not up to date`),
     ...found.filter((file) => !made.has(file)).map((file) => `${file} belongs to nothing`),
-    ...[...templates(), ...triggerEvents].filter(({ slug: at }) => !shown.has(`${at}.webp`)).map(({ slug: at }) => `images/${at}.webp is missing`),
-    ...[...new Set(operations().map(({ group }) => group))].filter((group) => !operations().some((one) => one.group === group && shown.has(`${one.slug}.webp`))).map((group) => `${group} has no picture`),
+    ...[...operations(), ...templates(), ...triggerEvents].filter(({ slug: at }) => !shown.has(`${at}.webp`)).map(({ slug: at }) => `images/${at}.webp is missing`),
     ...images.filter((name) => !shown.has(name)).map((name) => `images/${name} is shown nowhere`),
     ...images.filter((name) => statSync(path.join(IMAGES, name)).size > PICTURE_BYTES).map((name) => `images/${name} is too large`),
   ];
