@@ -175,6 +175,7 @@ static void n8n_bind_reward(ApiCall *call)
     SubscribeCommand *command = subscribe_command_new(call->context->engine, call->request->arena);
     if (command) {
         command->catch_up = catch_up;
+        command->moved_id = field_value(&call->values, "moved_id")->number;
         command->expires_in_us = field_value(&call->values, "expires_in")->number * US_PER_SECOND;
         command->webhook = (Webhook){ .account_id = call->account_id,
                                       .url = field_value(&call->values, "url")->text,
@@ -250,6 +251,7 @@ static const Field bind_fields[] = {
     { "reward_id", FIELD_ID, false, 0, "The same as in the path" },
     { "expects_ack", FIELD_BOOL, false, 0, "Only an answer with \"received\": true counts as delivered" },
     WEBHOOK_SINCE_FIELD,
+    WEBHOOK_MOVED_FIELD,
     WEBHOOK_EXPIRES_FIELD,
 };
 

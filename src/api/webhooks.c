@@ -25,6 +25,7 @@ const Field webhook_fields[WEBHOOK_FIELD_COUNT] = {
     HEADERS_FIELD,
     FIELDS_FIELD,
     WEBHOOK_SINCE_FIELD,
+    WEBHOOK_MOVED_FIELD,
     WEBHOOK_EXPIRES_FIELD,
     WEBHOOK_SECRET_FIELD,
     PACE_FIELDS,
@@ -163,6 +164,7 @@ SubscribeCommand *webhook_command_of(ApiCall *call)
     }
     command->own_secret = own_secret;
     command->catch_up = catch_up;
+    command->moved_id = field_value(&call->values, "moved_id")->number;
     command->expires_in_us = field_value(&call->values, "expires_in")->number * US_PER_SECOND;
     command->pace = pace;
     command->webhook = (Webhook){

@@ -5,13 +5,14 @@
 #include "api/handlers.h"
 #include "engine/subscribe.h"
 
-enum { WEBHOOK_FIELD_COUNT = 16 };
+enum { WEBHOOK_FIELD_COUNT = 17 };
 extern const Field webhook_fields[WEBHOOK_FIELD_COUNT];
 
 /* The webhook as an object; its secret only for the answer that made it, and what it is caught up with (NULL: nothing). */
 void webhook_put(JsonOut *json, const Webhook *webhook, bool with_secret, const CatchUp *catch_up);
 
 #define WEBHOOK_SINCE_FIELD { "since", FIELD_CODE, false, 40, "Events that were missed are sent too: \"last\" (since this URL was removed), after the event with this number, or from this time on" }
+#define WEBHOOK_MOVED_FIELD { "moved_id", FIELD_ID, false, 0, "The webhook with the same event and reward that was removed at another URL: it comes back at this one, with what it missed" }
 #define WEBHOOK_EXPIRES_FIELD { "expires_in", FIELD_INT, false, LIMIT_WEBHOOK_EXPIRY_SECONDS, "After so many seconds the webhook is removed by itself: for tests" }
 
 #define WEBHOOK_SECRET_FIELD { "secret", FIELD_TEXT, false, 100, "A secret of one's own: whsec_ and the base64 text of 24 to 64 random bytes" }

@@ -89,7 +89,10 @@ static Status run_subscribe(Command *base, StoreSession *session)
     int64_t now_us = store_now_us(session);
     command->webhook.not_before_us = now_us + FIRST_DELIVERY_HOLD_US;
     command->webhook.expires_us = command->expires_in_us ? now_us + command->expires_in_us : 0;
-    status = store_webhook_upsert(session, &command->webhook, &command->created);
+    if (command->moved_id)
+        status = store_webhook_move(session, command->moved_id, &command->webhook);
+    if (!status)
+        status = store_webhook_upsert(session, &command->webhook, &command->created);
     if (!status)
         status = check_count(command, session);
     if (!status) /* one that was there has its pace already */

@@ -12,11 +12,13 @@ typedef struct PaceChange {
 } PaceChange;
 
 /* Registers, or takes over the subscription there is for the same URL, event and reward. Each time the
- * secret is a new one: whoever registers is the one who needs it. */
+ * secret is a new one: whoever registers is the one who needs it. One that was removed at another URL can
+ * be brought back: whoever registered it has moved. */
 typedef struct SubscribeCommand {
     Command base;
     const Engine *engine;
     int64_t expires_in_us; /* 0: never */
+    int64_t moved_id;      /* what was removed at the URL before; 0: none */
     CatchUp catch_up;
     Str own_secret;        /* the bytes; { NULL, 0 }: a new one is made */
     PaceChange pace;

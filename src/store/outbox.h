@@ -44,6 +44,9 @@ typedef struct WebhookList {
  * comes back under its id. Sets webhook->id, created_us and missed_after; `*out_created` tells whether there
  * was no row. */
 Status store_webhook_upsert(StoreSession *session, Webhook *webhook, bool *out_created) MUST_USE;
+/* Gives a webhook that was removed another URL, before an upsert of that URL, event and reward brings it back under its
+ * id. Does nothing unless it has this event and reward, or when the URL has a webhook of its own. */
+Status store_webhook_move(StoreSession *session, int64_t id, const Webhook *to) MUST_USE;
 /* Writes campaign_id, sources, expects_ack, method, headers and fields. Blocked deliveries wait again; those
  * that wait keep their bodies. */
 Status store_webhook_change(StoreSession *session, const Webhook *webhook) MUST_USE;

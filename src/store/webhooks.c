@@ -132,6 +132,15 @@ Status store_webhook_upsert(StoreSession *session, Webhook *webhook, bool *out_c
     return unblock(session, account_id, webhook->id);
 }
 
+Status store_webhook_move(StoreSession *session, int64_t id, const Webhook *to)
+{
+    return sql_exec(session->sql,
+                    "UPDATE webhook SET url = $1 WHERE account_id = $2 AND id = $3 AND event = $4 AND reward_id = $5 "
+                    "AND removed_us IS NOT NULL AND NOT EXISTS (SELECT 1 FROM webhook AS there "
+                    "WHERE there.account_id = $2 AND there.url = $1 AND there.event = $4 AND there.reward_id = $5)",
+                    sql_text(to->url), sql_int(to->account_id), sql_int(id), sql_int(to->event), sql_int(to->reward_id));
+}
+
 Status store_webhook_change(StoreSession *session, const Webhook *webhook)
 {
     Buf buf;

@@ -391,6 +391,26 @@ describe('webhooks', { concurrency: true }, () => {
       for (const each of list.slice(1)) verified(each, second.secret);
     });
 
+    test('removed at one URL and registered as moved to another: the same id, and what waited goes there', async () => {
+      const id = campaign(server), from = inbox(() => ({ status: 503 })), to = inbox(), other = inbox();
+      const body = { event: 'user.join', campaign_id: id };
+      const first = await subscribe(from, body);
+      const users = [await addReferrer(server, id)];
+      await from.wait(1);
+      const untouched = await subscribe(other, { ...body, moved_id: first.id });
+      assert.notEqual(untouched.id, first.id, 'it is not removed');
+      await unsubscribe(first.id);
+      users.push(await addReferrer(server, id));
+      for (const elsewhere of [{ event: 'user.qualified' }, { url: other.url }]) {
+        assert.notEqual((await subscribe(to, { ...body, ...elsewhere, moved_id: first.id })).id, first.id, JSON.stringify(elsewhere));
+      }
+      const moved = await subscribe(to, { ...body, moved_id: first.id });
+      assert.deepEqual([moved.id, moved.url], [first.id, to.url]);
+      const list = await to.wait(2);
+      assert.deepEqual(ids(list), users.map((each) => each.id));
+      for (const each of list) verified(each, moved.secret);
+    });
+
     test('a reward unbound and bound again at once: nothing is lost', async () => {
       const id = campaign(server), rewardId = reward(server, id, { issue: 'n8n', more: ['--auto'] }), to = inbox();
       await bind(to, rewardId);
