@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import trigger from '../dist/nodes/RefmillTrigger/RefmillTrigger.node.js';
 
@@ -41,6 +42,7 @@ function hook(more) {
 
 const MINE = { id: 9, event: 'user.join', secret: SECRET, baseUrl: 'http://refmill.test', rewardId: undefined };
 const REGISTERED = { registrations: [MINE] };
+const removed = (...list) => ({ removed: list.map(({ secret, ...rest }) => rest) });
 
 test('nothing is registered while the static data is empty, and the server is not asked', async () => {
   const n8n = fakeN8n();
@@ -119,7 +121,7 @@ test('a reward is bound and unbound by its own calls, exactly this webhook', asy
     ['PUT', 'http://refmill.test/api/n8n/rewards/77', { url: n8n.address, event: 'reward_issued', reward_id: 77, expects_ack: true }],
     ['DELETE', 'http://refmill.test/api/n8n/rewards/77?webhook_id=9', undefined],
   ]);
-  assert.deepEqual(n8n.kept, {});
+  assert.deepEqual(n8n.kept, removed({ ...MINE, event: 'reward_issued', rewardId: 77 }));
 });
 
 test('a server that gives no secret is refused, but for Referral Factory', async () => {
@@ -140,10 +142,48 @@ test('a server that gives no secret is refused, but for Referral Factory', async
 test('removing one that is gone succeeds, another failure is told and kept for the next try', async () => {
   const gone = fakeN8n({ kept: { ...REGISTERED }, answers: { DELETE: { status: 404 } } });
   assert.equal(await remove.call(gone), true);
-  assert.deepEqual(gone.kept, {});
+  assert.deepEqual(gone.kept, removed(MINE));
   const broken = fakeN8n({ kept: { ...REGISTERED }, answers: { DELETE: { status: 503 } } });
   await assert.rejects(remove.call(broken), { name: 'NodeApiError' });
   assert.deepEqual(broken.kept, REGISTERED);
+});
+
+test('what was removed comes back at the address that n8n has then, without its secret kept, and not for a test', async () => {
+  const answers = { POST: hook({ secret: SECRET }) };
+  const movedOf = async (how) => {
+    const n8n = fakeN8n({ kept: removed(MINE), answers, ...how });
+    await create.call(n8n);
+    return n8n.calls[0][2].moved_id;
+  };
+  assert.equal(await movedOf(), 9);
+  assert.equal(await movedOf({ parameters: { ...JOIN, event: 'user.qualified' } }), undefined, 'another event');
+  assert.equal(await movedOf({ kept: removed({ ...MINE, rewardId: 5 }) }), undefined, 'another reward');
+  assert.equal(await movedOf({ baseUrl: 'http://other.test' }), undefined, 'another server');
+  assert.equal(await movedOf({ mode: 'manual' }), undefined, 'a test');
+  const n8n = fakeN8n({ kept: removed(MINE), answers });
+  await create.call(n8n);
+  assert.deepEqual(n8n.kept, REGISTERED);
+  await remove.call(n8n);
+  await remove.call(n8n);
+  assert.deepEqual(n8n.kept, removed(MINE), 'also when it is removed twice');
+});
+
+test('every event of the server can be chosen', () => {
+  const { webhooks } = JSON.parse(readFileSync(new URL('../../src/api/spec/openapi.json', import.meta.url), 'utf8'));
+  const field = (name) => node.description.properties.find((property) => property.name === name);
+  const values = (options) => options.map(({ value }) => value).sort();
+  assert.deepEqual(values(field('events').options), Object.keys(webhooks).sort(), 'nodes/shared/events.ts and openapi.json differ');
+  assert.deepEqual(values(field('event').options), [...Object.keys(webhooks), 'several'].sort());
+});
+
+test('a login that is asked for is registered with its campaign, but not at Referral Factory', async () => {
+  const parameters = { event: 'login.requested', campaign_id: 412 };
+  const n8n = fakeN8n({ parameters, answers: { POST: hook({ secret: SECRET }) } });
+  await create.call(n8n);
+  assert.deepEqual(n8n.calls[0][2], { url: n8n.address, ...parameters, expects_ack: true });
+  const theirs = fakeN8n({ parameters, baseUrl: 'https://referral-factory.com' });
+  await assert.rejects(create.call(theirs), /Referral Factory has no event "Portal Login Requested"/);
+  assert.deepEqual(theirs.calls, []);
 });
 
 const SEVERAL = { event: 'several', events: ['user.join', 'user.qualified', 'reward_issued'], filters: { campaign_id: 412, sources: ['Api'] } };
@@ -161,7 +201,7 @@ test('several events are one webhook each, with the filters that fit', async () 
   assert.deepEqual(n8n.kept.registrations.map((one) => one.id), [1, 2, 3]);
   await remove.call(n8n);
   assert.equal(n8n.calls.filter(([method]) => method === 'DELETE').length, 3);
-  assert.deepEqual(n8n.kept, {});
+  assert.equal(n8n.kept.registrations, undefined);
 });
 
 test('when one of several is refused, none is left over', async () => {

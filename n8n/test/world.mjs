@@ -159,10 +159,10 @@ export class World {
     return name;
   }
 
-  async kept(workflow) {
+  async kept(workflow, node = TRIGGER) {
     const { staticData } = await this.n8n.getWorkflow(workflow);
     const data = typeof staticData === 'string' ? JSON.parse(staticData) : staticData;
-    return data?.[`node:${TRIGGER}`] ?? {};
+    return data?.[`node:${node}`] ?? {};
   }
 
   /** What the trigger of each execution gave, oldest first. */
@@ -180,7 +180,8 @@ export class World {
 
   /** Sends an event to the trigger as the server would, but for what `how` changes. */
   async forge(workflow, how = {}) {
-    const { registrations: [{ secret: webhookSecret }] } = await this.kept(workflow);
+    const { node = TRIGGER } = how;
+    const { registrations: [{ secret: webhookSecret }] } = await this.kept(workflow, node);
     const { id = `msg_forged${++serial}`, body = { event: 'user.join', id: 1 }, secret = webhookSecret, at = Date.now() / 1000, without = [] } = how;
     const raw = JSON.stringify(body);
     const time = String(Math.floor(at));
@@ -190,7 +191,7 @@ export class World {
       'webhook-signature': `v1,${signature}`, 'x-webhook-event': body.event, 'x-webhook-attempt': '1',
     };
     for (const name of without) delete headers[name];
-    return await request('POST', await this.n8n.webhookUrl(workflow, TRIGGER), { headers, body: raw });
+    return await request('POST', await this.n8n.webhookUrl(workflow, node), { headers, body: raw });
   }
 }
 

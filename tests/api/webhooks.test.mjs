@@ -42,6 +42,9 @@ const settled = (webhookId, states = [2, 3, 4], on = server) =>
     const rows = deliveries(webhookId, on);
     return rows.length > 0 && rows.every((each) => states.includes(each.state)) && rows;
   }, { everyMs: 100, what: `the deliveries of webhook ${webhookId} to settle` });
+/** Its place is kept for ten seconds. */
+const untilLeft = (id) =>
+  until(() => sql(server, `SELECT count(*) AS n FROM webhook WHERE id = ${id} AND left_us IS NULL`)[0].n === 0, { timeoutMs: 60_000, everyMs: 250, what: 'the place to be given up' });
 const names = (list) => list.map((each) => bodyOf(each).event);
 
 describe('webhooks', { concurrency: true }, () => {
@@ -411,6 +414,20 @@ describe('webhooks', { concurrency: true }, () => {
       for (const each of list) verified(each, moved.secret);
     });
 
+    test('moved to another URL after it was removed for good: what it missed since then goes there, once', async () => {
+      const id = campaign(server), from = inbox(), to = inbox(), body = { event: 'user.join', campaign_id: id };
+      const first = await subscribe(from, body);
+      const users = [await addReferrer(server, id)];
+      await from.wait(1);
+      await unsubscribe(first.id);
+      await untilLeft(first.id);
+      users.push(await addReferrer(server, id), await addReferrer(server, id));
+      const moved = await subscribe(to, { ...body, moved_id: first.id, since: 'last' });
+      assert.deepEqual([moved.id, moved.caught_up.count], [first.id, 2]);
+      users.push(await addReferrer(server, id));
+      assert.deepEqual(ids(await to.wait(3)), users.slice(1).map((each) => each.id));
+    });
+
     test('a reward unbound and bound again at once: nothing is lost', async () => {
       const id = campaign(server), rewardId = reward(server, id, { issue: 'n8n', more: ['--auto'] }), to = inbox();
       await bind(to, rewardId);
@@ -429,7 +446,7 @@ describe('webhooks', { concurrency: true }, () => {
       await unsubscribe(webhook.id);
       await addReferrer(server, id);
       await marker.wait(2);
-      await until(() => sql(server, `SELECT count(*) AS n FROM webhook WHERE id = ${webhook.id} AND left_us IS NULL`)[0].n === 0, { timeoutMs: 20_000, everyMs: 250, what: 'the place to be given up' });
+      await untilLeft(webhook.id);
       assert.deepEqual(new Set(deliveries(webhook.id).map((each) => each.state)), new Set([5]));
       assert.equal(to.received().length, 0);
     });

@@ -9,6 +9,7 @@ import type {
 import { NodeConnectionTypes } from 'n8n-workflow';
 
 import { getCampaigns, getRewards, getSources } from '../shared/api';
+import { SUBTITLES } from '../shared/events';
 import { claim, idsToStore } from './deliveries';
 import { triggerFields } from './fields';
 import type { Kept } from './registration';
@@ -92,9 +93,9 @@ export class RefmillTrigger implements INodeType {
 		icon: { light: 'file:../../icons/refmill.svg', dark: 'file:../../icons/refmill.dark.svg' },
 		group: ['trigger'],
 		version: 1,
-		subtitle:
-			'={{({ "user.join": "New referral", "user.qualified": "Referral qualified", reward_issued: "Reward issued" })[$parameter["event"]] ?? "Several events"}}',
-		description: 'Starts the workflow when a referral joins or qualifies, or a reward is issued',
+		subtitle: `={{(${JSON.stringify(SUBTITLES)})[$parameter["event"]] ?? "Several events"}}`,
+		description:
+			'Starts the workflow when a referral joins or qualifies, a reward is issued, or somebody wants to sign in',
 		defaults: { name: 'Refmill Trigger' },
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],

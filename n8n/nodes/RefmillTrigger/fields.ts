@@ -1,9 +1,9 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
-import { EVENTS } from '../shared/events';
+import { EVENT_OPTIONS, eventsWith } from '../shared/events';
 
 const EVENT_CHOICES: INodePropertyOptions[] = [
-	...EVENTS,
+	...EVENT_OPTIONS,
 	{
 		name: 'Several Events',
 		value: 'several',
@@ -45,7 +45,6 @@ function shownFor(...event: string[]) {
 	return { displayOptions: { show: { event } } };
 }
 
-// The names of the first events and their fields are those of Referral Factory's node.
 export const triggerFields: INodeProperties[] = [
 	{
 		displayName: 'Event',
@@ -59,15 +58,15 @@ export const triggerFields: INodeProperties[] = [
 		displayName: 'Events',
 		name: 'events',
 		type: 'multiOptions',
-		options: EVENTS,
+		options: EVENT_OPTIONS,
 		...shownFor('several'),
 		required: true,
 		default: ['user.join', 'user.qualified', 'reward_issued'],
 		description: 'Which events start the workflow; each item names its own in "event"',
 	},
-	{ ...sources, ...shownFor('user.join') },
-	{ ...campaign, ...shownFor('user.join', 'user.qualified'), required: true },
-	{ ...reward, ...shownFor('reward_issued'), required: true },
+	{ ...sources, ...shownFor(...eventsWith('sources')) },
+	{ ...campaign, ...shownFor(...eventsWith('campaign_id')), required: true },
+	{ ...reward, ...shownFor(...eventsWith('reward_id')), required: true },
 	{
 		displayName: 'Filters',
 		name: 'filters',

@@ -2,6 +2,7 @@ import type { IDataObject, IHookFunctions } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 
 import { baseUrlOf, callApi, callApiUnlessGone, isReferralFactory } from '../shared/api';
+import { eventOf } from '../shared/events';
 
 /** A webhook that the server has for this trigger: one for each of its events. */
 export interface Registration {
@@ -19,6 +20,8 @@ export interface Registration {
 /** What the node keeps in the static data of its workflow. */
 export interface Kept {
 	registrations?: Registration[];
+	/** What was removed last: should n8n have moved since, it comes back at the new address. */
+	removed?: Registration[];
 	/** Ids of the latest deliveries, against running one twice. */
 	deliveries?: string[];
 }
@@ -43,13 +46,6 @@ export function registrationsMadeHere(url: string): Registration[] {
 	return made.get(url) ?? [];
 }
 
-/** Which filters an event has; each stands in a parameter of its name. */
-const FILTERS: Record<string, Array<'campaign_id' | 'reward_id' | 'sources'>> = {
-	'user.join': ['campaign_id', 'sources'],
-	'user.qualified': ['campaign_id'],
-	reward_issued: ['reward_id'],
-};
-
 export function wantedOf(context: IHookFunctions): Wanted[] {
 	const url = context.getNodeWebhookUrl('default') as string;
 	const event = context.getNodeParameter('event') as string;
@@ -58,7 +54,10 @@ export function wantedOf(context: IHookFunctions): Wanted[] {
 	const filterOf = (name: string) => (given ? given[name] : context.getNodeParameter(name));
 	const events = several ? (context.getNodeParameter('events') as string[]) : [event];
 	return events.map((one) => {
-		const names = [...FILTERS[one], ...(several && one === 'reward_issued' ? ['campaign_id'] : [])];
+		const names = [
+			...eventOf(one).filters,
+			...(several && one === 'reward_issued' ? ['campaign_id'] : []),
+		];
 		const values = names.map((name) => [name, filterOf(name)]);
 		const filters = values.filter(([, value]) => value !== undefined && value !== '');
 		return { url, event: one, ...Object.fromEntries(filters) } as Wanted;
@@ -90,6 +89,7 @@ function sameFilters(found: IDataObject, wanted: Wanted): boolean {
 function keep(kept: Kept, url: string, registrations: Registration[]): void {
 	if (registrations.length > 0) {
 		kept.registrations = registrations;
+		delete kept.removed;
 		made.set(url, registrations);
 	} else {
 		delete kept.registrations;
@@ -137,14 +137,18 @@ export async function isRegistered(
 const TEST_SECONDS = 300;
 
 /** What our server does for a registration, and Referral Factory does not know. */
-function extrasOf(context: IHookFunctions): IDataObject {
+function extrasOf(context: IHookFunctions, movedId: Registration['id'] | undefined): IDataObject {
 	// Our server then takes a delivery for done only with this node's own answer:
 	// an n8n that starts says 200 to everything.
 	const extras = { expects_ack: true };
 	// Should n8n end before it removes the webhook of a test, that goes by itself.
 	if (context.getMode() === 'manual') return { ...extras, expires_in: TEST_SECONDS };
 	const { catchUp } = context.getNodeParameter('options', {}) as { catchUp?: boolean };
-	return catchUp ? { ...extras, since: 'last' } : extras;
+	return {
+		...extras,
+		...(movedId === undefined ? {} : { moved_id: movedId }),
+		...(catchUp ? { since: 'last' } : {}),
+	};
 }
 
 /** Asks for what was missed and is more than the server takes at a time. */
@@ -160,11 +164,15 @@ async function catchUpRest(context: IHookFunctions, { id, caught_up: first }: ID
 
 async function registerOne(
 	context: IHookFunctions,
+	kept: Kept,
 	baseUrl: string,
 	wanted: Wanted,
 ): Promise<Registration> {
-	const body = { ...wanted, ...(isReferralFactory(baseUrl) ? {} : extrasOf(context)) };
 	const { event, reward_id: rewardId } = wanted;
+	const before = kept.removed?.find(
+		(one) => one.baseUrl === baseUrl && one.event === event && sameText(one.rewardId, rewardId),
+	);
+	const body = { ...wanted, ...(isReferralFactory(baseUrl) ? {} : extrasOf(context, before?.id)) };
 	const answer =
 		rewardId === undefined
 			? await callApi(context, { method: 'POST', path: '/n8n/webhooks', body })
@@ -199,9 +207,17 @@ export async function register(
 		});
 	}
 	const baseUrl = await baseUrlOf(context);
+	const lacking = wanted.find(({ event }) => isReferralFactory(baseUrl) && eventOf(event).onlyHere);
+	if (lacking) {
+		throw new NodeOperationError(
+			context.getNode(),
+			`Referral Factory has no event "${eventOf(lacking.event).name}"`,
+			{ description: 'Use the credential of a Refmill server for it.' },
+		);
+	}
 	const registrations: Registration[] = [];
 	try {
-		for (const one of wanted) registrations.push(await registerOne(context, baseUrl, one));
+		for (const one of wanted) registrations.push(await registerOne(context, kept, baseUrl, one));
 	} finally {
 		const isWhole = registrations.length === wanted.length;
 		for (const one of isWhole ? [] : registrations) await remove(context, one);
@@ -221,11 +237,19 @@ async function remove(context: IHookFunctions, { id, rewardId }: Registration): 
 
 /** Removes all; what could not be removed stays known for the next try. */
 export async function unregister(context: IHookFunctions, kept: Kept, url: string): Promise<void> {
-	const left = [...(kept.registrations ?? [])];
+	const all = kept.registrations ?? [];
+	const left = [...all];
 	while (left.length > 0) {
 		await remove(context, left[0]);
 		left.shift();
 		keep(kept, url, [...left]);
 	}
 	keep(kept, url, []);
+	if (all.length > 0)
+		kept.removed = all.map(({ id, event, baseUrl, rewardId }) => ({
+			id,
+			event,
+			baseUrl,
+			rewardId,
+		}));
 }

@@ -111,6 +111,33 @@ export function templateStories(story, world) {
     }]);
   });
 
+  story('portal login requested → code and link by e-mail, which open the portal', async () => {
+    const campaign = world.campaign('Buns');
+    const person = await world.referrer(campaign);
+    const name = await templates.import('login-requested-email', campaign);
+    await world.n8n.activate(name);
+    const { json } = await world.refmill.api('GET', `/v2/campaigns/${campaign.id}`);
+    const login = async (fields) => await request('POST', `${world.refmill.url}/${json.data.code}/login`, {
+      headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: String(new URLSearchParams({ email: person.email, ...fields })),
+    });
+    assert.equal((await login({})).status, 200);
+    const { subject, text } = await world.mail.waitFor(({ to }) => to === person.email);
+    const [, code] = /^(\d{6}) is your code$/.exec(subject);
+    const [link] = /http\S+/.exec(text);
+    assert.match(text, new RegExp(`^Hello ${person.first_name},\n\nyour code for Buns: ${code}\n`));
+    const portal = `/${person.code}/portal`;
+    for (const { status, headers } of [await request('GET', link), await login({ code })]) assert.deepEqual([status, headers.location], [303, portal]);
+
+    // One that comes too late is not sent on: the later mail marks the end.
+    const event = (when, more) => ({ event: 'login.requested', user: { ...person, email: 'late@example.com' }, campaign, login_code: '123456', login_url: link, expires_at: new Date(Date.now() + when).toISOString(), ...more });
+    await world.forge(name, { node: 'Login Requested', body: event(-60_000) });
+    await world.forge(name, { node: 'Login Requested', body: event(60_000, { login_code: '654321' }) });
+    await world.mail.waitFor(({ to }) => to === 'late@example.com');
+    assert.deepEqual((await world.mail.all()).filter(({ to }) => to === 'late@example.com').map((mail) => mail.subject), ['654321 is your code']);
+    await world.n8n.deactivate(name);
+    assert.deepEqual(await world.n8n.executions(name), [], 'codes are not kept');
+  });
+
   // ---- payouts -------------------------------------------------------------
 
   const askedFor = async (user) => (await world.mail.all()).filter(({ to, html }) => to === 'finance@example.com' && html.includes(`user ${user.id}`));

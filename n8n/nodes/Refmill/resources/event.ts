@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { EVENTS } from '../../shared/events';
+import { EVENT_OPTIONS } from '../../shared/events';
 import { campaignFilter, choice, collection, listFields, number } from '../fields';
 import type { Operation, Resource } from '../operation';
 
@@ -29,7 +29,7 @@ const operations: Operation[] = [
 				}),
 			},
 			...listFields,
-			collection('filters', 'Filters', [campaignFilter, choice('event', 'Event', EVENTS)]),
+			collection('filters', 'Filters', [campaignFilter, choice('event', 'Event', EVENT_OPTIONS)]),
 		],
 		shape: withPlace,
 	},

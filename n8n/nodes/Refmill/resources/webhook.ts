@@ -1,4 +1,4 @@
-import { EVENTS } from '../../shared/events';
+import { EVENT_OPTIONS } from '../../shared/events';
 import { choice, collection, day, flag, listFields, text, webhook } from '../fields';
 import type { Operation, Resource } from '../operation';
 
@@ -99,7 +99,7 @@ const operations: Operation[] = [
 		fields: [
 			webhook,
 			collection('options', 'Options', [
-				choice('event', 'Event', EVENTS, {
+				choice('event', 'Event', EVENT_OPTIONS, {
 					description: 'An example of another event than that of the webhook',
 				}),
 			]),
