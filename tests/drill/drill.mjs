@@ -19,8 +19,14 @@ const SHOWN = 20; // violations
 /* Where the server may be killed (base/failpoint.h), and at which of its passes at the latest. */
 const FAILPOINTS = {
   'commit.before': 60, 'commit.after': 60, 'answer.after': 60, 'event.inserted': 100, 'event.delivery': 300, 'round.settled': 60,
-  'round.claimed': 60, 'round.done': 60, 'send.before': 200, 'send.answered': 200, recover: 1, replay: 2,
+  'round.claimed': 60, 'round.done': 60, 'send.before': 200, 'send.answered': 200, recover: 1, replay: 2, forget: 4,
 };
+/* A second after its start the server forgets these, in some steps. */
+const ANCIENT = `
+  INSERT OR IGNORE INTO account (id, name, created_us) VALUES (1000000, 'Gone', 1);
+  INSERT OR IGNORE INTO event (account_id, seq, type, campaign_id, user_id, occurred_us, body)
+  SELECT 1000000, 1000000000 + value, 99, 0, 0, value, '{}' FROM generate_series(1, 1000)`;
+const FORGET_RUN_MS = 4000;
 const COUPONS = 400; // fewer than are earned: then grants wait without one
 
 export const freshSeed = () => Math.floor(Math.random() * 2 ** 32);
@@ -45,7 +51,7 @@ function makeCampaigns(server, folder) {
 }
 
 class Drill {
-  constructor({ rounds, seed, misbehaves = 0.03, maxRunMs = 900, startLimitMs = 3000, shortenLeases = false, say = () => {} }) {
+  constructor({ rounds, seed, misbehaves = 0.03, maxRunMs = 900, startLimitMs = 30_000, shortenLeases = false, say = () => {} }) {
     Object.assign(this, { rounds, seed, maxRunMs, startLimitMs, shortenLeases, say });
     this.random = randomOf(seed);
     this.receiver = new Receiver({ random: randomOf(seed + 1), misbehaves });
@@ -69,7 +75,9 @@ class Drill {
       if (status !== 200) throw new Error(text);
     }
     const { server, random, receiver } = this;
-    this.clients = new Clients({ server, random, receiver, hooks: hooksFor(made), campaigns: made.campaigns, run: this.seed });
+    const hooks = hooksFor(made);
+    for (const hook of hooks) if (hook.filter.ordered) receiver.ordered.add(hook.index);
+    this.clients = new Clients({ server, random, receiver, hooks, campaigns: made.campaigns, run: this.seed });
   }
 
   note(round, violations) {
@@ -97,6 +105,7 @@ class Drill {
     if (this.random.chance(0.5)) return;
     const [name, passes] = this.random.pick(Object.entries(FAILPOINTS));
     await this.server.stop({ keep: true });
+    if (name === 'forget') execFileSync('sqlite3', [this.server.db, ANCIENT]);
     this.server.serveEnv = { REFMILL_FAILPOINT: `${name}:${1 + this.random.below(passes)}` };
     await this.server.start().catch(() => {
       this.disarm(true);
@@ -123,7 +132,8 @@ class Drill {
     await this.arm();
     const stop = this.clients.start(round);
     // The moment of the kill is what is drilled.
-    const end = await Promise.race([delay(this.random.between(20, this.maxRunMs)), this.server.ended]);
+    const isForgetting = this.server.serveEnv.REFMILL_FAILPOINT?.startsWith('forget');
+    const end = await Promise.race([delay(isForgetting ? FORGET_RUN_MS : this.random.between(20, this.maxRunMs)), this.server.ended]);
     await this.kill();
     this.disarm(end);
     await stop();

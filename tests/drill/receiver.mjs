@@ -36,6 +36,8 @@ export class Receiver {
     this.receipts = new Map(); // hook → Map: id → { count, lost, acknowledged }
     this.secrets = new Map(); // hook → Set of Buffers as base64
     this.unverified = []; // signed with a secret that is not known yet
+    this.ordered = new Set(); // hooks
+    this.lastOf = new Map(); // ordered hook and user → the highest sequence that has come
     this.problems = [];
     this.total = 0;
     this.servers = [];
@@ -80,11 +82,19 @@ export class Receiver {
     this.bodies.set(id, body);
     if (!this.receipts.has(hook)) this.receipts.set(hook, new Map());
     const receipts = this.receipts.get(hook);
+    if (this.ordered.has(hook) && !receipts.has(id)) this.noteOrder(hook, id, JSON.parse(body));
     const receipt = receipts.get(id) ?? { count: 0, lost: 0, acknowledged: false };
     receipt.count++;
     receipt.lost += behaviour === loseAnswer;
     receipt.acknowledged ||= behaviour === acknowledge;
     receipts.set(id, receipt);
+  }
+
+  /* What comes for the first time comes in order (I7). */
+  noteOrder(hook, id, { recipient_id: recipient, id: user, sequence }) {
+    const key = `${hook} ${recipient ?? user}`, last = this.lastOf.get(key) ?? 0;
+    if (sequence <= last) this.problems.push(`${id}, number ${sequence} of user ${recipient ?? user}, came to hook ${hook} after number ${last}`);
+    this.lastOf.set(key, Math.max(last, sequence));
   }
 
   isSigned({ hook, id, body, time, signature }) {
