@@ -8,18 +8,10 @@
 #include "engine/subscribe.h"
 #include "engine/view.h"
 
-/* What can be asked for by name; pending stands for what is under way too. */
-static bool read_state(Str name, int *out_state)
-{
-    return name_find(delivery_state_names, name, out_state) &&
-           (*out_state == DELIVERY_PENDING || *out_state == DELIVERY_DEAD || *out_state == DELIVERY_BLOCKED);
-}
-
 /* Is there such a webhook? Else the call is answered. */
-static bool has_webhook(ApiCall *call, int64_t id)
+static bool find_webhook(ApiCall *call, int64_t id, Webhook *out_webhook)
 {
-    Webhook webhook;
-    Status status = id ? store_webhook_get(call->context->session, call->account_id, id, call->request->arena, &webhook)
+    Status status = id ? store_webhook_get(call->context->session, call->account_id, id, call->request->arena, out_webhook)
                        : STATUS_NOT_FOUND;
     if (status)
         api_fail(call, status, NULL);
@@ -45,6 +37,7 @@ static void reply_deliveries(ApiCall *call, const DeliveryQuery *query, Delivery
 
 static void list_deliveries(ApiCall *call)
 {
+    Webhook webhook;
     const FieldValue *state = field_value(&call->query_values, "state");
     int64_t limit = field_value(&call->query_values, "limit")->number;
     DeliveryQuery query = { .account_id = call->account_id,
@@ -52,12 +45,13 @@ static void list_deliveries(ApiCall *call)
                             .state = -1,
                             .before_seq = field_value(&call->query_values, "before")->number,
                             .most = limit ? (size_t)limit : LIMIT_PAGE_ROWS_DEFAULT };
-    if (!has_webhook(call, query.webhook_id))
+    if (!find_webhook(call, query.webhook_id, &webhook))
         return;
-    if (state->given && !read_state(state->text, &query.state)) {
-        api_fail_field(call, "state", "The state is pending, dead or blocked; leave it out for all.");
+    if (state->given && !delivery_state_find(state->text, &query.state)) {
+        api_fail_field(call, "state", "The state is pending, paused, held, dead or blocked; leave it out for all.");
         return;
     }
+    query.rests = webhook.state != WEBHOOK_ACTIVE;
     DeliveryEntryList list;
     Status status = store_delivery_search(call->context->session, &query, call->request->arena, &list);
     if (status)
@@ -69,8 +63,9 @@ static void list_deliveries(ApiCall *call)
 static void list_attempts(ApiCall *call)
 {
     AttemptList list;
+    Webhook webhook;
     int64_t webhook_id = api_path_id(call, 0);
-    if (!has_webhook(call, webhook_id))
+    if (!find_webhook(call, webhook_id, &webhook))
         return;
     Status status = store_attempt_list(call->context->session, call->account_id, webhook_id, api_path_id(call, 1),
                                        call->request->arena, &list);
@@ -260,7 +255,8 @@ static bool read_range(ApiCall *call, ReplayRange *out_range)
 {
     int state = DELIVERY_DEAD;
     const FieldValue *name = field_value(&call->values, "state");
-    if (name->given && (!read_state(name->text, &state) || state == DELIVERY_PENDING)) {
+    bool is_known = !name->given || delivery_state_find(name->text, &state);
+    if (!is_known || (state != DELIVERY_DEAD && state != DELIVERY_BLOCKED)) {
         api_fail_field(call, "state", "The state is dead or blocked.");
         return false;
     }
@@ -275,7 +271,8 @@ static bool read_range(ApiCall *call, ReplayRange *out_range)
 static void count_range(ApiCall *call, ReplayRange *range)
 {
     int64_t count;
-    if (!has_webhook(call, range->webhook_id))
+    Webhook webhook;
+    if (!find_webhook(call, range->webhook_id, &webhook))
         return;
     range->most = LIMIT_LIST_ROWS;
     Status status = store_delivery_replay_count(call->context->session, range, &count);
@@ -346,7 +343,7 @@ static void test_webhook(ApiCall *call)
 /* ---- routes ------------------------------------------------------------ */
 
 static const Field list_query[] = {
-    { "state", FIELD_TEXT, false, LIMIT_QUERY_VALUE_LEN, "Only those pending, dead or blocked" },
+    { "state", FIELD_TEXT, false, LIMIT_QUERY_VALUE_LEN, "Only those pending, paused, held, dead or blocked" },
     { "before", FIELD_ID, false, 0, "Only of events before this number: next_before of the page before" },
     { "limit", FIELD_INT, false, LIMIT_DELIVERY_ROWS, "How many at most" },
 };

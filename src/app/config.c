@@ -4,8 +4,8 @@
 #include "domain/text.h"
 
 enum {
-    LEAST_EVENT_DAYS = 5, /* longer than deliveries are tried */
     MOST_DAYS = 36500,
+    MOST_MB = 100 * 1000 * 1000,
     MOST_THREADS = 256,
 };
 
@@ -22,6 +22,7 @@ static const ArgOption options[] = {
     { "keep-attempts", "DAYS", "30", "how long the log of attempts at deliveries is kept; 0: for ever", false, false },
     { "keep-events", "DAYS", "90", "how long events and their deliveries are kept, at least 5; 0: for ever", false, false },
     { "keep-clicks", "DAYS", "90", "how long single clicks are kept; their counts stay; 0: for ever", false, false },
+    { "keep-size", "MB", "0", "how large the database may get: above that what is old goes sooner; 0: no limit", false, false },
     { "clicks", "HOW", "batched", "batched: on disk within a second; durable: before the visitor is answered", false, false },
     { "rate-limit", "N", "600", "calls per token and minute; 0: no limit", false, false },
     { "burner-domains", "FILE", NULL, "throw-away mail services, a domain a line (default: a built-in list)", false, false },
@@ -133,9 +134,13 @@ Status config_read(const Args *args, Config *out_config, Error *err)
     if (!status)
         status = read_days(args, "keep-attempts", 0, &config.keep_attempts_days, err);
     if (!status)
-        status = read_days(args, "keep-events", LEAST_EVENT_DAYS, &config.keep_events_days, err);
+        status = read_days(args, "keep-events", RETENTION_LEAST_EVENT_DAYS, &config.keep_events_days, err);
     if (!status)
         status = read_days(args, "keep-clicks", 0, &config.keep_clicks_days, err);
+    if (!status)
+        status = args_get_number(args, "keep-size", 0, &config.keep_size_mb, err);
+    if (!status && config.keep_size_mb > MOST_MB)
+        status = error_set(err, STATUS_INVALID, "keep-size", "--keep-size must be %d or less.", MOST_MB);
     if (!status)
         status = read_clicks(args_get(args, "clicks"), &config.durable_clicks, err);
     if (!status)

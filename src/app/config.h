@@ -28,6 +28,7 @@ typedef struct Config {
     bool webhook_https_only;
     Schedule webhook_schedule;
     int64_t keep_attempts_days, keep_events_days, keep_clicks_days; /* 0: for ever */
+    int64_t keep_size_mb; /* 0: no limit */
     bool durable_clicks;
     int64_t rate_limit;   /* calls per token and minute, 0: none */
     int64_t threads;

@@ -264,7 +264,8 @@ static Status make_sender(Server *server, Error *err)
                               .schedule = server->config.webhook_schedule,
                               .retention = { .attempts_us = server->config.keep_attempts_days * US_PER_DAY,
                                              .events_us = server->config.keep_events_days * US_PER_DAY,
-                                             .clicks_us = server->config.keep_clicks_days * US_PER_DAY } };
+                                             .clicks_us = server->config.keep_clicks_days * US_PER_DAY,
+                                             .most_bytes = server->config.keep_size_mb * 1000 * 1000 } };
     return sender_new(&options, &server->sender, err);
 }
 

@@ -60,7 +60,7 @@ Status webhook_secret(CliContext *context)
 const ArgOption webhook_show_options[] = {
     DB_OPTION,
     WEBHOOK_OPTION,
-    { "state", "STATE", NULL, "only deliveries that are pending, dead or blocked", false, false },
+    { "state", "STATE", NULL, "only deliveries that are pending, paused, held, dead or blocked", false, false },
     { "event", "SEQ", NULL, "the attempts at this event instead", false, false },
     JSON_OPTION,
 };
@@ -88,7 +88,8 @@ static Status show_attempts(CliContext *context, const Webhook *webhook, int64_t
 static Status show_deliveries(CliContext *context, const Webhook *webhook, int state)
 {
     DeliveryQuery query = {
-        .account_id = webhook->account_id, .webhook_id = webhook->id, .state = state, .most = LIMIT_DELIVERY_ROWS
+        .account_id = webhook->account_id, .webhook_id = webhook->id, .state = state,
+        .rests = webhook->state != WEBHOOK_ACTIVE, .most = LIMIT_DELIVERY_ROWS
     };
     DeliveryEntryList list;
     Status status = store_delivery_search(context->session, &query, context->arena, &list);
@@ -114,10 +115,9 @@ static Status get_delivery_state(CliContext *context, int otherwise, int *out_st
     *out_state = otherwise;
     if (name.ptr == NULL)
         return STATUS_OK;
-    bool is_known = name_find(delivery_state_names, name, out_state) &&
-                    (*out_state == DELIVERY_PENDING || *out_state == DELIVERY_DEAD || *out_state == DELIVERY_BLOCKED);
-    return is_known ? STATUS_OK
-                    : error_set(&context->err, STATUS_INVALID, "state", "--state must be pending, dead or blocked.");
+    return delivery_state_find(name, out_state)
+               ? STATUS_OK
+               : error_set(&context->err, STATUS_INVALID, "state", "--state must be pending, paused, held, dead or blocked.");
 }
 
 Status webhook_show(CliContext *context)
@@ -164,7 +164,7 @@ static Status read_range(CliContext *context, const Webhook *webhook, ReplayRang
     int state;
     *out_range = (ReplayRange){ .account_id = webhook->account_id, .webhook_id = webhook->id };
     Status status = get_delivery_state(context, DELIVERY_DEAD, &state);
-    if (!status && state == DELIVERY_PENDING)
+    if (!status && state != DELIVERY_DEAD && state != DELIVERY_BLOCKED)
         status = error_set(&context->err, STATUS_INVALID, "state", "--state must be dead or blocked.");
     if (!status)
         status = get_time(context, "from", &out_range->from_us);

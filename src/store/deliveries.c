@@ -21,15 +21,35 @@ static void read_entry(SqlRows *rows, int64_t account_id UNUSED, Arena *arena, v
     };
 }
 
-static const char *search_sql(int state)
+bool delivery_state_find(Str name, int *out_state)
 {
-    switch (state) {
+    if (!name_find(delivery_state_names, name, out_state))
+        return false;
+    switch ((DeliveryState)*out_state) {
     case DELIVERY_PENDING:
-        return OUTBOX_SQL_SEARCH("state IN (0, 1)");
     case DELIVERY_DEAD:
-        return OUTBOX_SQL_SEARCH("state IN (3, 4) AND state = 3");
     case DELIVERY_BLOCKED:
-        return OUTBOX_SQL_SEARCH("state IN (3, 4) AND state = 4");
+    case DELIVERY_HELD:
+    case DELIVERY_PAUSED:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static const char *search_sql(const DeliveryQuery *query)
+{
+    switch (query->state) {
+    case DELIVERY_PAUSED:
+        return OUTBOX_SQL_SEARCH("state IN (0, 1) AND state = 0");
+    case DELIVERY_PENDING:
+        return query->rests ? OUTBOX_SQL_SEARCH("state IN (0, 1) AND state = 1") : OUTBOX_SQL_SEARCH("state IN (0, 1)");
+    case DELIVERY_HELD:
+        return OUTBOX_SQL_SEARCH("state IN (3, 4, 6) AND state = 6");
+    case DELIVERY_DEAD:
+        return OUTBOX_SQL_SEARCH("state IN (3, 4, 6) AND state = 3");
+    case DELIVERY_BLOCKED:
+        return OUTBOX_SQL_SEARCH("state IN (3, 4, 6) AND state = 4");
     default:
         return OUTBOX_SQL_SEARCH("state >= 0");
     }
@@ -39,10 +59,17 @@ Status store_delivery_search(StoreSession *session, const DeliveryQuery *query, 
                              DeliveryEntryList *out_list)
 {
     SqlRows *rows;
-    Status status = sql_query(session->sql, search_sql(query->state), &rows, sql_int(query->account_id),
+    *out_list = (DeliveryEntryList){ 0 };
+    if (query->state == DELIVERY_PAUSED && !query->rests)
+        return STATUS_OK;
+    Status status = sql_query(session->sql, search_sql(query), &rows, sql_int(query->account_id),
                               sql_int(query->webhook_id), sql_int(query->before_seq ? query->before_seq : INT64_MAX),
                               sql_int((int64_t)query->most));
-    return ROWS_READ_ALL(status, rows, query->account_id, arena, read_entry, out_list);
+    status = ROWS_READ_ALL(status, rows, query->account_id, arena, read_entry, out_list);
+    for (size_t i = 0; query->rests && i < out_list->count; i++)
+        if (out_list->items[i].state == DELIVERY_PENDING)
+            out_list->items[i].state = DELIVERY_PAUSED;
+    return status;
 }
 
 static void read_attempt(SqlRows *rows, int64_t account_id UNUSED, Arena *arena, void *out_item)

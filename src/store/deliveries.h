@@ -20,9 +20,13 @@ typedef struct DeliveryEntryList {
     size_t count;
 } DeliveryEntryList;
 
+/* What can be asked for by name: pending (those under way too), paused, held, dead, blocked. */
+bool delivery_state_find(Str name, int *out_state) MUST_USE;
+
 typedef struct DeliveryQuery {
     int64_t account_id, webhook_id;
-    int state;          /* DELIVERY_PENDING (those under way too), DEAD, BLOCKED; -1: all */
+    int state;          /* one of delivery_state_find; -1: all */
+    bool rests;         /* its webhook does: what is pending is paused */
     int64_t before_seq; /* only older events; 0: from the newest on */
     size_t most;
 } DeliveryQuery;

@@ -6,7 +6,7 @@
 #include "store/outbox_sql.h"
 #include "store/rows.h"
 
-static const char *const state_names[] = { "pending", "leased", "delivered", "dead", "blocked", "cancelled", "held" };
+static const char *const state_names[] = { "pending", "leased", "delivered", "dead", "blocked", "cancelled", "held", "paused" };
 const NameTable delivery_state_names = NAME_TABLE(state_names);
 _Static_assert(ARRAY_LEN(state_names) == DELIVERY_STATE_COUNT, "a name for each state");
 

@@ -71,9 +71,10 @@ Status store_webhook_revoke_old(StoreSession *session, int64_t account_id, int64
  * when there is none, or when it is disabled and shall be paused. */
 Status store_webhook_set_state(StoreSession *session, int64_t account_id, int64_t id, WebhookState state,
                                Str reason) MUST_USE;
-/* Counts a failure of its receiver; gives how many there were since when. */
-Status store_webhook_failed(StoreSession *session, int64_t account_id, int64_t id, int64_t *out_failures,
-                            int64_t *out_since_us) MUST_USE;
+/* Counts a failure of its receiver, and a strike when the last one was `apart_us` ago. Gives how many strikes there
+ * were since when. */
+Status store_webhook_failed(StoreSession *session, int64_t account_id, int64_t id, int64_t apart_us,
+                            int64_t *out_strikes, int64_t *out_since_us) MUST_USE;
 /* Its receiver does well again. */
 Status store_webhook_recovered(StoreSession *session, int64_t account_id, int64_t id) MUST_USE;
 /* Marks it as removed: its place is kept until store_webhook_purge. */
@@ -115,6 +116,7 @@ typedef enum DeliveryState {
     DELIVERY_BLOCKED,
     DELIVERY_CANCELLED,
     DELIVERY_HELD,
+    DELIVERY_PAUSED, /* how one looks that is pending while its webhook rests; never in the database */
     DELIVERY_STATE_COUNT,
 } DeliveryState;
 extern const NameTable delivery_state_names;

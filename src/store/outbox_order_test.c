@@ -36,6 +36,11 @@ static void what_is_about_one_user_goes_one_after_the_other_and_others_beside_it
     assert_int_equal(list.items[1].event_seq, lee);
     assert_int_equal(delivery(bench, id, mara[1]).state, DELIVERY_HELD);
     assert_int_equal(try_step(bench, replay_step, (int64_t[]){ id, mara[1] }), STATUS_CONFLICT);
+    DeliveryQuery query = { .account_id = ACCOUNT, .webhook_id = id, .state = DELIVERY_HELD, .most = 10 };
+    DeliveryEntryList held;
+    assert_int_equal(store_delivery_search(bench->session, &query, bench->arena, &held), STATUS_OK);
+    assert_int_equal(held.count, 2);
+    assert_int_equal(held.items[1].event_seq, mara[1]);
 
     settle(bench, settlement_of(&list.items[0], DELIVERY_PENDING, bench->now_us + US_PER_HOUR));
     assert_int_equal(claim(bench, id, 10).count, 0); /* it is tried again, and the others wait for it */

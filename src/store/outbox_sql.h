@@ -52,7 +52,7 @@ Status outbox_let_next_go(StoreSession *session, int64_t account_id, int64_t web
 
 #define OUTBOX_SQL_CANCEL_BLOCKED                                                                            \
     "UPDATE delivery SET state = 5, settled_us = $1 WHERE account_id = $2 AND webhook_id = $3 AND event_seq IN (" \
-    "SELECT event_seq FROM delivery WHERE account_id = $2 AND webhook_id = $3 AND state IN (3, 4) " \
+    "SELECT event_seq FROM delivery WHERE account_id = $2 AND webhook_id = $3 AND state IN (3, 4, 6) " \
     "AND state = 4 LIMIT $4) "                                                                               \
     "RETURNING event_seq"
 
@@ -67,11 +67,11 @@ Status outbox_let_next_go(StoreSession *session, int64_t account_id, int64_t web
 
 #define OUTBOX_SQL_REPLAY(state)                                                                             \
     "UPDATE delivery SET state = 0, due_us = $1 WHERE account_id = $2 AND webhook_id = $3 AND event_seq IN (" \
-    "SELECT event_seq FROM delivery WHERE account_id = $2 AND webhook_id = $3 AND state IN (3, 4) AND state = " state \
+    "SELECT event_seq FROM delivery WHERE account_id = $2 AND webhook_id = $3 AND state IN (3, 4, 6) AND state = " state \
     " AND event_seq >= $4 AND event_seq < $5 ORDER BY event_seq LIMIT $6)"
 
 #define OUTBOX_SQL_REPLAY_COUNT(state)                                                                       \
-    "SELECT count(*) FROM (SELECT 1 FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND state IN (3, 4) AND state = " state \
+    "SELECT count(*) FROM (SELECT 1 FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND state IN (3, 4, 6) AND state = " state \
     " AND event_seq >= $3 AND event_seq < $4 LIMIT $5) AS found"
 
 /* $1 account, $2 webhook, $3 before which event, $4 how many. */

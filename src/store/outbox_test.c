@@ -438,18 +438,56 @@ static void what_is_due_is_told_per_webhook(void **state)
     assert_int_equal(waiting, 1);
 }
 
+/* ---- health ------------------------------------------------------------ */
+
+typedef struct Failing {
+    int64_t webhook_id, strikes, since_us;
+} Failing;
+
+static Status fail_step(Bench *bench UNUSED, StoreSession *session, void *arg)
+{
+    Failing *failing = arg;
+    return store_webhook_failed(session, ACCOUNT, failing->webhook_id, US_PER_HOUR, &failing->strikes, &failing->since_us);
+}
+
+static Status recover_step(Bench *bench UNUSED, StoreSession *session, void *arg)
+{
+    return store_webhook_recovered(session, ACCOUNT, ((Failing *)arg)->webhook_id);
+}
+
+/* WH-34 */
+static void failures_that_come_together_are_one_strike(void **state)
+{
+    Bench *bench = *state;
+    Failing failing = { .webhook_id = upsert(bench, hook("https://a.example/", EVENT_USER_JOIN), true) };
+    for (int i = 0; i < 10; i++) {
+        do_step(bench, fail_step, &failing);
+        assert_int_equal(failing.strikes, 1);
+        bench->now_us += US_PER_MINUTE;
+    }
+    bench->now_us = START + US_PER_HOUR;
+    do_step(bench, fail_step, &failing);
+    assert_int_equal(failing.strikes, 2);
+    assert_int_equal(failing.since_us, START);
+    bench->now_us -= US_PER_HOUR; /* a clock that was wrong */
+    do_step(bench, fail_step, &failing);
+    assert_int_equal(failing.strikes, 3);
+    do_step(bench, recover_step, &failing);
+    do_step(bench, fail_step, &failing);
+    assert_int_equal(failing.strikes, 1);
+}
+
 /* ---- retention --------------------------------------------------------- */
 
 typedef struct Forget {
     Retention retention;
-    int64_t account_id;
-    bool more;
+    Forgotten forgotten;
 } Forget;
 
 static Status forget_step(Bench *bench UNUSED, StoreSession *session, void *arg)
 {
     Forget *forget = arg;
-    return store_forget_old(session, &forget->retention, &forget->account_id, &forget->more);
+    return store_forget_old(session, &forget->retention, &forget->forgotten);
 }
 
 /* Forgets all that is old; gives how many steps it took. */
@@ -457,9 +495,9 @@ static size_t forget_old(Bench *bench, Retention retention)
 {
     Forget forget = { .retention = retention };
     for (size_t steps = 1;; steps++) {
-        forget.account_id = 0;
+        forget.forgotten.account_id = 0;
         do_step(bench, forget_step, &forget);
-        if (!forget.more)
+        if (!forget.forgotten.more)
             return steps;
     }
 }
@@ -507,14 +545,14 @@ static void what_is_old_is_forgotten_but_nothing_that_waits(void **state)
     for (int i = 0; i < FRESH; i++)
         emit_join(bench);
     deliver_all(bench, done);
-    assert_in_range(forget_old(bench, retention), 3, 4);
+    assert_in_range(forget_old(bench, retention), OLD / 200, OLD / 200 + 2);
     assert_int_equal(count_rows(bench, "attempt"), FRESH);
     assert_int_equal(count_rows(bench, "event"), OLD + 1 + FRESH);
 
     bench->now_us += 60 * US_PER_DAY;
     forget_old(bench, (Retention){ 0 });
     assert_int_equal(count_rows(bench, "event"), OLD + 1 + FRESH);
-    assert_in_range(forget_old(bench, retention), 3, 8);
+    assert_in_range(forget_old(bench, retention), 2 * OLD / 200, 2 * OLD / 200 + 3);
     assert_int_equal(count_rows(bench, "event"), 1 + FRESH);
     assert_int_equal(count_rows(bench, "delivery"), 2 * FRESH + 1);
 
@@ -524,6 +562,55 @@ static void what_is_old_is_forgotten_but_nothing_that_waits(void **state)
     assert_true(settle(bench, settlement_of(&list.items[0], DELIVERY_DEAD, bench->now_us)));
     forget_old(bench, retention);
     assert_int_equal(count_rows(bench, "event"), FRESH);
+}
+
+static SqlRoom room(Bench *bench)
+{
+    SqlRoom found;
+    assert_int_equal(sql_room(bench->session->sql, &found), STATUS_OK);
+    return found;
+}
+
+/* WH-51: not only the rows, the file too. */
+static void forgetting_makes_the_database_smaller(void **state)
+{
+    Bench *bench = *state;
+    static char page[16 * 1024];
+    int64_t webhook_id = upsert(bench, hook("https://a.example/", EVENT_USER_JOIN), true);
+    for (int i = 0; i < 200; i++)
+        emit_join(bench);
+    ClaimList list = claim(bench, webhook_id, 200);
+    memset(page, 'x', sizeof page);
+    for (size_t i = 0; i < list.count; i++) {
+        Settlement settlement = settlement_of(&list.items[i], DELIVERY_DELIVERED, bench->now_us);
+        settlement.log = (AttemptEntry){ .started_us = bench->now_us, .number = 1, .answer = { page, sizeof page } };
+        assert_true(settle(bench, settlement));
+    }
+    int64_t pages = room(bench).pages;
+    Forget forget = { .retention = { .most_bytes = 2 * 1000 * 1000 } };
+    do_step(bench, forget_step, &forget);
+    assert_true(forget.forgotten.too_large);
+    assert_int_equal(count_rows(bench, "attempt"), 200);
+
+    bench->now_us += US_PER_HOUR;
+    forget_old(bench, (Retention){ .attempts_us = US_PER_HOUR / 2 });
+    assert_int_equal(count_rows(bench, "attempt"), 0);
+    assert_in_range(room(bench).pages, 1, pages / 2);
+    do_step(bench, forget_step, &forget);
+    assert_false(forget.forgotten.too_large);
+}
+
+static void a_database_that_is_too_large_keeps_all_for_shorter(void **state UNUSED)
+{
+    Retention usual = { .attempts_us = 30 * US_PER_DAY, .events_us = 90 * US_PER_DAY, .most_bytes = 1 };
+    Retention none = retention_squeezed(&usual, 0), once = retention_squeezed(&usual, 1),
+              all = retention_squeezed(&usual, RETENTION_MOST_SQUEEZED);
+    assert_memory_equal(&none, &usual, sizeof usual);
+    assert_int_equal(once.attempts_us, 15 * US_PER_DAY);
+    assert_int_equal(once.events_us, 45 * US_PER_DAY);
+    assert_true(once.clicks_us > 90 * US_PER_DAY);
+    assert_int_equal(all.attempts_us, US_PER_HOUR);
+    assert_int_equal(all.events_us, RETENTION_LEAST_EVENT_DAYS * US_PER_DAY);
 }
 
 /* ---- plans ------------------------------------------------------------- */
@@ -564,7 +651,8 @@ static void each_plan_reads_the_head_of_an_index(void **state)
         { OUTBOX_SQL_DUE, "INDEX delivery_waiting (account_id=? AND webhook_id=?)", false },
         { OUTBOX_SQL_BACKLOG, "INDEX delivery_waiting", false },
         { OUTBOX_SQL_SEARCH("state >= 0"), "PRIMARY KEY (account_id=? AND webhook_id=? AND event_seq<?)", true },
-        { OUTBOX_SQL_SEARCH("state IN (3, 4) AND state = 3"), "INDEX delivery_stuck (account_id=? AND webhook_id=? AND state=? AND event_seq<?)", true },
+        { OUTBOX_SQL_SEARCH("state IN (3, 4, 6) AND state = 3"), "INDEX delivery_stuck (account_id=? AND webhook_id=? AND state=? AND event_seq<?)", true },
+        { OUTBOX_SQL_SEARCH("state IN (3, 4, 6) AND state = 6"), "INDEX delivery_stuck (account_id=? AND webhook_id=? AND state=? AND event_seq<?)", true },
         { OUTBOX_SQL_SEARCH("state IN (0, 1)"), "(account_id=? AND webhook_id=?", true },
         { OUTBOX_SQL_REPLAY("3"), "INDEX delivery_stuck (account_id=? AND webhook_id=? AND state=? AND event_seq>? AND event_seq<?)", false },
         { OUTBOX_SQL_REPLAY_COUNT("4"), "INDEX delivery_stuck (account_id=? AND webhook_id=? AND state=? AND event_seq>? AND event_seq<?)", false },
@@ -606,6 +694,9 @@ int main(void)
         BENCHED(hurrying_makes_what_waits_due_in_order_and_in_parts),
         BENCHED(what_is_due_is_told_per_webhook),
         BENCHED(what_is_old_is_forgotten_but_nothing_that_waits),
+        BENCHED(failures_that_come_together_are_one_strike),
+        BENCHED(forgetting_makes_the_database_smaller),
+        cmocka_unit_test(a_database_that_is_too_large_keeps_all_for_shorter),
         BENCHED(each_plan_reads_the_head_of_an_index),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

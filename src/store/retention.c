@@ -8,7 +8,33 @@
 #include "store/outbox_sql.h"
 #include "store/rows.h"
 
-enum { FORGET_AT_ONCE = 500 };
+/* Each part takes less than 50 ms, however large the answers are. */
+enum { FORGET_AT_ONCE = 200, GIVE_BACK_AT_ONCE = 256 /* pages */, FREE_SHARE = 8 };
+/* What is kept for ever begins with that when it is squeezed. */
+#define FOR_EVER_US (512 * US_PER_DAY)
+
+static int64_t squeeze(int64_t keep_us, int squeezed, int64_t least_us)
+{
+    return i64_max((keep_us ? keep_us : FOR_EVER_US) >> squeezed, least_us);
+}
+
+Retention retention_squeezed(const Retention *retention, int squeezed)
+{
+    Retention all = *retention;
+    if (squeezed == 0)
+        return all;
+    all.attempts_us = squeeze(all.attempts_us, squeezed, US_PER_HOUR);
+    all.events_us = squeeze(all.events_us, squeezed, RETENTION_LEAST_EVENT_DAYS * US_PER_DAY);
+    all.clicks_us = squeeze(all.clicks_us, squeezed, US_PER_DAY);
+    return all;
+}
+
+/* One call's work. */
+typedef struct Forgetting {
+    StoreSession *session;
+    int64_t account_id;
+    int64_t left; /* so many rows may go still */
+} Forgetting;
 
 static Status next_account(StoreSession *session, int64_t after, int64_t *out_id)
 {
@@ -25,75 +51,96 @@ static Status next_webhook(StoreSession *session, int64_t account_id, int64_t af
                          out_id, sql_int(account_id), sql_int(after));
 }
 
-/* Runs a deletion of FORGET_AT_ONCE rows at most, and notes when it may have left some. */
-static Status forget(StoreSession *session, const char *sql, int64_t account_id, int64_t webhook_id,
-                     int64_t before_seq, bool *more)
+/* Runs a deletion of what is left to delete at most. */
+static Status forget(Forgetting *work, const char *sql, int64_t webhook_id, int64_t before_seq)
 {
-    Status status = sql_exec(session->sql, sql, sql_int(account_id), sql_int(webhook_id), sql_int(before_seq),
-                             sql_int(FORGET_AT_ONCE));
+    if (work->left == 0)
+        return STATUS_OK;
+    Status status = sql_exec(work->session->sql, sql, sql_int(work->account_id), sql_int(webhook_id),
+                             sql_int(before_seq), sql_int(work->left));
     failpoint("forget");
-    *more = *more || (!status && sql_changes(session->sql) >= FORGET_AT_ONCE);
+    /* Rows of one event go together, so it may be some more. */
+    work->left = i64_max(0, work->left - (status ? 0 : sql_changes(work->session->sql)));
     return status;
 }
 
 /* Lowers `*before_seq` to the oldest delivery that is left. */
-static Status stop_at_oldest(StoreSession *session, int64_t account_id, int64_t webhook_id, int64_t *before_seq)
+static Status stop_at_oldest(const Forgetting *work, int64_t webhook_id, int64_t *before_seq)
 {
     SqlRows *rows;
-    Status status = sql_query(session->sql,
+    Status status = sql_query(work->session->sql,
                               "SELECT event_seq FROM delivery WHERE account_id = $1 AND webhook_id = $2 "
                               "ORDER BY event_seq LIMIT 1",
-                              &rows, sql_int(account_id), sql_int(webhook_id));
+                              &rows, sql_int(work->account_id), sql_int(webhook_id));
     if (sql_next(rows))
         *before_seq = i64_min(*before_seq, sql_column_int(rows, 0));
     Status end = sql_done(rows);
     return status ? status : end;
 }
 
-static Status forget_deliveries(StoreSession *session, int64_t account_id, int64_t attempts_before,
-                                int64_t *events_before, bool *more)
+static Status forget_deliveries(Forgetting *work, int64_t attempts_before, int64_t *events_before)
 {
     int64_t webhook_id = 0, before = *events_before;
-    Status status = next_webhook(session, account_id, 0, &webhook_id);
-    while (!status && webhook_id) {
-        status = forget(session, RETENTION_SQL_ATTEMPTS, account_id, webhook_id, attempts_before, more);
+    Status status = next_webhook(work->session, work->account_id, 0, &webhook_id);
+    while (!status && webhook_id && work->left) {
+        status = forget(work, RETENTION_SQL_ATTEMPTS, webhook_id, attempts_before);
         if (!status && before > 1)
-            status = forget(session, RETENTION_SQL_DELIVERIES, account_id, webhook_id, before, more);
+            status = forget(work, RETENTION_SQL_DELIVERIES, webhook_id, before);
         if (!status)
-            status = stop_at_oldest(session, account_id, webhook_id, events_before);
+            status = stop_at_oldest(work, webhook_id, events_before);
         if (!status)
-            status = next_webhook(session, account_id, webhook_id, &webhook_id);
+            status = next_webhook(work->session, work->account_id, webhook_id, &webhook_id);
     }
     return status;
 }
 
 /* Everything before the number that is given is older; 1: nothing is. */
-static Status old_before(StoreSession *session, int64_t account_id, int64_t keep_us, int64_t *out_seq)
+static Status old_before(const Forgetting *work, int64_t keep_us, int64_t *out_seq)
 {
     *out_seq = 1;
-    return keep_us ? store_event_first_from(session, account_id, store_now_us(session) - keep_us, out_seq)
+    return keep_us ? store_event_first_from(work->session, work->account_id, store_now_us(work->session) - keep_us, out_seq)
                    : STATUS_OK;
 }
 
-Status store_forget_old(StoreSession *session, const Retention *retention, int64_t *account_id, bool *out_more)
+/* Deliveries before their events; events only once all deliveries were looked at. */
+static Status forget_events(Forgetting *work, const Retention *retention)
 {
     int64_t attempts_before, events_before;
-    *out_more = false;
-    Status status = next_account(session, *account_id, account_id);
-    if (status || *account_id == 0)
-        return status;
-    if (retention->clicks_us)
-        status = store_click_forget(session, *account_id, store_now_us(session) - retention->clicks_us, out_more);
+    Status status = old_before(work, retention->attempts_us, &attempts_before);
     if (!status)
-        status = old_before(session, *account_id, retention->attempts_us, &attempts_before);
-    if (!status)
-        status = old_before(session, *account_id, retention->events_us, &events_before);
+        status = old_before(work, retention->events_us, &events_before);
     if (status || attempts_before + events_before <= 2)
         return status;
-    status = forget_deliveries(session, *account_id, i64_max(attempts_before, events_before), &events_before, out_more);
-    if (status || events_before <= 1)
+    status = forget_deliveries(work, i64_max(attempts_before, events_before), &events_before);
+    return status || events_before <= 1 ? status : forget(work, RETENTION_SQL_EVENTS, 0, events_before);
+}
+
+/* Some free room is kept: it is used again soon. */
+static Status give_back(StoreSession *session, const Retention *retention, Forgotten *forgotten)
+{
+    SqlRoom room;
+    Status status = sql_room(session->sql, &room);
+    if (status)
         return status;
-    return forget(session, RETENTION_SQL_EVENTS, *account_id, 0, events_before, out_more);
+    forgotten->too_large = retention->most_bytes && room.used_bytes > retention->most_bytes;
+    if (room.free_pages < room.pages / FREE_SHARE + GIVE_BACK_AT_ONCE)
+        return STATUS_OK;
+    forgotten->more = true;
+    return sql_give_back(session->sql, GIVE_BACK_AT_ONCE);
+}
+
+Status store_forget_old(StoreSession *session, const Retention *retention, Forgotten *forgotten)
+{
+    Forgetting work = { .session = session, .left = FORGET_AT_ONCE };
+    forgotten->more = forgotten->too_large = false;
+    Status status = next_account(session, forgotten->account_id, &work.account_id);
+    forgotten->account_id = work.account_id;
+    if (!status && work.account_id && retention->clicks_us)
+        status = store_click_forget(session, work.account_id, store_now_us(session) - retention->clicks_us, &forgotten->more);
+    if (!status && work.account_id)
+        status = forget_events(&work, retention);
+    forgotten->more = forgotten->more || work.left == 0;
+    return status ? status : give_back(session, retention, forgotten);
 }
 
 /* ---- people who are erased ---------------------------------------------- */

@@ -10,13 +10,24 @@ typedef struct Retention {
     int64_t attempts_us; /* how long the log of attempts at an event is kept after it happened */
     int64_t events_us;   /* how long events are kept, with their deliveries */
     int64_t clicks_us;   /* how long clicks are kept; their counts stay */
+    int64_t most_bytes;  /* in use in the database; above that it is squeezed. 0: no limit */
 } Retention;
 
-/* Forgets a bounded number of rows of one account: the one after `*account_id` (0: the first), and sets
- * that; 0 after the last. Nothing goes that still waits, nor an event with such a delivery, nor any event
- * after it. `*out_more`: the account has more to forget. */
-Status store_forget_old(StoreSession *session, const Retention *retention, int64_t *account_id,
-                        bool *out_more) MUST_USE;
+/* Longer than deliveries are tried: receivers can catch up with what they missed. */
+enum { RETENTION_LEAST_EVENT_DAYS = 5, RETENTION_MOST_SQUEEZED = 16 };
+/* The same for a database that is too large: each time `squeezed` rises, all is kept half as long. Events not shorter
+ * than the least. */
+Retention retention_squeezed(const Retention *retention, int squeezed);
+
+typedef struct Forgotten {
+    int64_t account_id; /* in: the account before; out: the one that something was forgotten of, 0 after the last */
+    bool more;          /* out: it has more to forget */
+    bool too_large;     /* out: the database */
+} Forgotten;
+
+/* Forgets a bounded number of rows of one account, and gives back some of the room that is free. Nothing goes that
+ * still waits, nor an event with such a delivery, nor any event after it (WH-51). */
+Status store_forget_old(StoreSession *session, const Retention *retention, Forgotten *forgotten) MUST_USE;
 
 /* ---- people who are erased ---------------------------------------------- */
 

@@ -108,6 +108,17 @@ bool sql_in_transaction(const Sql *sql);
 /* Changes whenever another connection has committed since this one looked. */
 int64_t sql_data_version(Sql *sql);
 
+/* ---- room -------------------------------------------------------------- */
+
+typedef struct SqlRoom {
+    int64_t used_bytes;
+    int64_t pages, free_pages; /* of the file; the free ones are in none of those bytes */
+} SqlRoom;
+
+Status sql_room(Sql *sql, SqlRoom *out_room) MUST_USE;
+/* Makes the file smaller by up to so many free pages, in a write transaction. */
+Status sql_give_back(Sql *sql, int most_pages) MUST_USE;
+
 /* ---- driver ------------------------------------------------------------ */
 
 typedef enum SqlMode { SQL_WRITER, SQL_READER } SqlMode;

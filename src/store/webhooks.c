@@ -75,7 +75,7 @@ static Status unblock(StoreSession *session, int64_t account_id, int64_t id)
     session_note_due(session, account_id, id);
     return sql_exec(session->sql,
                     "UPDATE delivery SET state = 0, due_us = $1 "
-                    "WHERE account_id = $2 AND webhook_id = $3 AND state IN (3, 4) AND state = 4",
+                    "WHERE account_id = $2 AND webhook_id = $3 AND state IN (3, 4, 6) AND state = 4",
                     sql_int(store_now_us(session)), sql_int(account_id), sql_int(id));
 }
 
@@ -91,7 +91,7 @@ static Status upsert(StoreSession *session, Webhook *webhook, int64_t new_id, in
         "ON CONFLICT (account_id, url, event, reward_id) DO UPDATE SET campaign_id = excluded.campaign_id, "
         "sources = excluded.sources, expects_ack = excluded.expects_ack, secret = excluded.secret, "
         "not_before_us = excluded.not_before_us, bound_seq = excluded.bound_seq, removed_us = NULL, left_us = NULL, "
-        "state = 0, state_reason = NULL, failing_since_us = NULL, failures = 0, "
+        "state = 0, state_reason = NULL, failing_since_us = NULL, failures = 0, strikes = 0, strike_us = NULL, "
         "old_secret = NULL, old_secret_until_us = NULL, oldest_secret = NULL, oldest_secret_until_us = NULL, "
         "method = excluded.method, headers = excluded.headers, fields = excluded.fields, "
         "expires_us = excluded.expires_us RETURNING id, created_us, coalesce(missed_after, -1)",
@@ -274,7 +274,9 @@ Status store_webhook_set_state(StoreSession *session, int64_t account_id, int64_
         sql_exec(session->sql,
                  "UPDATE webhook SET state = $1, state_reason = $2, "
                  "failing_since_us = CASE $1 WHEN 0 THEN NULL ELSE failing_since_us END, "
-                 "failures = CASE $1 WHEN 0 THEN 0 ELSE failures END "
+                 "failures = CASE $1 WHEN 0 THEN 0 ELSE failures END, "
+                 "strikes = CASE $1 WHEN 0 THEN 0 ELSE strikes END, "
+                 "strike_us = CASE $1 WHEN 0 THEN NULL ELSE strike_us END "
                  "WHERE account_id = $3 AND id = $4 AND removed_us IS NULL AND NOT ($1 = 1 AND state = 2)",
                  sql_int(state), sql_text(reason), sql_int(account_id), sql_int(id));
     if (status)
@@ -286,18 +288,22 @@ Status store_webhook_set_state(StoreSession *session, int64_t account_id, int64_
     return STATUS_OK;
 }
 
-Status store_webhook_failed(StoreSession *session, int64_t account_id, int64_t id, int64_t *out_failures,
-                            int64_t *out_since_us)
+/* One in the future was by a clock that was wrong. */
+Status store_webhook_failed(StoreSession *session, int64_t account_id, int64_t id, int64_t apart_us,
+                            int64_t *out_strikes, int64_t *out_since_us)
 {
     SqlRows *rows;
-    *out_failures = *out_since_us = 0;
+    int64_t now_us = store_now_us(session);
+    *out_strikes = *out_since_us = 0;
     Status status = sql_query(session->sql,
                               "UPDATE webhook SET failures = failures + 1, "
-                              "failing_since_us = coalesce(failing_since_us, $1) WHERE account_id = $2 AND id = $3 "
-                              "RETURNING failures, failing_since_us",
-                              &rows, sql_int(store_now_us(session)), sql_int(account_id), sql_int(id));
+                              "failing_since_us = coalesce(failing_since_us, $1), "
+                              "strikes = strikes + CASE WHEN strike_us > $2 AND strike_us <= $1 THEN 0 ELSE 1 END, "
+                              "strike_us = CASE WHEN strike_us > $2 AND strike_us <= $1 THEN strike_us ELSE $1 END "
+                              "WHERE account_id = $3 AND id = $4 RETURNING strikes, failing_since_us",
+                              &rows, sql_int(now_us), sql_int(now_us - apart_us), sql_int(account_id), sql_int(id));
     if (sql_next(rows)) {
-        *out_failures = sql_column_int(rows, 0);
+        *out_strikes = sql_column_int(rows, 0);
         *out_since_us = sql_column_int(rows, 1);
     }
     Status end = sql_done(rows);
@@ -307,7 +313,7 @@ Status store_webhook_failed(StoreSession *session, int64_t account_id, int64_t i
 Status store_webhook_recovered(StoreSession *session, int64_t account_id, int64_t id)
 {
     return sql_exec(session->sql,
-                    "UPDATE webhook SET failures = 0, failing_since_us = NULL "
+                    "UPDATE webhook SET failures = 0, failing_since_us = NULL, strikes = 0, strike_us = NULL "
                     "WHERE account_id = $1 AND id = $2 AND failing_since_us IS NOT NULL",
                     sql_int(account_id), sql_int(id));
 }

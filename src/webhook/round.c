@@ -17,11 +17,11 @@ static Status disable(StoreSession *session, RoundSettlement *item, const char *
 static Status count_failure(StoreSession *session, RoundSettlement *item)
 {
     const Settlement *settlement = &item->attempt->settlement;
-    int64_t failures, since_us, now_us = store_now_us(session);
-    Status status =
-        store_webhook_failed(session, settlement->account_id, settlement->webhook_id, &failures, &since_us);
-    item->warns = !status && settle_warns(failures, since_us, now_us);
-    if (!status && settle_gives_up(failures, since_us, now_us))
+    int64_t strikes, since_us, now_us = store_now_us(session);
+    Status status = store_webhook_failed(session, settlement->account_id, settlement->webhook_id,
+                                         SETTLE_STRIKES_APART_US, &strikes, &since_us);
+    item->warns = !status && settle_warns(strikes, since_us, now_us);
+    if (!status && settle_gives_up(strikes, since_us, now_us))
         status = disable(session, item, "failing");
     return status;
 }
@@ -90,10 +90,8 @@ static Status claim(StoreSession *session, Arena *arena, int64_t lease_us, Round
 /* It may run twice: what comes in must stay. */
 static Status forget_old(StoreSession *session, Round *round)
 {
-    int64_t account_id = round->forget_after_id;
-    Status status = store_forget_old(session, round->forget, &account_id, &round->forget_more);
-    round->forget_account_id = account_id;
-    return status;
+    round->forgotten = (Forgotten){ .account_id = round->forget_after_id };
+    return store_forget_old(session, round->forget, &round->forgotten);
 }
 
 static Status run(Command *base, StoreSession *session)

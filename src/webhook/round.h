@@ -45,8 +45,7 @@ typedef struct Round {
     int64_t expire_next_us;  /* out */
     const Retention *forget;   /* NULL: not now */
     int64_t forget_after_id;   /* after which account */
-    int64_t forget_account_id; /* out: which it was; 0: there was none */
-    bool forget_more;          /* out */
+    Forgotten forgotten;       /* out */
 } Round;
 
 Status round_new(size_t most, int64_t lease_us, CommandSink *sink, Round **out_round) MUST_USE;

@@ -45,6 +45,8 @@ struct Sender {
     int64_t purge_us; /* monotonic; 0: nothing to purge */
     int64_t forget_us; /* monotonic: when to forget something old again */
     int64_t forget_after_id;
+    int squeezed;         /* so often, as the database is too large */
+    Retention retention;  /* squeezed */
 
     bool is_stopping;
     int64_t stop_until_us; /* monotonic */

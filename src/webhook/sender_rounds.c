@@ -88,7 +88,8 @@ static void fill_round(Sender *sender)
     if (!is_single && sender->purge_us && time_monotonic_us() >= sender->purge_us)
         sender->round->purge_before_us = time_now_us() - sender->options.removal_grace_us;
     if (!is_single && time_monotonic_us() >= sender->forget_us) {
-        sender->round->forget = &sender->options.retention;
+        sender->retention = retention_squeezed(&sender->options.retention, sender->squeezed);
+        sender->round->forget = &sender->retention;
         sender->round->forget_after_id = sender->forget_after_id;
     }
     add_claims(sender, most, most);
@@ -213,17 +214,20 @@ static void read_purge(Sender *sender)
     sender->purge_us = is_due ? time_monotonic_us() + i64_max(wait_us, US_PER_SECOND) : 0;
 }
 
-/* One account after the other, then a rest. */
+/* One account after the other, then a rest; with less that is kept instead while the database is too large. */
 static void read_forget(Sender *sender)
 {
     const Round *round = sender->round;
+    const Forgotten *forgotten = &round->forgotten;
     if (round->forget == NULL)
         return;
-    bool is_last = round->forget_account_id == 0;
-    int64_t wait_us = round->forget_more ? FORGET_MORE_US : is_last ? FORGET_EVERY_US : FORGET_NEXT_US;
-    if (!round->forget_more) /* else this one again */
-        sender->forget_after_id = round->forget_account_id;
-    sender->forget_us = time_monotonic_us() + wait_us;
+    bool is_last = forgotten->account_id == 0 && !forgotten->more;
+    if (is_last)
+        sender->squeezed = forgotten->too_large && sender->squeezed < RETENTION_MOST_SQUEEZED ? sender->squeezed + 1 : 0;
+    bool rests = is_last && sender->squeezed == 0;
+    if (!forgotten->more) /* else this one again */
+        sender->forget_after_id = forgotten->account_id;
+    sender->forget_us = time_monotonic_us() + (forgotten->more ? FORGET_MORE_US : rests ? FORGET_EVERY_US : FORGET_NEXT_US);
 }
 
 static void read_round(Sender *sender)

@@ -11,7 +11,7 @@
 /* Those that asked together have asked once. */
 #define BRAKES_APART_US US_PER_SECOND
 
-enum { GONE = 410, FAILURES_TO_GIVE_UP = 20, PROBE_SHARE = 8, BRAKE_SHARE = 4 };
+enum { GONE = 410, PROBE_SHARE = 8, BRAKE_SHARE = 4 };
 
 static void settle_failure(const AttemptResult *result, const Schedule *schedule, int64_t attempt,
                            int64_t now_us, uint32_t chance, Settlement *settlement)
@@ -148,12 +148,12 @@ SettleVerdict settle_verdict(const AttemptResult *result, const Webhook *webhook
     return result->outcome == OUTCOME_OK && webhook->failing_since_us ? SETTLE_WELL : SETTLE_NOTHING;
 }
 
-bool settle_gives_up(int64_t failures, int64_t failing_since_us, int64_t now_us)
+bool settle_gives_up(int64_t strikes, int64_t failing_since_us, int64_t now_us)
 {
-    return failures >= FAILURES_TO_GIVE_UP && now_us - failing_since_us >= GIVE_UP_AFTER_US;
+    return strikes >= SETTLE_STRIKES_TO_GIVE_UP && now_us - failing_since_us >= GIVE_UP_AFTER_US;
 }
 
-bool settle_warns(int64_t failures, int64_t failing_since_us, int64_t now_us)
+bool settle_warns(int64_t strikes, int64_t failing_since_us, int64_t now_us)
 {
-    return failures >= FAILURES_TO_GIVE_UP / 2 && now_us - failing_since_us >= GIVE_UP_AFTER_US / 2;
+    return strikes >= SETTLE_STRIKES_TO_GIVE_UP / 2 && now_us - failing_since_us >= GIVE_UP_AFTER_US / 2;
 }

@@ -57,9 +57,12 @@ typedef enum SettleVerdict {
 } SettleVerdict;
 SettleVerdict settle_verdict(const AttemptResult *result, const Webhook *webhook);
 
-/* Five days and twenty attempts without a success: nobody is there any more (WH-34). */
-bool settle_gives_up(int64_t failures, int64_t failing_since_us, int64_t now_us);
+/* So many failures at least so long apart are spread over a day: a burst of them is one. */
+enum { SETTLE_STRIKES_TO_GIVE_UP = 20 };
+#define SETTLE_STRIKES_APART_US (US_PER_DAY / (SETTLE_STRIKES_TO_GIVE_UP - 1))
+/* Five days without a success, and attempts spread over a day: nobody is there any more (WH-34). */
+bool settle_gives_up(int64_t strikes, int64_t failing_since_us, int64_t now_us);
 /* Half of that: its owner should know. */
-bool settle_warns(int64_t failures, int64_t failing_since_us, int64_t now_us);
+bool settle_warns(int64_t strikes, int64_t failing_since_us, int64_t now_us);
 
 #endif

@@ -178,7 +178,7 @@ static void a_receiver_that_asks_for_less_gets_less_until_it_takes_it(void **sta
 }
 
 /* WH-34 */
-static void five_days_and_twenty_failures_disable_and_half_of_both_warns(void **state UNUSED)
+static void five_days_and_twenty_strikes_disable_and_half_of_both_warns(void **state UNUSED)
 {
     int64_t days = US_PER_DAY;
     assert_false(settle_gives_up(19, NOW, NOW + 30 * days));
@@ -234,7 +234,7 @@ int main(void)
         cmocka_unit_test(after_a_long_quiet_time_hurrying_is_prompt_again),
         cmocka_unit_test(a_receiver_that_fails_again_and_again_is_probed),
         cmocka_unit_test(a_receiver_that_asks_for_less_gets_less_until_it_takes_it),
-        cmocka_unit_test(five_days_and_twenty_failures_disable_and_half_of_both_warns),
+        cmocka_unit_test(five_days_and_twenty_strikes_disable_and_half_of_both_warns),
         cmocka_unit_test(only_the_receivers_doing_is_written_down),
         cmocka_unit_test(gone_is_not_the_end_of_a_delivery),
     };

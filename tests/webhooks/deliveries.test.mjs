@@ -96,7 +96,7 @@ describe('deliveries', { concurrency: true }, () => {
     server.cli('webhook', 'pause', '--webhook', hook.id);
     for (let i = 0; i < 3; i++) await hook.join();
     assert.throws(() => server.cli('webhook', 'purge', '--webhook', hook.id), /--yes/);
-    assert.equal((await deliveries(hook, '?state=pending')).length, 3);
+    assert.equal((await deliveries(hook, '?state=paused')).length, 3);
     assert.equal(server.cli('webhook', 'purge', '--webhook', hook.id, '--yes'), '3');
     assert.deepEqual((await deliveries(hook)).map((each) => each.state), ['cancelled', 'cancelled', 'cancelled']);
     server.cli('webhook', 'resume', '--webhook', hook.id);
@@ -110,10 +110,14 @@ describe('deliveries', { concurrency: true }, () => {
     assert.equal((await post(`${hook.path}/pause`)).body.data.state, 'paused');
     for (let i = 0; i < 3; i++) await hook.join();
     assert.equal(await stateOf(hook), 'paused');
-    assert.equal((await deliveries(hook, '?state=pending')).length, 3);
+    assert.equal((await deliveries(hook, '?state=paused')).length, 3);
+    assert.deepEqual((await deliveries(hook)).map((each) => [each.state, each.next_attempt_at]), Array(3).fill(['paused', null]));
+    assert.equal((await deliveries(hook, '?state=pending')).length, 0);
+    assert.match(server.cli('webhook', 'show', '--webhook', hook.id, '--state', 'paused'), /paused/);
     assert.equal((await post(`${hook.path}/replay`)).status, 409);
     assert.equal(hook.to.received().length, 0);
     assert.equal((await post(`${hook.path}/resume`)).body.data.state, 'active');
+    assert.equal((await deliveries(hook, '?state=paused')).length, 0);
     await hook.to.wait(3);
   });
 
@@ -123,7 +127,7 @@ describe('deliveries', { concurrency: true }, () => {
     await until(async () => (await stateOf(hook)) === 'disabled', { what: 'the webhook to be disabled', everyMs: 200 });
     const told = new RegExp(`"webhook.disabled".*"webhook_id":${hook.id},"why":"gone"`);
     await until(() => told.test(server.log), { what: 'the log to tell' });
-    assert.equal((await deliveries(hook))[0].state, 'pending');
+    assert.equal((await deliveries(hook))[0].state, 'paused');
     assert.equal((await get(`${hook.path}/state`)).data.state_reason, 'gone');
     assert.equal((await post(`${hook.path}/pause`)).status, 409);
     hook.to.answer(() => ({ status: 200 }));
@@ -181,7 +185,7 @@ describe('deliveries', { concurrency: true }, () => {
     for (const where of ['pause', 'resume', 'replay', 'deliveries/1/replay']) assert.equal((await post(`/api/v2/webhooks/999999/${where}`)).status, 404, where);
     assert.equal((await post(`${hook.path}/deliveries/999999/replay`)).status, 404);
     for (const query of ['state=delivered', 'state=x', 'limit=1001', 'limit=-1', 'before=x']) assert.equal((await server.api('GET', `${hook.path}/deliveries?${query}`)).status, 422, query);
-    for (const body of [{ state: 'pending' }, { from: 'yesterday' }, { dry_run: 'perhaps' }]) assert.equal((await post(`${hook.path}/replay`, body)).status, 422, JSON.stringify(body));
+    for (const body of [{ state: 'pending' }, { state: 'held' }, { from: 'yesterday' }, { dry_run: 'perhaps' }]) assert.equal((await post(`${hook.path}/replay`, body)).status, 422, JSON.stringify(body));
     const reader = server.cli('token', 'create', '--name', 'reader', '--scope', 'webhooks:read');
     assert.equal((await server.api('POST', `${hook.path}/pause`, undefined, { token: reader })).status, 403);
     assert.equal((await server.api('GET', `${hook.path}/deliveries`, undefined, { token: reader })).status, 200);

@@ -473,6 +473,8 @@ CREATE TABLE webhook (
   state_reason     TEXT,             -- why it is disabled
   failing_since_us BIGINT,           -- NULL: its receiver does well
   failures         BIGINT NOT NULL,  -- since then
+  strikes          BIGINT NOT NULL DEFAULT 0, -- of those, all that came some time after the one counted before
+  strike_us        BIGINT,           -- when the last of these was
   old_secret             BLOB,       -- signs too, until:
   old_secret_until_us    BIGINT,
   oldest_secret          BLOB,
@@ -519,8 +521,8 @@ CREATE INDEX delivery_waiting ON delivery (account_id, webhook_id, due_us, event
 -- What is in an order and not settled: the first of each key may go, the others are held.
 CREATE INDEX delivery_in_order ON delivery (account_id, webhook_id, ordering_key, event_seq, state)
   WHERE ordering_key IS NOT NULL AND state IN (0, 1, 4, 6);
--- What somebody should look at, in the order of its events.
-CREATE INDEX delivery_stuck ON delivery (account_id, webhook_id, state, event_seq) WHERE state IN (3, 4);
+-- What goes no further by itself, in the order of its events.
+CREATE INDEX delivery_stuck ON delivery (account_id, webhook_id, state, event_seq) WHERE state IN (3, 4, 6);
 
 -- What happened at each try. Never changed; goes with its delivery.
 CREATE TABLE attempt (

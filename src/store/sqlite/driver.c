@@ -324,6 +324,28 @@ int64_t sql_data_version(Sql *sql)
     return version;
 }
 
+/* ---- room -------------------------------------------------------------- */
+
+Status sql_room(Sql *sql, SqlRoom *out_room)
+{
+    int64_t page_len = 0;
+    *out_room = (SqlRoom){ 0 };
+    Status status = sql_query_int_values(sql, "PRAGMA page_size", NULL, 0, &page_len);
+    if (!status)
+        status = sql_query_int_values(sql, "PRAGMA page_count", NULL, 0, &out_room->pages);
+    if (!status)
+        status = sql_query_int_values(sql, "PRAGMA freelist_count", NULL, 0, &out_room->free_pages);
+    out_room->used_bytes = (out_room->pages - out_room->free_pages) * page_len;
+    return status;
+}
+
+Status sql_give_back(Sql *sql, int most_pages)
+{
+    char text[64];
+    snprintf(text, sizeof text, "PRAGMA incremental_vacuum(%d)", most_pages);
+    return status_of(sqlite3_exec(sql->db, text, NULL, NULL, NULL));
+}
+
 /* ---- opening ----------------------------------------------------------- */
 
 static int configure(Sql *sql)
@@ -332,6 +354,7 @@ static int configure(Sql *sql)
     if (sql->is_writer)
         /* Checkpoints are the keeper's: in the writer's commit they would be its latency's tail. */
         snprintf(script, sizeof script,
+                 "PRAGMA auto_vacuum = INCREMENTAL;" /* before the first table: room can be given back */
                  "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;"
                  "PRAGMA cache_size = -%d; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;"
                  "PRAGMA secure_delete = ON", /* what is erased is gone from free space too */
