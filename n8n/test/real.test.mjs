@@ -9,6 +9,7 @@ import { delay, request, until } from '../harness/util.mjs';
 import { convert } from '../convert/from-referral-factory.mjs';
 import { EXPORTED } from './exported.mjs';
 import { actionStories } from './stories/actions.mjs';
+import { areAsDescribed } from './stories/outputs.mjs';
 import { templateStories } from './stories/templates.mjs';
 import { World } from './world.mjs';
 
@@ -382,6 +383,7 @@ describe('Refmill Trigger', () => {
     }
     const list = await world.waitStarted(name, 3);
     assert.deepEqual(list.map(({ item }) => item.event).sort(), ['reward_issued', 'user.join', 'user.qualified']);
+    await areAsDescribed(world.n8n, 'refmillTrigger', '', list.map(({ item }) => item));
     assert.ok(list.every(({ item }) => item.campaign.id === campaign.id));
     await isRemoved(name);
   });

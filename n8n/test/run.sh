@@ -20,11 +20,12 @@ run() {
 	fi
 }
 
-run format "$bin/prettier" --check credentials nodes
+run format "$bin/prettier" --check credentials nodes '!**/__schema__/**'
 run build "$bin/n8n-node" build
 run lint "$bin/n8n-node" lint
 run scan node harness/scan-local.mjs
 run pages node docs/pages.mjs --check
+run schemas node docs/schemas.mjs --check
 n8n=$(sh runtime/install.sh)
 
 # n8n's own Node: it knows how to hold a floor.

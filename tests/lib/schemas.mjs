@@ -16,6 +16,9 @@ function closed(value, loose) {
   return copy;
 }
 
+/** A check of values against a schema, which have no member that is not described. */
+export const strictly = (schema) => new Ajv({ strict: false, allErrors: true }).compile(closed(schema, false));
+
 const pattern = (path) => new RegExp(`^${path.replace(/[.]/g, '\\.').replace(/\{\w+\}/g, '[^/]+')}/?$`);
 
 /** What the calls of one server must answer. */

@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { startRecorder } from '../../harness/recorder.mjs';
+import { areAsDescribed } from './outputs.mjs';
 
 const CODES = ['CUP-1', 'CUP-2', 'CUP-3'];
 const of = (node, what) => `={{ $('${node}').first().json.${what} }}`;
@@ -183,6 +184,10 @@ export function actionStories(story, world) {
     const item = (name) => run.nodes[name][0].items[0][0];
     // Without results n8n was asked to go on with an empty item.
     const all = (name) => run.nodes[name][0].items[0].filter((json) => Object.keys(json).length > 0);
+
+    for (const [name, { resource, operation, simplify = true }] of Object.entries(actions)) {
+      if (resource !== 'customCall' && simplify) await areAsDescribed(world.n8n, 'refmill', `/${resource}/${operation}`, all(name));
+    }
 
     assert.deepEqual([item('Campaign').status, item('Launched').status, item('Paused').status], ['draft', 'launched', 'paused']);
     assert.deepEqual([item('The campaign').name, item('The campaign').offer], ['Every action', undefined]);
