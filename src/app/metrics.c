@@ -5,10 +5,15 @@
 
 #include "base/time.h"
 
+static void put_head(Buf *buf, const char *name, const char *type, const char *help)
+{
+    buf_printf(buf, "# HELP refmill_%s %s\n# TYPE refmill_%s %s\n", name, help, name, type);
+}
+
 static void put(Buf *buf, const char *name, const char *type, const char *help, int64_t value)
 {
-    buf_printf(buf, "# HELP refmill_%s %s\n# TYPE refmill_%s %s\nrefmill_%s %lld\n", name, help, name, type, name,
-               (long long)value);
+    put_head(buf, name, type, help);
+    buf_printf(buf, "refmill_%s %lld\n", name, (long long)value);
 }
 
 static int64_t resident_bytes(void)
@@ -23,17 +28,58 @@ static int64_t resident_bytes(void)
     return pages * sysconf(_SC_PAGESIZE);
 }
 
+static void put_durations(Buf *buf, const SenderStats *stats)
+{
+    uint64_t count = 0;
+    put_head(buf, "webhook_attempt_duration_seconds", "histogram", "How long attempts took.");
+    for (size_t i = 0; i < SENDER_DURATIONS; i++) {
+        count += stats->durations[i];
+        buf_printf(buf, "refmill_webhook_attempt_duration_seconds_bucket{le=\"%g\"} %llu\n",
+                   (double)sender_durations_us[i] / US_PER_SECOND, (unsigned long long)count);
+    }
+    count += stats->durations[SENDER_DURATIONS];
+    buf_printf(buf,
+               "refmill_webhook_attempt_duration_seconds_bucket{le=\"+Inf\"} %llu\n"
+               "refmill_webhook_attempt_duration_seconds_sum %g\nrefmill_webhook_attempt_duration_seconds_count %llu\n",
+               (unsigned long long)count, (double)stats->duration_us / US_PER_SECOND, (unsigned long long)count);
+}
+
+/* What is leased is what the sender holds: the database has no index that tells it from the rest that waits. */
+static void put_depths(Buf *buf, const DeliveryDepths *depths, int64_t leased)
+{
+    const struct {
+        DeliveryState state;
+        int64_t count;
+    } all[] = { { DELIVERY_PENDING, i64_max(0, depths->waiting - depths->paused - leased) }, { DELIVERY_LEASED, leased },
+                { DELIVERY_PAUSED, depths->paused }, { DELIVERY_HELD, depths->held },
+                { DELIVERY_BLOCKED, depths->blocked }, { DELIVERY_DEAD, depths->dead } };
+    if (depths->waiting < 0)
+        return;
+    put_head(buf, "webhook_queue_depth", "gauge", "Deliveries that are not settled or were given up, counted up to 100000 each.");
+    for (size_t i = 0; i < ARRAY_LEN(all); i++)
+        buf_printf(buf, "refmill_webhook_queue_depth{state=\"%s\"} %lld\n", name_of(delivery_state_names, (int)all[i].state),
+                   (long long)all[i].count);
+    put_head(buf, "webhook_endpoints", "gauge", "Webhooks.");
+    for (int i = 0; i < WEBHOOK_STATE_COUNT; i++)
+        buf_printf(buf, "refmill_webhook_endpoints{state=\"%s\"} %lld\n", name_of(webhook_state_names, i),
+                   (long long)depths->webhooks[i]);
+    int64_t age_us = depths->oldest_due_us ? i64_max(0, time_now_us() - depths->oldest_due_us) : 0;
+    put(buf, "webhook_oldest_due_age_seconds", "gauge", "For how long the delivery due longest has waited.", age_us / US_PER_SECOND);
+}
+
 static void put_sender(Buf *buf, const SenderStats *stats)
 {
-    buf_append(buf, STR("# HELP refmill_webhook_attempts_total Attempts at deliveries that have ended.\n"
-                        "# TYPE refmill_webhook_attempts_total counter\n"));
+    put_head(buf, "webhook_attempts_total", "counter", "Attempts at deliveries that have ended.");
     for (int i = 0; i < OUTCOME_COUNT; i++)
-        buf_printf(buf, "refmill_webhook_attempts_total{outcome=\"%s\"} %llu\n", name_of(outcome_names, i),
+        buf_printf(buf, "refmill_webhook_attempts_total{outcome=\"%s\",class=\"%s\"} %llu\n",
+                   name_of(outcome_kind_names, (int)outcome_kind((Outcome)i)), name_of(outcome_names, i),
                    (unsigned long long)stats->attempts[i]);
+    put_durations(buf, stats);
     put(buf, "webhook_dead_total", "counter", "Deliveries given up.", (int64_t)stats->dead);
     put(buf, "webhook_lease_lost_total", "counter", "Outcomes that came too late to be written down.",
         (int64_t)stats->lease_lost);
-    put(buf, "webhook_in_flight", "gauge", "Attempts under way.", (int64_t)stats->in_flight);
+    put(buf, "webhook_breaker_open", "gauge", "Webhooks that get one delivery at a time, since their receivers fail.",
+        (int64_t)stats->breaker_open);
     put(buf, "webhooks_waiting", "gauge", "Webhooks with something due or under way.",
         (int64_t)stats->webhooks_waiting);
 }
@@ -55,7 +101,7 @@ void metrics_write(Buf *buf, const MetricsInput *input)
         (int64_t)input->store.failed_commands);
     put(buf, "commits_total", "counter", "Transactions: writes share them.", (int64_t)input->store.batches);
     put(buf, "commands_queued", "gauge", "Writes that wait.", (int64_t)input->store.queued);
-    put(buf, "deliveries_waiting", "gauge", "Webhook deliveries pending or under way, counted up to 100000.",
-        input->waiting_deliveries);
+    put(buf, "webhook_replay_total", "counter", "Deliveries that were asked for once more.", (int64_t)input->store.replays);
+    put_depths(buf, &input->depths, (int64_t)input->sender.in_flight);
     put_sender(buf, &input->sender);
 }

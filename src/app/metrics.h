@@ -11,7 +11,7 @@ typedef struct MetricsInput {
     HttpStats http;
     StoreStats store;
     SenderStats sender;
-    int64_t waiting_deliveries;
+    DeliveryDepths depths; /* waiting -1: not known */
     int64_t started_us;
 } MetricsInput;
 

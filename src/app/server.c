@@ -63,8 +63,8 @@ static void reply_metrics(HttpRequest *request, LoopContext *context, const Serv
                            .store = store_stats(server->store),
                            .sender = sender_stats(server->sender),
                            .started_us = server->started_us };
-    if (store_delivery_backlog(context->session, MAX_BACKLOG_COUNTED, &input.waiting_deliveries) != STATUS_OK)
-        input.waiting_deliveries = -1;
+    if (store_delivery_depths(context->session, MAX_BACKLOG_COUNTED, &input.depths) != STATUS_OK)
+        input.depths.waiting = -1;
     Buf buf = buf_in_arena(request->arena, LIMIT_RESPONSE_LEN);
     metrics_write(&buf, &input);
     reply_text(request, 200, "text/plain; version=0.0.4; charset=utf-8", buf_str(&buf));
@@ -332,6 +332,7 @@ static Status start(Server *server, Error *err)
 /* Every request taken is answered, every click counted is written, every send under way ends. */
 static void stop(Server *server)
 {
+    sender_end_probes(server->sender); /* their callers wait for receivers, which may hang */
     if (server->http && !http_server_drain(server->http, DRAIN_MS))
         log_warn("stop.unanswered", log_int("grace_ms", DRAIN_MS));
     http_server_free(&server->http);

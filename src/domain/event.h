@@ -37,6 +37,7 @@ typedef enum WebhookState {
     WEBHOOK_ACTIVE,
     WEBHOOK_PAUSED,   /* by its owner */
     WEBHOOK_DISABLED, /* by us: its receiver is gone, or has failed for days */
+    WEBHOOK_STATE_COUNT,
 } WebhookState;
 /* "active", "paused", "disabled" */
 extern const NameTable webhook_state_names;

@@ -103,6 +103,7 @@ typedef struct StoreNotes {
     bool webhooks;           /* subscriptions changed */
     const int64_t *due;      /* webhooks that got deliveries: account, webhook, account, webhook, … */
     size_t due_count;        /* pairs */
+    size_t replays;          /* deliveries that are sent again */
 } StoreNotes;
 typedef void StoreListener(void *arg, const StoreNotes *notes);
 enum { STORE_MAX_LISTENERS = 4 };
@@ -113,6 +114,7 @@ bool store_changed_elsewhere(StoreSession *session);
 
 typedef struct StoreStats {
     uint64_t commands, failed_commands, batches;
+    uint64_t replays; /* deliveries that were asked for once more */
     uint64_t queued; /* now */
 } StoreStats;
 StoreStats store_stats(const Store *store);

@@ -103,6 +103,41 @@ Status store_attempt_list(StoreSession *session, int64_t account_id, int64_t web
     return ROWS_READ_ALL(status, rows, account_id, arena, read_attempt, out_list);
 }
 
+/* ---- how many ---------------------------------------------------------- */
+
+static Status count_webhooks(StoreSession *session, int64_t by_state[WEBHOOK_STATE_COUNT])
+{
+    SqlRows *rows;
+    Status status = sql_query_values(session->sql,
+                                     "SELECT w.state, count(*) FROM webhook AS w WHERE w.removed_us IS NULL GROUP BY w.state",
+                                     NULL, 0, &rows);
+    while (sql_next(rows)) {
+        int64_t state = sql_column_int(rows, 0);
+        if (state >= 0 && state < WEBHOOK_STATE_COUNT)
+            by_state[state] = sql_column_int(rows, 1);
+    }
+    Status end = sql_done(rows);
+    return status ? status : end;
+}
+
+Status store_delivery_depths(StoreSession *session, int64_t most, DeliveryDepths *out_depths)
+{
+    *out_depths = (DeliveryDepths){ 0 };
+    Status status = store_delivery_backlog(session, most, &out_depths->waiting);
+    if (!status)
+        status = sql_query_int(session->sql, OUTBOX_SQL_PAUSED, &out_depths->paused, sql_int(most));
+    if (!status)
+        status = sql_query_int(session->sql, OUTBOX_SQL_STUCK("6"), &out_depths->held, sql_int(most));
+    if (!status)
+        status = sql_query_int(session->sql, OUTBOX_SQL_STUCK("4"), &out_depths->blocked, sql_int(most));
+    if (!status)
+        status = sql_query_int(session->sql, OUTBOX_SQL_STUCK("3"), &out_depths->dead, sql_int(most));
+    if (!status)
+        status = sql_query_int_values(session->sql, "SELECT min(due_us) FROM (" OUTBOX_SQL_DUE ") AS heads", NULL, 0,
+                                      &out_depths->oldest_due_us);
+    return status ? status : count_webhooks(session, out_depths->webhooks);
+}
+
 /* ---- sending again ----------------------------------------------------- */
 
 static Status read_state(StoreSession *session, int64_t account_id, int64_t webhook_id, int64_t event_seq,
@@ -132,6 +167,7 @@ Status store_delivery_replay(StoreSession *session, int64_t account_id, int64_t 
     failpoint("replay");
     if (!status)
         session_note_due(session, account_id, webhook_id);
+    session->notes.replays += !status;
     return status;
 }
 
@@ -188,6 +224,7 @@ Status store_delivery_replay_range(StoreSession *session, const ReplayRange *ran
                           sql_int(store_now_us(session)), sql_int(range->account_id), sql_int(range->webhook_id),
                           sql_int(from), sql_int(to), sql_int((int64_t)range->most));
     *out_count = status ? 0 : sql_changes(session->sql);
+    session->notes.replays += (size_t)*out_count;
     if (*out_count)
         session_note_due(session, range->account_id, range->webhook_id);
     return status;

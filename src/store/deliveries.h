@@ -35,6 +35,15 @@ typedef struct DeliveryQuery {
 Status store_delivery_search(StoreSession *session, const DeliveryQuery *query, Arena *arena,
                              DeliveryEntryList *out_list) MUST_USE;
 
+/* How many there are of what does not go further at once, each counted up to some number. */
+typedef struct DeliveryDepths {
+    int64_t waiting; /* pending, leased or paused */
+    int64_t paused, held, blocked, dead;
+    int64_t oldest_due_us; /* of webhooks that are active; 0: nothing waits */
+    int64_t webhooks[WEBHOOK_STATE_COUNT];
+} DeliveryDepths;
+Status store_delivery_depths(StoreSession *session, int64_t most, DeliveryDepths *out_depths) MUST_USE;
+
 typedef struct AttemptList {
     AttemptEntry *items;
     size_t count;

@@ -95,6 +95,16 @@ Status outbox_let_next_go(StoreSession *session, int64_t account_id, int64_t web
 #define OUTBOX_SQL_BACKLOG                                                                                   \
     "SELECT count(*) FROM (SELECT 1 FROM delivery WHERE state IN (0, 1) LIMIT $1) AS waiting"
 
+/* Of one state that goes no further by itself, or waits for a webhook that rests; each has a due_us, and with it the index is used. */
+#define OUTBOX_SQL_STUCK(state)                                                                              \
+    "SELECT count(*) FROM (SELECT 1 FROM webhook AS w CROSS JOIN delivery AS d WHERE w.removed_us IS NULL "  \
+    "AND d.account_id = w.account_id AND d.webhook_id = w.id AND d.state IN (3, 4, 6) AND d.state = " state  \
+    " LIMIT $1) AS stuck"
+#define OUTBOX_SQL_PAUSED                                                                                    \
+    "SELECT count(*) FROM (SELECT 1 FROM webhook AS w CROSS JOIN delivery AS d WHERE w.removed_us IS NULL "  \
+    "AND w.state <> 0 AND d.account_id = w.account_id AND d.webhook_id = w.id AND d.due_us >= 0 "            \
+    "AND d.state IN (0, 1) LIMIT $1) AS paused"
+
 /* A delivery is keyed by its webhook first, so this jumps from webhook to webhook. */
 #define OUTBOX_SQL_OF_EVENT                                                                                  \
     "WITH RECURSIVE hook(id) AS (SELECT min(webhook_id) FROM delivery WHERE account_id = $1 "                \

@@ -650,6 +650,8 @@ static void each_plan_reads_the_head_of_an_index(void **state)
         { OUTBOX_SQL_CANCEL_HELD, "INDEX delivery_in_order (account_id=? AND webhook_id=?", false },
         { OUTBOX_SQL_DUE, "INDEX delivery_waiting (account_id=? AND webhook_id=?)", false },
         { OUTBOX_SQL_BACKLOG, "INDEX delivery_waiting", false },
+        { OUTBOX_SQL_STUCK("3"), "d USING COVERING INDEX delivery_stuck (account_id=? AND webhook_id=? AND state=?)", false },
+        { OUTBOX_SQL_PAUSED, "d USING INDEX delivery_waiting (account_id=? AND webhook_id=? AND due_us>?)", false },
         { OUTBOX_SQL_SEARCH("state >= 0"), "PRIMARY KEY (account_id=? AND webhook_id=? AND event_seq<?)", true },
         { OUTBOX_SQL_SEARCH("state IN (3, 4, 6) AND state = 3"), "INDEX delivery_stuck (account_id=? AND webhook_id=? AND state=? AND event_seq<?)", true },
         { OUTBOX_SQL_SEARCH("state IN (3, 4, 6) AND state = 6"), "INDEX delivery_stuck (account_id=? AND webhook_id=? AND state=? AND event_seq<?)", true },

@@ -26,7 +26,7 @@ struct Writer {
     Listener listeners[STORE_MAX_LISTENERS];
     size_t listener_count;
 
-    _Atomic uint64_t commands, failed_commands, batches;
+    _Atomic uint64_t commands, failed_commands, batches, replays;
 };
 
 /* Up to LIMIT_COMMAND_BATCH commands, oldest first; waits for one. NULL: stopped and empty. */
@@ -180,6 +180,7 @@ static void count_batch(Writer *writer, const Command *batch)
     atomic_fetch_add_explicit(&writer->commands, all, memory_order_relaxed);
     atomic_fetch_add_explicit(&writer->failed_commands, failed, memory_order_relaxed);
     atomic_fetch_add_explicit(&writer->batches, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&writer->replays, writer->session->notes.replays, memory_order_relaxed);
 }
 
 static void *write_batches(void *arg)
@@ -266,6 +267,7 @@ StoreStats writer_stats(const Writer *writer)
         .commands = atomic_load_explicit(&mutable->commands, memory_order_relaxed),
         .failed_commands = atomic_load_explicit(&mutable->failed_commands, memory_order_relaxed),
         .batches = atomic_load_explicit(&mutable->batches, memory_order_relaxed),
+        .replays = atomic_load_explicit(&mutable->replays, memory_order_relaxed),
         .queued = queued,
     };
 }

@@ -72,6 +72,12 @@ Status mailbox_probe(Mailbox *mailbox, Command *probe)
     return has_room ? STATUS_OK : STATUS_BUSY;
 }
 
+void mailbox_end_probes(Mailbox *mailbox)
+{
+    open_mail(mailbox)->end_probes = true;
+    close_mail(mailbox);
+}
+
 void mailbox_stop(Mailbox *mailbox, int64_t grace_us)
 {
     Mail *mail = open_mail(mailbox);
@@ -83,7 +89,7 @@ void mailbox_stop(Mailbox *mailbox, int64_t grace_us)
 static void clear(Mail *mail)
 {
     mail->due_count = mail->probe_count = 0;
-    mail->overflow = mail->round_done = mail->stop = false;
+    mail->overflow = mail->round_done = mail->end_probes = mail->stop = false;
 }
 
 const Mail *mailbox_take(Mailbox *mailbox)

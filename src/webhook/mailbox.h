@@ -17,6 +17,7 @@ typedef struct Mail {
     size_t probe_count;
     bool overflow;                    /* more became due than could be noted */
     bool round_done;
+    bool end_probes;
     bool stop;
     int64_t grace_us; /* of stop */
 } Mail;
@@ -38,6 +39,8 @@ void mailbox_wake(void *mailbox);
 void mailbox_round_done(Mailbox *mailbox);
 /* STATUS_BUSY: others wait already. */
 Status mailbox_probe(Mailbox *mailbox, Command *probe) MUST_USE;
+/* Ends probes under way, and those that come. */
+void mailbox_end_probes(Mailbox *mailbox);
 void mailbox_stop(Mailbox *mailbox, int64_t grace_us);
 
 /* What came since the last call; NULL: nothing. Valid until the next call. */

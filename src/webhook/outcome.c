@@ -25,6 +25,28 @@ static const char *const names[] = {
 const NameTable outcome_names = NAME_TABLE(names);
 _Static_assert(ARRAY_LEN(names) == OUTCOME_COUNT, "a name for each outcome");
 
+static const char *const kind_names[] = { "ok", "failed", "refused", "ours" };
+const NameTable outcome_kind_names = NAME_TABLE(kind_names);
+
+OutcomeKind outcome_kind(Outcome outcome)
+{
+    switch (outcome) {
+    case OUTCOME_OK:
+        return OUTCOME_KIND_OK;
+    case OUTCOME_BLOCKED:
+    case OUTCOME_BAD_URL:
+    case OUTCOME_NO_EVENT:
+    case OUTCOME_NO_SECRET:
+        return OUTCOME_KIND_REFUSED;
+    case OUTCOME_OURS:
+    case OUTCOME_INTERRUPTED:
+    case OUTCOME_RELEASED:
+        return OUTCOME_KIND_OURS;
+    default:
+        return OUTCOME_KIND_FAILED;
+    }
+}
+
 static bool is_acknowledged(Str body)
 {
     JsonDoc doc;

@@ -28,6 +28,17 @@ typedef enum Outcome {
 /* "ok", "not_acknowledged", "timeout", … */
 extern const NameTable outcome_names;
 
+/* Whose doing it was. */
+typedef enum OutcomeKind {
+    OUTCOME_KIND_OK,
+    OUTCOME_KIND_FAILED,  /* its receiver's */
+    OUTCOME_KIND_REFUSED, /* nothing was sent, and trying again is no use */
+    OUTCOME_KIND_OURS,
+} OutcomeKind;
+OutcomeKind outcome_kind(Outcome outcome);
+/* "ok", "failed", "refused", "ours" */
+extern const NameTable outcome_kind_names;
+
 typedef struct Answer {
     int http_status;
     Str content_type; /* { NULL, 0 }: none */

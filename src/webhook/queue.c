@@ -547,6 +547,14 @@ size_t queue_count(const Queue *queue)
     return HASH_COUNT(queue->hooks);
 }
 
+size_t queue_count_failing(const Queue *queue, uint32_t failures)
+{
+    size_t count = 0;
+    for (const QueueHook *hook = queue->hooks; hook; hook = hook->hh.next)
+        count += hook->health.failures >= failures;
+    return count;
+}
+
 Status queue_new(const QueueLimits *limits, Queue **out_queue)
 {
     Queue *queue = mem_alloc(sizeof *queue);

@@ -98,5 +98,7 @@ int64_t queue_webhook(const QueueHook *hook);
 int64_t queue_wake_us(const Queue *queue, int64_t now_us);
 size_t queue_slots_used(const Queue *queue);
 size_t queue_count(const Queue *queue);
+/* Those with so many failures in a row. */
+size_t queue_count_failing(const Queue *queue, uint32_t failures);
 
 #endif

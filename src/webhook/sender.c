@@ -19,6 +19,8 @@ enum {
     KEPT_CONNECTIONS = 1024,
 };
 
+const int64_t sender_durations_us[SENDER_DURATIONS] = { 10000, 50000, 100000, 500000, 1000000, 5000000, 15000000, 30000000 };
+
 /* On the writer's thread. */
 static void finish_round(CommandSink *sink, Command *chain UNUSED)
 {
@@ -172,6 +174,12 @@ Status sender_probe(void *sender, Command *probe)
     return mailbox_probe(&((Sender *)sender)->mailbox, probe);
 }
 
+void sender_end_probes(Sender *sender)
+{
+    if (sender && sender->has_thread)
+        mailbox_end_probes(&sender->mailbox);
+}
+
 void sender_stop(Sender **sender, int64_t grace_ms)
 {
     if (*sender == NULL)
@@ -196,6 +204,10 @@ SenderStats sender_stats(const Sender *sender)
         return stats;
     for (size_t i = 0; i < OUTCOME_COUNT; i++)
         stats.attempts[i] = load(&sender->counters.attempts[i]);
+    for (size_t i = 0; i <= SENDER_DURATIONS; i++)
+        stats.durations[i] = load(&sender->counters.durations[i]);
+    stats.duration_us = load(&sender->counters.duration_us);
+    stats.breaker_open = load(&sender->counters.breaker_open);
     stats.dead = load(&sender->counters.dead);
     stats.lease_lost = load(&sender->counters.lease_lost);
     stats.in_flight = load(&sender->counters.in_flight);

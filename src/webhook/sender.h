@@ -54,6 +54,8 @@ Status sender_new(const SenderOptions *options, Sender **out_sender, Error *err)
 /* Takes back what an earlier run left under way, puts blocked deliveries back to waiting, since the
  * address rules may be new, and sends. */
 Status sender_start(Sender *sender, Error *err) MUST_USE;
+/* Probes under way end at once, and so do those that come: whoever waits for one is answered. Takes NULL. */
+void sender_end_probes(Sender *sender);
 /* Claims no more, lets what is under way end for up to `grace_ms`, gives back the rest: uncounted,
  * where nothing was sent. Also for one that was never started. Sets the pointer to NULL; takes NULL. To be called when nothing else writes
  * to the store any more, and before store_close. */
@@ -63,12 +65,19 @@ void sender_stop(Sender **sender, int64_t grace_ms);
  * while the sender runs. STATUS_BUSY: many are under way. */
 Status sender_probe(void *sender, Command *probe) MUST_USE;
 
+/* How long attempts take, at most: 10 ms to 30 s. */
+enum { SENDER_DURATIONS = 8 };
+extern const int64_t sender_durations_us[SENDER_DURATIONS];
+
 typedef struct SenderStats {
     uint64_t attempts[OUTCOME_COUNT]; /* that ended, by outcome */
+    uint64_t durations[SENDER_DURATIONS + 1]; /* how many of them took so long; the last: longer */
+    uint64_t duration_us;             /* all together */
     uint64_t dead;                    /* deliveries given up */
     uint64_t lease_lost;              /* outcomes that came too late to be written down */
     uint64_t in_flight;               /* now */
     uint64_t webhooks_waiting;        /* now: with something claimed, due, or due later */
+    uint64_t breaker_open;            /* now: those of them that get one delivery at a time */
 } SenderStats;
 
 /* Takes NULL. */

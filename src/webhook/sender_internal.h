@@ -11,7 +11,8 @@
 
 typedef struct SenderCounters {
     _Atomic uint64_t attempts[OUTCOME_COUNT];
-    _Atomic uint64_t dead, lease_lost, in_flight, webhooks_waiting;
+    _Atomic uint64_t durations[SENDER_DURATIONS + 1], duration_us;
+    _Atomic uint64_t dead, lease_lost, in_flight, webhooks_waiting, breaker_open;
 } SenderCounters;
 
 struct Sender {
@@ -48,6 +49,7 @@ struct Sender {
     int squeezed;         /* so often, as the database is too large */
     Retention retention;  /* squeezed */
 
+    bool ends_probes;
     bool is_stopping;
     int64_t stop_until_us; /* monotonic */
 };

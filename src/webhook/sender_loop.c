@@ -27,17 +27,21 @@ static QueueAnswer answer_of(const AttemptResult *result)
         return QUEUE_FAILED;
     case OUTCOME_CLIENT_ERROR:
         return result->http_status == 429 ? QUEUE_FAILED : QUEUE_ANSWERED;
-    case OUTCOME_BLOCKED:
-    case OUTCOME_BAD_URL:
-    case OUTCOME_NO_EVENT:
-    case OUTCOME_NO_SECRET:
-    case OUTCOME_OURS:
-    case OUTCOME_INTERRUPTED:
-    case OUTCOME_RELEASED:
-        return QUEUE_UNASKED;
     default:
-        return QUEUE_ANSWERED;
+        return outcome_kind(result->outcome) >= OUTCOME_KIND_REFUSED ? QUEUE_UNASKED : QUEUE_ANSWERED;
     }
+}
+
+/* For the metrics. */
+static void count_attempt(SenderCounters *counters, const Attempt *attempt)
+{
+    int64_t took_us = attempt->log.took_us;
+    size_t bucket = 0;
+    while (bucket < SENDER_DURATIONS && took_us > sender_durations_us[bucket])
+        bucket++;
+    atomic_fetch_add_explicit(&counters->attempts[attempt->result.outcome], 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&counters->durations[bucket], 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&counters->duration_us, (uint64_t)took_us, memory_order_relaxed);
 }
 
 /* A receiver that fails again and again is asked with one delivery at a time, and seldom (WH-33). */
@@ -97,7 +101,7 @@ static void end_attempt(Sender *sender, Attempt *attempt)
     attempt->verdict = settle_verdict(&attempt->result, &attempt->webhook);
     note_health(sender, attempt, schedule, now_us);
     queue_answered(sender->queue, attempt->hook, answer_of(&attempt->result), mono_us - attempt->began_us, mono_us);
-    atomic_fetch_add_explicit(&sender->counters.attempts[attempt->result.outcome], 1, memory_order_relaxed);
+    count_attempt(&sender->counters, attempt);
     DL_APPEND(sender->ended, attempt);
 }
 
@@ -147,7 +151,7 @@ static void begin_probe(Sender *sender, Command *command)
         return;
     }
     attempt_begin_probe(attempt, (Probe *)command);
-    if (sender->is_stopping && attempt->phase != ATTEMPT_ENDED)
+    if ((sender->is_stopping || sender->ends_probes) && attempt->phase != ATTEMPT_ENDED)
         attempt_abort(attempt);
     put_attempt(sender, attempt);
 }
@@ -199,11 +203,13 @@ static void check_times(Sender *sender)
     }
 }
 
-static void abort_all(Sender *sender, Attempt **list)
+static void abort_all(Sender *sender, Attempt **list, bool only_probes)
 {
     Attempt *attempt, *next;
     DL_FOREACH_SAFE(*list, attempt, next)
     {
+        if (only_probes && attempt->probe == NULL)
+            continue;
         DL_DELETE(*list, attempt);
         attempt_abort(attempt);
         put_attempt(sender, attempt);
@@ -231,10 +237,15 @@ static void read_mail(Sender *sender)
         sender_end_round(sender);
     for (size_t i = 0; i < mail->probe_count; i++)
         begin_probe(sender, mail->probes[i]);
+    if (mail->end_probes) {
+        sender->ends_probes = true;
+        abort_all(sender, &sender->resolving, true);
+        abort_all(sender, &sender->sending, true);
+    }
     if (mail->stop) {
         sender->is_stopping = true;
         sender->stop_until_us = time_monotonic_us() + mail->grace_us;
-        abort_all(sender, &sender->resolving);
+        abort_all(sender, &sender->resolving, false);
     }
 }
 
@@ -271,6 +282,8 @@ static void look_around(Sender *sender)
     int64_t now_us = time_monotonic_us();
     if (now_us >= sender->look_us) {
         sender->look_us = now_us + LOOK_EVERY_US;
+        atomic_store_explicit(&sender->counters.breaker_open,
+                              queue_count_failing(sender->queue, SETTLE_FAILURES_TO_PROBE), memory_order_relaxed);
         check_times(sender);
         if (!sender->options.only_probes && (store_changed_elsewhere(sender->session) ||
                                              now_us >= sender->rescan_us + SAFETY_RESCAN_US)) {
@@ -282,7 +295,7 @@ static void look_around(Sender *sender)
     if (sender->rescan_wanted && now_us >= sender->rescan_us && !sender->is_stopping)
         rescan(sender);
     if (sender->is_stopping && now_us >= sender->stop_until_us)
-        abort_all(sender, &sender->sending);
+        abort_all(sender, &sender->sending, false);
 }
 
 /* ---- the loop ---------------------------------------------------------- */

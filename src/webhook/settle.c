@@ -75,19 +75,7 @@ void settle_result(const AttemptResult *result, const Schedule *schedule, int64_
 
 static bool is_receivers_failure(Outcome outcome)
 {
-    switch (outcome) {
-    case OUTCOME_OK:
-    case OUTCOME_BLOCKED:
-    case OUTCOME_BAD_URL:
-    case OUTCOME_NO_EVENT:
-    case OUTCOME_NO_SECRET:
-    case OUTCOME_OURS:
-    case OUTCOME_INTERRUPTED:
-    case OUTCOME_RELEASED:
-        return false;
-    default:
-        return true;
-    }
+    return outcome_kind(outcome) == OUTCOME_KIND_FAILED;
 }
 
 bool settle_health(QueueHealth *health, Outcome outcome, int64_t attempt, int64_t now_us)

@@ -145,7 +145,7 @@ function waitingDeliveries(server, webhook) {
 
 async function deliveredSoFar(server) {
   const { text } = await server.api('GET', '/metrics');
-  return Number(text.match(/^refmill_webhook_attempts_total\{outcome="ok"\} (\d+)$/m)?.[1] ?? 0);
+  return Number(text.match(/^refmill_webhook_attempts_total\{outcome="ok",class="ok"\} (\d+)$/m)?.[1] ?? 0);
 }
 
 /** What is left to deliver goes on before the next run; gives how fast. */

@@ -498,7 +498,9 @@ describe('a running server', () => {
     await server.api('POST', '/api/n8n/users', {});
     await server.api('POST', '/api/n8n/users', { campaign_id: 1, first_name: 'Mara', email: email() });
     const now = await read();
-    for (const name of ['refmill_uptime_seconds', 'refmill_resident_memory_bytes', 'refmill_http_requests_total', 'refmill_http_connections', 'refmill_commands_total', 'refmill_commits_total', 'refmill_deliveries_waiting'])
+    for (const name of ['refmill_uptime_seconds', 'refmill_resident_memory_bytes', 'refmill_http_requests_total', 'refmill_http_connections', 'refmill_commands_total', 'refmill_commits_total',
+      'refmill_webhook_attempts_total{outcome="failed",class="timeout"}', 'refmill_webhook_attempt_duration_seconds_count', 'refmill_webhook_queue_depth{state="held"}',
+      'refmill_webhook_oldest_due_age_seconds', 'refmill_webhook_lease_lost_total', 'refmill_webhook_endpoints{state="disabled"}', 'refmill_webhook_breaker_open', 'refmill_webhook_replay_total'])
       assert.ok(now.has(name), name);
     assert.ok([...now.keys()].some((name) => /^refmill_build_info\{version="[^"]+"\}$/.test(name)));
     assert.ok(now.get('refmill_http_requests_total') >= before.get('refmill_http_requests_total') + 3);

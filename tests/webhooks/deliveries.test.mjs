@@ -121,6 +121,27 @@ describe('deliveries', { concurrency: true }, () => {
     await hook.to.wait(3);
   });
 
+  test('/metrics tells what waits, what rests, how attempts ended and what was sent again (WH-80)', async () => {
+    const metric = async (name) => {
+      const line = (await (await fetch(`${server.url}/metrics`)).text()).split('\n').find((each) => each.startsWith(`refmill_webhook_${name} `));
+      return Number(line?.split(' ').at(-1));
+    };
+    const hook = await webhook(() => ({ status: 500 })), resting = await webhook(() => ({ status: 200 }));
+    const failed = await metric('attempts_total{outcome="failed",class="server_error"}'), replays = await metric('replay_total');
+    await post(`${resting.path}/pause`);
+    for (let i = 0; i < 3; i++) await resting.join();
+    assert.ok((await metric('queue_depth{state="paused"}')) >= 3);
+    assert.ok((await metric('endpoints{state="paused"}')) >= 1);
+    await hook.join();
+    await inState(hook, 'dead');
+    assert.ok((await metric('queue_depth{state="dead"}')) >= 1);
+    assert.ok((await metric('attempts_total{outcome="failed",class="server_error"}')) >= failed + 3);
+    assert.ok((await metric('attempt_duration_seconds_count')) >= 3);
+    assert.ok((await metric('attempt_duration_seconds_bucket{le="30"}')) >= 3);
+    assert.equal((await post(`${hook.path}/replay`)).status, 200);
+    assert.ok((await metric('replay_total')) >= replays + 1);
+  });
+
   test('410 disables at once, what waits is kept, and registering again resumes (WH-13, WH-34)', async () => {
     const hook = await webhook(() => ({ status: 410 }));
     await hook.join();

@@ -137,3 +137,21 @@ describe('a server with --webhook-https-only (WH-71)', () => {
     await assert.rejects(run, (error) => /--webhook-ca/.test(error.stderr));
   });
 });
+
+describe('a server that stops', () => {
+  test('does not wait for a test event whose receiver hangs, and answers its caller', async () => {
+    const stopping = await startServer({ args: ['--webhook-allow', '127.0.0.0/8'] });
+    try {
+      const to = inbox(() => new Promise((answer) => setTimeout(() => answer({ status: 200 }), 60_000).unref()));
+      const { body } = await stopping.api('POST', '/api/v2/webhooks', { url: to.url, event: 'user.join' });
+      const asked = stopping.api('POST', `/api/v2/webhooks/${body.data.id}/test`, {});
+      await to.wait(1);
+      const from = performance.now();
+      await stopping.stop({ keep: true });
+      assert.ok(performance.now() - from < 15_000, 'it waited');
+      assert.equal((await asked).body.data.attempt.outcome, 'interrupted');
+    } finally {
+      await stopping.stop();
+    }
+  });
+});
