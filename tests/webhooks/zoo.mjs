@@ -77,7 +77,7 @@ export const SPECIMENS = [
   ['302 that asks for time', answer(302, ['Location: /', 'Retry-After: 1000']), { ...redirect(302), waits: 1000 }],
   // 4xx
   ...[400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 451].map((status) => [`${status}`, answer(status), refused(status)]),
-  ['410', answer(410), refused(410, { webhook: 'disabled' })],
+  ['410', answer(410), refused(410, { state: 'paused', webhook: 'disabled' })],
   ['429 without a word', answer(429), refused(429)],
   ['429 with seconds', answer(429, ['Retry-After: 1000']), refused(429, { waits: 1000 })],
   ['429 with a date', (socket) => answer(429, [`Retry-After: ${httpDate(2000)}`])(socket), refused(429, { waits: 1900 })],
