@@ -25,6 +25,7 @@ typedef enum GrantState {
     GRANT_FAILED,
     GRANT_REVERSED,
 } GrantState;
+enum { GRANT_STATE_COUNT = GRANT_REVERSED + 1 };
 extern const NameTable grant_state_names;
 
 enum { SPEND_UNKNOWN = -1 };

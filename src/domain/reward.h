@@ -7,6 +7,7 @@
 #include "domain/period.h"
 
 typedef enum RewardMetric { METRIC_AMOUNT, METRIC_COMMISSION, METRIC_COUPON, METRIC_CUSTOM } RewardMetric;
+enum { METRIC_COUNT = METRIC_CUSTOM + 1 };
 typedef enum RewardFor { REWARD_FOR_REFERRER, REWARD_FOR_LEAD } RewardFor;
 typedef enum RewardWhen { REWARD_WHEN_JOINED, REWARD_WHEN_INVITED, REWARD_WHEN_QUALIFIED } RewardWhen;
 typedef enum IssueMethod {

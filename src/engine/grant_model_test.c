@@ -765,6 +765,31 @@ static void compare_counters(Stream *stream)
     }
 }
 
+/* What lists and dashboards are counted by. */
+static void compare_lists(Stream *stream)
+{
+    GrantList list = stored(stream);
+    int64_t of_state[GRANT_STATE_COUNT] = { 0 }, in_totals = 0;
+    for (size_t i = 0; i < list.count; i++)
+        of_state[list.items[i].state]++;
+    for (int state = 0; state < GRANT_STATE_COUNT; state++) {
+        const BlockRange range = { BLOCKS_OF_GRANTS, ACCOUNT, stream->kit->campaign_id, grant_kinds_of_state(state) };
+        BlockSpan span;
+        if (store_block_span(stream->session, &range, true, 0, 1, &span) || span.total != of_state[state])
+            wrong(stream->seed, "%lld grants are counted as %s, and should be %lld", (long long)span.total,
+                  name_of(grant_state_names, state), (long long)of_state[state]);
+    }
+    for (int r = 0; r < REWARDS; r++) {
+        RewardTotals totals;
+        if (store_reward_totals(stream->session, ACCOUNT, stream->model.rewards[r].id, stream->kit->arena, &totals))
+            wrong(stream->seed, "totals can not be read");
+        in_totals += totals.count;
+    }
+    int64_t should = of_state[GRANT_DUE] + of_state[GRANT_ISSUED];
+    if (in_totals != should)
+        wrong(stream->seed, "%lld grants in totals, and should be %lld", (long long)in_totals, (long long)should);
+}
+
 static void compare(Stream *stream)
 {
     int64_t owed[REFERRERS] = { 0 }, paid[REFERRERS] = { 0 };
@@ -772,6 +797,7 @@ static void compare(Stream *stream)
     for (int i = 0; i < REFERRERS; i++)
         compare_referrer(stream, i, owed[i], paid[i]);
     compare_counters(stream);
+    compare_lists(stream);
 }
 
 /* ---- running ----------------------------------------------------------- */

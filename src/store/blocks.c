@@ -1,26 +1,27 @@
 #include "store/rows.h"
 
-static Status count_in(StoreSession *session, const User *user, int64_t campaign_id, int64_t add)
+static Status count_in(StoreSession *session, const BlockRow *row, int64_t campaign_id, int64_t add)
 {
-    return sql_exec(session->sql,
-                    "INSERT INTO user_block (account_id, campaign_id, block, kind, users) VALUES ($1, $2, $3, $4, $5) "
-                    "ON CONFLICT (account_id, campaign_id, block, kind) DO UPDATE SET "
-                    "users = user_block.users + excluded.users",
-                    sql_int(user->account_id), sql_int(campaign_id), sql_int(user->id / BLOCK_IDS),
-                    sql_int(user_kind(user)), sql_int(add));
+    return sql_exec(
+        session->sql,
+        "INSERT INTO row_block (account_id, list, campaign_id, block, kind, row_count) "
+        "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (account_id, list, campaign_id, block, kind) "
+        "DO UPDATE SET row_count = row_block.row_count + excluded.row_count",
+        sql_int(row->account_id), sql_int(row->table), sql_int(campaign_id), sql_int(row->id / BLOCK_IDS),
+        sql_int(row->kind), sql_int(add));
 }
 
-Status store_block_count(StoreSession *session, const User *user, int64_t add)
+Status store_block_count(StoreSession *session, const BlockRow *row, int64_t add)
 {
-    Status status = count_in(session, user, 0, add);
-    return status ? status : count_in(session, user, user->campaign_id, add);
+    Status status = count_in(session, row, 0, add);
+    return status ? status : count_in(session, row, row->campaign_id, add);
 }
 
-#define COUNTS_OF_BLOCKS                                                                          \
-    "SELECT block, sum(users) FROM user_block WHERE account_id = $1 AND campaign_id = $2 "        \
-    "AND ($3 >> kind) & 1 = 1 GROUP BY block ORDER BY block "
+#define COUNTS_OF_BLOCKS                                                                                     \
+    "SELECT block, sum(row_count) FROM row_block WHERE account_id = $1 AND list = $2 AND campaign_id = $3 "  \
+    "AND ($4 >> kind) & 1 = 1 GROUP BY block ORDER BY block "
 
-/* A block with `users` of the kinds, of which the page has some. */
+/* A block of which the page has some rows. */
 static void stretch(BlockSpan *span, int64_t first_id, int64_t skip)
 {
     if (span->take == 0)
@@ -29,18 +30,19 @@ static void stretch(BlockSpan *span, int64_t first_id, int64_t skip)
     span->end_id = i64_max(span->end_id, first_id + BLOCK_IDS);
 }
 
-Status store_block_span(StoreSession *session, int64_t account_id, int64_t campaign_id, UserKinds kinds,
-                        bool ascending, int64_t offset, int64_t limit, BlockSpan *out_span)
+Status store_block_span(StoreSession *session, const BlockRange *range, bool ascending, int64_t offset,
+                        int64_t limit, BlockSpan *out_span)
 {
     SqlRows *rows;
     BlockSpan span = { 0 };
-    const SqlValue values[] = { sql_int(account_id), sql_int(campaign_id), sql_int((int64_t)kinds) };
+    const SqlValue values[] = { sql_int(range->account_id), sql_int(range->table),
+                                sql_int(range->campaign_id), sql_int((int64_t)range->kinds) };
     Status status = sql_query_values(session->sql, ascending ? COUNTS_OF_BLOCKS "ASC" : COUNTS_OF_BLOCKS "DESC",
                                      values, ARRAY_LEN(values), &rows);
     while (sql_next(rows)) {
-        int64_t before = span.total, users = sql_column_int(rows, 1);
-        span.total += users;
-        if (users == 0 || span.total <= offset || before >= offset + limit)
+        int64_t before = span.total, count = sql_column_int(rows, 1);
+        span.total += count;
+        if (count == 0 || span.total <= offset || before >= offset + limit)
             continue;
         stretch(&span, sql_column_int(rows, 0) * BLOCK_IDS, i64_max(offset - before, 0));
         span.take = i64_min(span.total, offset + limit) - offset;

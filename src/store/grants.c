@@ -42,9 +42,27 @@ static void read_grant_of_any(SqlRows *rows, int64_t account_id UNUSED, Arena *a
     read_grant(rows, sql_column_int(rows, 22), arena, out_item);
 }
 
+/* In the counts that lists and dashboards are read from; `add` is 1 or -1. */
+static Status count_grant(StoreSession *session, const Grant *grant, int64_t add)
+{
+    const BlockRow row = { BLOCKS_OF_GRANTS, grant->account_id, grant->campaign_id, grant->id,
+                           grant_kind(grant->state, grant->metric) };
+    Status status = store_block_count(session, &row, add);
+    if (status || (grant->state != GRANT_DUE && grant->state != GRANT_ISSUED))
+        return status;
+    return sql_exec(session->sql,
+                    "INSERT INTO reward_total (account_id, reward_id, grants, minor) VALUES ($1, $2, $3, $4) "
+                    "ON CONFLICT (account_id, reward_id) DO UPDATE SET grants = reward_total.grants + excluded.grants, "
+                    "minor = reward_total.minor + excluded.minor",
+                    sql_int(grant->account_id), sql_int(grant->reward_id), sql_int(add),
+                    sql_int(add * grant->value_minor));
+}
+
 Status store_grant_insert(StoreSession *session, Grant *grant)
 {
     Status status = session_next_number(session, 0, "grant", &grant->id);
+    if (!status)
+        status = count_grant(session, grant, 1);
     if (status)
         return status;
     grant->created_us = store_now_us(session);
@@ -61,17 +79,41 @@ Status store_grant_insert(StoreSession *session, Grant *grant)
                     sql_int_opt(grant->approved_us), sql_int(grant->rest_of));
 }
 
+static Status count_change(StoreSession *session, const Grant *grant)
+{
+    SqlRows *rows;
+    Grant before = *grant;
+    Status status = sql_query(session->sql,
+                              "SELECT state, value_minor FROM reward_grant WHERE account_id = $1 AND id = $2", &rows,
+                              sql_int(grant->account_id), sql_int(grant->id));
+    bool found = sql_next(rows);
+    if (found) {
+        before.state = (GrantState)sql_column_int(rows, 0);
+        before.value_minor = sql_column_int(rows, 1);
+    }
+    status = rows_done_one(status, rows, found);
+    if (status || (before.state == grant->state && before.value_minor == grant->value_minor))
+        return status;
+    status = count_grant(session, &before, -1);
+    return status ? status : count_grant(session, grant, 1);
+}
+
 Status store_grant_update(StoreSession *session, const Grant *grant)
 {
-    return sql_exec(session->sql,
-                    "UPDATE reward_grant SET conversion_id = $1, state = $2, closed = $3, value_minor = $4, "
-                    "spend_minor = $5, currency = $6, coupon = $7, reason = $8, issued_us = $9, release_us = $10, "
-                    "approved_us = $11 WHERE account_id = $12 AND id = $13",
-                    sql_int_opt(grant->conversion_id), sql_int(grant->state), sql_int(grant->closed),
-                    sql_int(grant->value_minor), sql_int(grant->spend_minor),
-                    sql_text(str_of(grant->currency.code)), sql_text(grant->coupon), sql_text(grant->reason),
-                    sql_int_opt(grant->issued_us), sql_int_opt(grant->release_us), sql_int_opt(grant->approved_us),
-                    sql_int(grant->account_id), sql_int(grant->id));
+    Status status = count_change(session, grant);
+    return status
+               ? status
+               : sql_exec(
+                     session->sql,
+                     "UPDATE reward_grant SET conversion_id = $1, state = $2, closed = $3, value_minor = $4, "
+                     "spend_minor = $5, currency = $6, coupon = $7, reason = $8, issued_us = $9, release_us "
+                     "= $10, "
+                     "approved_us = $11 WHERE account_id = $12 AND id = $13",
+                     sql_int_opt(grant->conversion_id), sql_int(grant->state), sql_int(grant->closed),
+                     sql_int(grant->value_minor), sql_int(grant->spend_minor),
+                     sql_text(str_of(grant->currency.code)), sql_text(grant->coupon), sql_text(grant->reason),
+                     sql_int_opt(grant->issued_us), sql_int_opt(grant->release_us),
+                     sql_int_opt(grant->approved_us), sql_int(grant->account_id), sql_int(grant->id));
 }
 
 #define OF_KEY "reward_id = $2 AND recipient_id = $3 AND per_referral = $4 AND number = $5 "

@@ -27,12 +27,6 @@ static void begin(const ListQuery *query, const char *what, Arena *arena, SqlTex
     sql_text_value(sql, sql_int(query->account_id));
 }
 
-static void append_and(SqlText *sql, const char *compared_with, int64_t value)
-{
-    buf_printf(&sql->text, " AND %s ", compared_with);
-    sql_text_value(sql, sql_int(value));
-}
-
 static Status append_filter(const ListQuery *query, Arena *arena, SqlText *sql, BlockScope *out_scope, Error *err)
 {
     buf_append(&sql->text, STR(" AND "));
@@ -80,29 +74,48 @@ Status list_page_sql(const ListQuery *query, bool few, Arena *arena, SqlText *sq
     return append_limit(sql, query->limit, query->offset);
 }
 
-static void append_kinds(UserKinds kinds, SqlText *sql)
+static void append_in(const char *column, uint64_t numbers, SqlText *sql)
 {
-    const char *before = " AND u.kind IN (";
-    for (int kind = 0; kind < 4 * SOURCE_COUNT; kind++) {
-        if ((kinds >> kind & 1) == 0)
+    const char *before = " IN (";
+    buf_printf(&sql->text, " AND %s", column);
+    for (int number = 0; numbers >> number; number++) {
+        if ((numbers >> number & 1) == 0)
             continue;
-        buf_append(&sql->text, str_of(before));
-        sql_text_value(sql, sql_int(kind));
+        buf_printf(&sql->text, "%s%d", before, number);
         before = ", ";
     }
     buf_append_char(&sql->text, ')');
 }
 
+/* Conditions only leave out values of either part: so the kinds that are left are each of the one with each of the
+ * other, and an index of both columns serves. */
+static void append_kinds(const ListBlocks *blocks, RowKinds kinds, SqlText *sql)
+{
+    uint64_t high = 0, low = 0;
+    for (int kind = 0; kinds >> kind; kind++) {
+        high |= (kinds >> kind & 1) << kind / blocks->parts;
+        low |= (kinds >> kind & 1) << kind % blocks->parts;
+    }
+    append_in(blocks->high, high, sql);
+    if (blocks->low)
+        append_in(blocks->low, low, sql);
+}
+
 Status list_span_sql(const ListQuery *query, const BlockScope *scope, const BlockSpan *span, Arena *arena, SqlText *sql)
 {
-    bool by_kind = scope->kinds != USER_KINDS_ALL;
-    begin(query, "u.id", arena, sql);
-    if (scope->campaign_id)
-        append_and(sql, by_kind ? "+u.campaign_id =" : "u.campaign_id =", scope->campaign_id); /* else its index is taken */
+    const ListTable *table = &list_tables[query->kind];
+    bool by_kind = scope->kinds != table->blocks->all;
+    begin(query, table->id, arena, sql);
+    if (scope->campaign_id) { /* with a plus its index is not taken */
+        buf_printf(&sql->text, " AND %s%s = ", by_kind ? "+" : "", table->campaign_id);
+        sql_text_value(sql, sql_int(scope->campaign_id));
+    }
     if (by_kind)
-        append_kinds(scope->kinds, sql);
-    append_and(sql, "u.id >=", span->first_id);
-    append_and(sql, "u.id <", span->end_id);
+        append_kinds(table->blocks, scope->kinds, sql);
+    buf_printf(&sql->text, " AND %s BETWEEN ", table->id);
+    sql_text_value(sql, sql_int(span->first_id));
+    buf_append(&sql->text, STR(" AND "));
+    sql_text_value(sql, sql_int(span->end_id - 1));
     append_order(query, by_kind, sql);
     return append_limit(sql, span->take, span->skip);
 }
@@ -147,8 +160,9 @@ static Status read_blocks(StoreSession *session, const ListQuery *query, const B
                           SqlText *sql, IdPage *page)
 {
     BlockSpan span;
-    Status status = store_block_span(session, query->account_id, scope->campaign_id, scope->kinds, query->ascending,
-                                     query->offset, query->limit, &span);
+    const BlockRange range = { list_tables[query->kind].blocks->table, query->account_id, scope->campaign_id,
+                               scope->kinds };
+    Status status = store_block_span(session, &range, query->ascending, query->offset, query->limit, &span);
     page->total = span.total;
     if (status || span.take == 0 || !is_by_id(query))
         return status;
@@ -184,7 +198,7 @@ Status store_list(StoreSession *session, const ListQuery *query, Arena *arena, I
     Status status = list_count_sql(query, arena, sql, &scope, err);
     if (status)
         return status;
-    bool by_block = scope.known && query->kind == LIST_OF_USERS;
+    bool by_block = scope.known && list_tables[query->kind].blocks;
     status = by_block ? read_blocks(session, query, &scope, arena, sql, out_page)
              : are_free_coupons(query, &scope)
                  ? store_coupon_free(session, query->account_id, scope.campaign_id, &out_page->total)

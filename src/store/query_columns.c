@@ -67,12 +67,12 @@ static const Column reward_columns[] = {
 static const Column grant_columns[] = {
     { .name = "id", .type = COLUMN_INT, .sql = "g.id", .order = ORDER_ID },
     { .name = "reward_id", .type = COLUMN_INT, .sql = "g.reward_id" },
-    { .name = "campaign_id", .type = COLUMN_INT, .sql = "g.campaign_id" },
+    { .name = "campaign_id", .type = COLUMN_INT, .sql = "g.campaign_id", .count = COUNT_CAMPAIGN },
     { .name = "recipient_id", .type = COLUMN_INT, .sql = "g.recipient_id" },
     { .name = "referral_id", .type = COLUMN_INT, .sql = "g.referral_id" },
     { .name = "conversion_id", .type = COLUMN_INT, .sql = "g.conversion_id" },
-    { .name = "status", .type = COLUMN_NAME, .sql = "g.state", .names = &grant_state_names },
-    { .name = "metric", .type = COLUMN_NAME, .sql = "g.metric", .names = &reward_metric_names },
+    { .name = "status", .type = COLUMN_NAME, .sql = "g.state", .names = &grant_state_names, .count = COUNT_STATE },
+    { .name = "metric", .type = COLUMN_NAME, .sql = "g.metric", .names = &reward_metric_names, .count = COUNT_METRIC },
     { .name = "total_minor", .type = COLUMN_INT, .sql = "g.value_minor" },
     { .name = "currency", .type = COLUMN_TEXT, .sql = "g.currency" },
     { .name = "coupon", .type = COLUMN_TEXT, .sql = "g.coupon" },
@@ -99,16 +99,23 @@ static const Column signal_columns[] = {
     { .name = "created_at", .type = COLUMN_TIME, .sql = "f.created_us", .order = ORDER_ID },
 };
 
-#define LIST_TABLE(table, alias, array) \
-    { .from = table " " alias, .id = alias ".id", .account_id = alias ".account_id", .columns = array, .column_count = ARRAY_LEN(array) }
+static const ListBlocks user_blocks = { BLOCKS_OF_USERS, USER_KINDS_ALL, "u.kind", NULL, 1 };
+static const ListBlocks grant_blocks = { BLOCKS_OF_GRANTS, GRANT_KINDS_ALL, "g.state", "g.metric", METRIC_COUNT };
+
+#define LIST_TABLE(table, alias, array, counts)                                                              \
+    {                                                                                                        \
+        .from = table " " alias, .id = alias ".id", .account_id = alias ".account_id",                       \
+        .campaign_id = alias ".campaign_id", .columns = array, .column_count = ARRAY_LEN(array),             \
+        .blocks = counts                                                                                     \
+    }
 
 const ListTable list_tables[LIST_KIND_COUNT] = {
-    [LIST_OF_USERS] = LIST_TABLE("users", "u", user_columns),
-    [LIST_OF_CAMPAIGNS] = LIST_TABLE("campaign", "c", campaign_columns),
-    [LIST_OF_REWARDS] = LIST_TABLE("reward", "r", reward_columns),
-    [LIST_OF_GRANTS] = LIST_TABLE("reward_grant", "g", grant_columns),
-    [LIST_OF_COUPONS] = LIST_TABLE("coupon", "p", coupon_columns),
-    [LIST_OF_SIGNALS] = LIST_TABLE("fraud_signal", "f", signal_columns),
+    [LIST_OF_USERS] = LIST_TABLE("users", "u", user_columns, &user_blocks),
+    [LIST_OF_CAMPAIGNS] = LIST_TABLE("campaign", "c", campaign_columns, NULL),
+    [LIST_OF_REWARDS] = LIST_TABLE("reward", "r", reward_columns, NULL),
+    [LIST_OF_GRANTS] = LIST_TABLE("reward_grant", "g", grant_columns, &grant_blocks),
+    [LIST_OF_COUPONS] = LIST_TABLE("coupon", "p", coupon_columns, NULL),
+    [LIST_OF_SIGNALS] = LIST_TABLE("fraud_signal", "f", signal_columns, NULL),
 };
 
 const Column *list_column(const ListTable *table, Str name)

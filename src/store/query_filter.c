@@ -200,18 +200,33 @@ static Status append_list(Compiler *compiler, const Column *column, const Filter
 /* ---- what counts by block can tell -------------------------------------- */
 
 /* The kinds that one value stands for; the value has been checked. */
-static UserKinds kinds_of(const Column *column, Str value)
+static RowKinds kinds_of(const Column *column, Str value)
 {
     int number = 0;
-    if (column->count == COUNT_QUALIFIED)
+    if (column->names)
+        (void)name_find(*column->names, str_trim(value), &number);
+    switch (column->count) {
+    case COUNT_QUALIFIED:
         return user_kinds_of_qualified(str_is(value, "1") || str_is(value, "true"));
-    (void)name_find(*column->names, str_trim(value), &number);
-    return column->count == COUNT_SOURCE ? user_kinds_of_source(number) : user_kinds_of_type(number == 1);
+    case COUNT_SOURCE:
+        return user_kinds_of_source(number);
+    case COUNT_TYPE:
+        return user_kinds_of_type(number == 1);
+    case COUNT_STATE:
+        return grant_kinds_of_state(number);
+    case COUNT_METRIC:
+        return grant_kinds_of_metric(number);
+    case COUNT_NO:
+    case COUNT_CAMPAIGN:
+    case COUNT_FREE:
+        break;
+    }
+    return 0;
 }
 
 static void narrow_kinds(BlockScope *scope, const Column *column, const Filter *filter, bool excludes)
 {
-    UserKinds kinds = 0;
+    RowKinds kinds = 0;
     for (size_t i = 0; i < filter->value_count; i++)
         kinds |= kinds_of(column, filter->values[i]);
     scope->kinds &= excludes ? ~kinds : kinds;
@@ -345,7 +360,8 @@ Status filter_compile(const ListTable *table, const ListQuery *query, Arena *are
                       BlockScope *out_scope, Error *err)
 {
     static const Filter everything = { .kind = FILTER_AND };
-    *out_scope = (BlockScope){ .known = query->kind == LIST_OF_USERS || query->kind == LIST_OF_COUPONS, .kinds = USER_KINDS_ALL };
+    *out_scope = (BlockScope){ .known = table->blocks || query->kind == LIST_OF_COUPONS,
+                               .kinds = table->blocks ? table->blocks->all : 1 };
     Compiler compiler = { .table = table, .code_key = query->code_key, .arena = arena, .sql = sql,
                           .scope = out_scope, .err = err };
     return compile(&compiler, query->filter ? query->filter : &everything, 0, true);

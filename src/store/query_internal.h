@@ -23,8 +23,17 @@ typedef enum ColumnOrder {
     ORDER_ID,    /* the order of the ids, which are given out in time's order */
 } ColumnOrder;
 
-/* What a condition on a column of users means for the counts of blocks. */
-typedef enum ColumnCount { COUNT_NO, COUNT_CAMPAIGN, COUNT_FREE, COUNT_SOURCE, COUNT_TYPE, COUNT_QUALIFIED } ColumnCount;
+/* What a condition on a column means for the counts of blocks. */
+typedef enum ColumnCount {
+    COUNT_NO,
+    COUNT_CAMPAIGN,
+    COUNT_FREE,
+    COUNT_SOURCE, /* the kinds of users, from here on … */
+    COUNT_TYPE,
+    COUNT_QUALIFIED,
+    COUNT_STATE, /* … and of grants */
+    COUNT_METRIC,
+} ColumnCount;
 
 typedef struct Column {
     const char *name; /* as the API has it */
@@ -35,11 +44,21 @@ typedef struct Column {
     ColumnCount count;
 } Column;
 
+/* How a list's rows are counted by block, and found by their kind. */
+typedef struct ListBlocks {
+    BlockTable table;
+    RowKinds all;
+    /* The columns of the index by kind: the kind divided by `parts`, and what then is left. NULL: nothing is. */
+    const char *high, *low;
+    int parts;
+} ListBlocks;
+
 typedef struct ListTable {
     const char *from; /* table and alias */
-    const char *id, *account_id;
+    const char *id, *account_id, *campaign_id;
     const Column *columns;
     size_t column_count;
+    const ListBlocks *blocks; /* NULL: its rows are not counted by block */
 } ListTable;
 
 extern const ListTable list_tables[LIST_KIND_COUNT];
@@ -54,12 +73,12 @@ typedef struct SqlText {
     size_t count;
 } SqlText;
 
-/* Which users a filter lets through, if counts by block can tell; which coupons, if there is a count of those that
- * are free. */
+/* Which rows a filter lets through, if counts by block can tell; which coupons, if there is a count of those
+ * that are free. */
 typedef struct BlockScope {
     bool known;
     int64_t campaign_id; /* 0: of any */
-    UserKinds kinds;
+    RowKinds kinds;
     uint32_t nulls; /* columns of COUNT_FREE that have to be NULL, a bit each */
 } BlockScope;
 
@@ -74,7 +93,7 @@ Status filter_compile(const ListTable *table, const ListQuery *query, Arena *are
  * of them. To be read by a test too: which index do they use? `few`: the filter lets few through, so that its index
  * is better than the order's. */
 Status list_page_sql(const ListQuery *query, bool few, Arena *arena, SqlText *sql, Error *err) MUST_USE;
-/* A page of users by id, for a filter that `scope` knows all of. */
+/* A page by id, for a filter that `scope` knows all of. */
 Status list_span_sql(const ListQuery *query, const BlockScope *scope, const BlockSpan *span, Arena *arena,
                      SqlText *sql) MUST_USE;
 Status list_count_sql(const ListQuery *query, Arena *arena, SqlText *sql, BlockScope *out_scope,

@@ -84,7 +84,8 @@ static Status run_crowd(Command *base, StoreSession *session)
     user.id = command->remove_id;
     Status status = sql_exec(session->sql, "DELETE FROM users WHERE account_id = $1 AND id = $2", sql_int(ACCOUNT),
                              sql_int(user.id));
-    return status ? status : store_block_count(session, &user, -1);
+    const BlockRow row = { BLOCKS_OF_USERS, ACCOUNT, user.campaign_id, user.id, user_kind(&user) };
+    return status ? status : store_block_count(session, &row, -1);
 }
 
 static void insert_crowd(Bench *bench, int64_t count)
@@ -511,19 +512,25 @@ static void pages_by_blocks_are_found_by_what_they_hold(void **state)
     sqlite3 *db;
     SqlText *sql = ARENA_NEW(bench->arena, SqlText);
     const BlockSpan span = { .first_id = 1024, .end_id = 4096, .take = 25 };
-    const UserKinds widgets = user_kinds_of_source(SOURCE_WIDGET), leads = user_kinds_of_type(true);
+    const RowKinds widgets = user_kinds_of_source(SOURCE_WIDGET), leads = user_kinds_of_type(true);
+    const RowKinds coupons_due = grant_kinds_of_state(GRANT_DUE) & grant_kinds_of_metric(METRIC_COUPON);
     const struct {
+        ListKind kind;
         BlockScope scope;
         const char *index;
     } cases[] = {
-        { { .kinds = USER_KINDS_ALL }, "USING COVERING INDEX sqlite_autoindex_users_1 (account_id=? AND id>? AND id<?)" },
-        { { .kinds = USER_KINDS_ALL, .campaign_id = 2 }, "USING COVERING INDEX users_by_campaign (account_id=? AND campaign_id=? AND id>? AND id<?)" },
-        { { .kinds = widgets }, "USING COVERING INDEX users_by_kind (account_id=? AND kind=? AND id>? AND id<?)" },
-        { { .kinds = leads, .campaign_id = 2 }, "USING COVERING INDEX users_by_kind (account_id=? AND kind=? AND id>? AND id<?)" },
+        { LIST_OF_USERS, { .kinds = USER_KINDS_ALL }, "USING COVERING INDEX sqlite_autoindex_users_1 (account_id=? AND id>? AND id<?)" },
+        { LIST_OF_USERS, { .kinds = USER_KINDS_ALL, .campaign_id = 2 }, "USING COVERING INDEX users_by_campaign (account_id=? AND campaign_id=? AND id>? AND id<?)" },
+        { LIST_OF_USERS, { .kinds = widgets }, "USING COVERING INDEX users_by_kind (account_id=? AND kind=? AND id>? AND id<?)" },
+        { LIST_OF_USERS, { .kinds = leads, .campaign_id = 2 }, "USING COVERING INDEX users_by_kind (account_id=? AND kind=? AND id>? AND id<?)" },
+        { LIST_OF_GRANTS, { .kinds = GRANT_KINDS_ALL }, "USING COVERING INDEX sqlite_autoindex_reward_grant_1 (account_id=? AND id>? AND id<?)" },
+        { LIST_OF_GRANTS, { .kinds = coupons_due }, "USING COVERING INDEX reward_grant_by_state (account_id=? AND state=? AND metric=? AND id>? AND id<?)" },
+        { LIST_OF_GRANTS, { .kinds = grant_kinds_of_state(GRANT_FAILED), .campaign_id = 2 }, "USING INDEX reward_grant_by_state (account_id=? AND state=? AND metric=? AND id>? AND id<?)" },
     };
     assert_int_equal(sqlite3_open(bench->path, &db), SQLITE_OK);
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         ListQuery query = users_where(bench, NULL);
+        query.kind = cases[i].kind;
         assert_int_equal(list_span_sql(&query, &cases[i].scope, &span, bench->arena, sql), STATUS_OK);
         assert_found_by(db, sql, cases[i].index);
     }

@@ -45,11 +45,12 @@ Status store_day_list(StoreSession *session, int64_t account_id, int64_t campaig
 Status store_campaign_totals(StoreSession *session, const Campaign *campaign, CampaignTotals *out_totals)
 {
     SqlRows *rows;
-    Status status = sql_query(session->sql,
-                              "SELECT coalesce(sum(users), 0), coalesce(sum(CASE WHEN kind & 2 = 2 THEN users END), 0), "
-                              "coalesce(sum(CASE WHEN kind & 1 = 1 THEN users END), 0) "
-                              "FROM user_block WHERE account_id = $1 AND campaign_id = $2",
-                              &rows, sql_int(campaign->account_id), sql_int(campaign->id));
+    Status status = sql_query(
+        session->sql,
+        "SELECT coalesce(sum(row_count), 0), coalesce(sum(CASE WHEN kind & 2 = 2 THEN row_count END), 0), "
+        "coalesce(sum(CASE WHEN kind & 1 = 1 THEN row_count END), 0) "
+        "FROM row_block WHERE account_id = $1 AND list = $2 AND campaign_id = $3",
+        &rows, sql_int(campaign->account_id), sql_int(BLOCKS_OF_USERS), sql_int(campaign->id));
     bool found = sql_next(rows);
     if (found)
         *out_totals = (CampaignTotals){ .reach = campaign->reach,
@@ -59,26 +60,29 @@ Status store_campaign_totals(StoreSession *session, const Campaign *campaign, Ca
     return rows_done_one(status, rows, found);
 }
 
+/* The conditions are the partial index's, word for word. */
+static Status find_last_coupon(StoreSession *session, int64_t account_id, int64_t reward_id, Arena *arena, Str *out_coupon)
+{
+    SqlRows *rows;
+    Status status = sql_query(session->sql,
+                              "SELECT coupon FROM reward_grant WHERE account_id = $1 AND reward_id = $2 "
+                              "AND coupon IS NOT NULL AND state IN (0, 1) ORDER BY id DESC LIMIT 1",
+                              &rows, sql_int(account_id), sql_int(reward_id));
+    if (sql_next(rows))
+        *out_coupon = sql_column_copy(rows, 0, arena);
+    return rows_done_one(status, rows, true);
+}
+
 Status store_reward_totals(StoreSession *session, int64_t account_id, int64_t reward_id, Arena *arena,
                            RewardTotals *out_totals)
 {
     SqlRows *rows;
     Status status = sql_query(session->sql,
-                              "SELECT count(*), coalesce(sum(value_minor), 0), max(CASE WHEN coupon IS NOT NULL THEN id END) "
-                              "FROM reward_grant WHERE account_id = $1 AND reward_id = $2 AND state IN ($3, $4)",
-                              &rows, sql_int(account_id), sql_int(reward_id), sql_int(GRANT_DUE),
-                              sql_int(GRANT_ISSUED));
-    bool found = sql_next(rows);
-    int64_t last_id = 0;
-    if (found) {
+                              "SELECT grants, minor FROM reward_total WHERE account_id = $1 AND reward_id = $2", &rows,
+                              sql_int(account_id), sql_int(reward_id));
+    *out_totals = (RewardTotals){ 0 };
+    if (sql_next(rows))
         *out_totals = (RewardTotals){ .count = sql_column_int(rows, 0), .total_minor = sql_column_int(rows, 1) };
-        last_id = sql_column_int(rows, 2);
-    }
-    status = rows_done_one(status, rows, found);
-    if (status || last_id == 0)
-        return status;
-    Grant last;
-    status = store_grant_get(session, account_id, last_id, arena, &last);
-    out_totals->last_coupon = last.coupon;
-    return status;
+    status = rows_done_one(status, rows, true);
+    return status ? status : find_last_coupon(session, account_id, reward_id, arena, &out_totals->last_coupon);
 }

@@ -224,8 +224,8 @@ describe('campaigns', () => {
 });
 
 test('the counts by which pages are found are those of the rows, whatever happens to people', async () => {
-  const counted = (campaign_id) => sql(server, `SELECT ${campaign_id} AS campaign_id, block, kind, users FROM user_block
-    WHERE account_id = 1 AND campaign_id = ${campaign_id} AND users <> 0 ORDER BY block, kind`);
+  const counted = (campaign_id) => sql(server, `SELECT ${campaign_id} AS campaign_id, block, kind, row_count AS users FROM row_block
+    WHERE account_id = 1 AND list = 0 AND campaign_id = ${campaign_id} AND row_count <> 0 ORDER BY block, kind`);
   const rows = (campaign_id) => sql(server, `SELECT ${campaign_id} AS campaign_id, id / 1024 AS block,
       source * 4 + (referrer_id IS NOT NULL) * 2 + (qualified_us IS NOT NULL) AS kind, count(*) AS users
     FROM users WHERE account_id = 1 AND ${campaign_id} IN (0, campaign_id) GROUP BY 2, 3 ORDER BY 2, 3`);

@@ -1,7 +1,7 @@
 /*
  * make bench-lists: how long pages and searches take with a million users.
  *
- * Fills a database by SQL (users of ten campaigns, a third of them invited; grants and coupons), starts
+ * Fills a database by SQL (users of two campaigns, a third of them invited; as many grants; coupons), starts
  * the server on it and asks for each list again and again. What counts is the server's processor time for
  * a call, which hardly moves with what else the machine does: at most LISTS_MOST_MS (5).
  *
@@ -41,13 +41,21 @@ function fill(server) {
     INSERT INTO user_home (id, account_id, campaign_id) SELECT id, account_id, campaign_id FROM users;
     INSERT INTO user_count (account_id, user_id, reach, referrals, qualified_referrals)
       SELECT 1, referrer_id, 1, count(*), count(qualified_us) FROM users WHERE referrer_id IS NOT NULL GROUP BY referrer_id;
-    INSERT INTO user_block (account_id, campaign_id, block, kind, users)
-      SELECT 1, campaign_id, id / 1024, kind, count(*) FROM users GROUP BY 2, 3, 4;
-    INSERT INTO user_block (account_id, campaign_id, block, kind, users)
-      SELECT 1, 0, block, kind, sum(users) FROM user_block GROUP BY 3, 4;
+    INSERT INTO row_block (account_id, list, campaign_id, block, kind, row_count)
+      SELECT 1, 0, campaign_id, id / 1024, kind, count(*) FROM users GROUP BY 3, 4, 5;
     ${numbers(GRANTS)} INSERT INTO coupon (account_id, id, campaign_id, code, created_us) SELECT 1, id, 1, 'C-' || id, 1 FROM n;
     INSERT INTO coupon_count (account_id, campaign_id, free) VALUES (1, 1, ${GRANTS});
-    INSERT OR REPLACE INTO counter (account_id, name, next) VALUES (0, 'user', ${USERS + 1}), (0, 'coupon', ${GRANTS + 1});
+    ${numbers(USERS)} INSERT INTO reward_grant (account_id, id, reward_id, campaign_id, recipient_id, referral_id, per_referral, number,
+        rest_of, state, closed, metric, rate, value_minor, spend_minor, currency, coupon, created_us)
+      SELECT 1, id, 1 + (id % 10 = 0), 1 + (id % 10 = 0), 1 + id % 1000, id, id, 0, 0, iif(id % 50000 = 1, 4, id % 2), 0,
+        2 * (id % 10 = 0), 0, 500, -1, 'EUR', iif(id % 10 = 0, 'G-' || id, NULL), 1 FROM n;
+    INSERT INTO reward_total (account_id, reward_id, grants, minor)
+      SELECT 1, reward_id, count(*), sum(value_minor) FROM reward_grant WHERE state IN (0, 1) GROUP BY 2;
+    INSERT INTO row_block (account_id, list, campaign_id, block, kind, row_count)
+      SELECT 1, 1, campaign_id, id / 1024, state * 4 + metric, count(*) FROM reward_grant GROUP BY 3, 4, 5;
+    INSERT INTO row_block (account_id, list, campaign_id, block, kind, row_count)
+      SELECT 1, list, 0, block, kind, sum(row_count) FROM row_block GROUP BY 2, 4, 5;
+    INSERT OR REPLACE INTO counter (account_id, name, next) VALUES (0, 'user', ${USERS + 1}), (0, 'coupon', ${GRANTS + 1}), (0, 'grant', ${USERS + 1});
     COMMIT;
     PRAGMA wal_checkpoint(TRUNCATE);`], { stdio: ['ignore', 'ignore', 'inherit'] });
 }
@@ -78,6 +86,11 @@ const calls = (code) => [
   ['leaderboard', true, 'GET', '/api/v2/campaigns/1/leaderboard'],
   ['statistics', true, 'GET', '/api/v2/campaigns/1/stats'],
   ['remaining coupons', true, 'GET', '/api/v2/rewards/coupons'],
+  ['rewards due, deep', true, 'GET', `/api/v2/rewards/due/amount?page=${Math.floor(last / 4)}`],
+  ['rewards issued of a campaign, deep', true, 'GET', `/api/v2/rewards/issued/amount?campaign_id=1&page=${Math.floor(last / 3)}`],
+  ['grants that failed, which are rare', true, 'GET', '/api/v2/grants?status=failed'],
+  ['dashboard of rewards', true, 'GET', '/api/v2/rewards/dashboard/amount'],
+  ['dashboard of coupons', true, 'GET', '/api/v2/rewards/dashboard/coupon'],
   ['sorted by e-mail', false, 'GET', '/api/v2/users?sort=email'],
   ['search by first name', false, 'POST', '/api/v2/users/search', where(['first_name', '=', 'Nobody'])],
   ['search for those qualified', true, 'POST', '/api/v2/users/search', where(['qualified', '=', true])],
@@ -99,7 +112,10 @@ async function time(server, [name, promised, method, where_, body]) {
 
 const server = await startServer({ args: ['--rate-limit', '0'] });
 try {
-  for (const name of ['One', 'Two']) server.cli('campaign', 'create', '--name', name);
+  for (const [name, metric] of [['One', ['amount', '--value', '5.00', '--currency', 'EUR']], ['Two', ['coupon']]]) {
+    const id = server.cli('campaign', 'create', '--name', name);
+    server.cli('reward', 'create', '--campaign', id, '--name', name, '--metric', ...metric, '--for', 'referrer', '--when', 'qualified', '--issue', 'manual');
+  }
   say(`Filling a database with ${USERS} users…`);
   await server.stop({ keep: true });
   fill(server);

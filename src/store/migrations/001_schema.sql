@@ -141,15 +141,16 @@ CREATE UNIQUE INDEX users_by_customer ON users (account_id, customer_id, campaig
 CREATE INDEX users_by_ip ON users (account_id, ip, id) WHERE ip IS NOT NULL;
 CREATE INDEX users_held ON users (account_id, id) WHERE review = 1;
 
--- How many users of each kind have ids of a block (id / 1024): totals and deep pages of lists are found
+-- How many users or grants of each kind have ids of a block (id / 1024): totals and deep pages of lists are found
 -- by adding up. What a kind is: store/blocks.h.
-CREATE TABLE user_block (
+CREATE TABLE row_block (
   account_id  BIGINT NOT NULL,
-  campaign_id BIGINT NOT NULL, -- 0: all of the account
+  list        INTEGER NOT NULL, -- 0 users, 1 grants
+  campaign_id BIGINT NOT NULL,  -- 0: all of the account
   block       BIGINT NOT NULL,
   kind        INTEGER NOT NULL,
-  users       BIGINT NOT NULL,
-  PRIMARY KEY (account_id, campaign_id, block, kind)
+  row_count   BIGINT NOT NULL,
+  PRIMARY KEY (account_id, list, campaign_id, block, kind)
 ) WITHOUT ROWID;
 
 -- Codes by which people sign in to their portal: engine/login.h.
@@ -324,6 +325,17 @@ CREATE INDEX reward_grant_by_conversion ON reward_grant (account_id, conversion_
 CREATE INDEX reward_grant_release ON reward_grant (release_us) WHERE release_us IS NOT NULL;
 CREATE INDEX reward_grant_couponless ON reward_grant (account_id, campaign_id, id)
   WHERE metric = 2 AND coupon IS NULL AND state = 0;
+CREATE INDEX reward_grant_by_coupon ON reward_grant (account_id, reward_id, id)
+  WHERE coupon IS NOT NULL AND state IN (0, 1);
+
+-- The grants of a reward that are due or issued, for dashboards.
+CREATE TABLE reward_total (
+  account_id BIGINT NOT NULL,
+  reward_id  BIGINT NOT NULL,
+  grants     BIGINT NOT NULL,
+  minor      BIGINT NOT NULL,
+  PRIMARY KEY (account_id, reward_id)
+) WITHOUT ROWID;
 
 -- Rewards that come again each period for as long as the lead is qualified.
 CREATE TABLE reward_recurrence (
