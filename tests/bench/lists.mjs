@@ -39,8 +39,8 @@ function fill(server) {
         iif(id % 3 = 0, 1, iif(id % 50000 = 1, 5, id % 2 * 2)), 1700000000000000 + id * 1000000, iif(id % 9 = 0, 1800000000000000 + id, NULL), 0,
         4 * iif(id % 3 = 0, 1, iif(id % 50000 = 1, 5, id % 2 * 2)) + 2 * (id % 3 = 0) + (id % 9 = 0) FROM n;
     INSERT INTO user_home (id, account_id, campaign_id) SELECT id, account_id, campaign_id FROM users;
-    INSERT INTO user_count (account_id, user_id, reach, referrals, qualified_referrals)
-      SELECT 1, referrer_id, 1, count(*), count(qualified_us) FROM users WHERE referrer_id IS NOT NULL GROUP BY referrer_id;
+    INSERT INTO user_count (account_id, user_id, events, reach, referrals, qualified_referrals)
+      SELECT 1, referrer_id, 1, 1, count(*), count(qualified_us) FROM users WHERE referrer_id IS NOT NULL GROUP BY referrer_id;
     INSERT INTO row_block (account_id, list, campaign_id, block, kind, row_count)
       SELECT 1, 0, campaign_id, id / 1024, kind, count(*) FROM users GROUP BY 3, 4, 5;
     ${numbers(GRANTS)} INSERT INTO coupon (account_id, id, campaign_id, code, created_us) SELECT 1, id, 1, 'C-' || id, 1 FROM n;
