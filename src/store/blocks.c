@@ -1,20 +1,27 @@
 #include "store/rows.h"
 
-static Status count_in(StoreSession *session, const BlockRow *row, int64_t campaign_id, int64_t add)
-{
-    return sql_exec(
-        session->sql,
-        "INSERT INTO row_block (account_id, list, campaign_id, block, kind, row_count) "
-        "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (account_id, list, campaign_id, block, kind) "
-        "DO UPDATE SET row_count = row_block.row_count + excluded.row_count",
-        sql_int(row->account_id), sql_int(row->table), sql_int(campaign_id), sql_int(row->id / BLOCK_IDS),
-        sql_int(row->kind), sql_int(add));
-}
+/* Each count stands twice: for all of the account, and for the campaign. */
+#define COUNT_ROWS(values)                                                                                   \
+    "INSERT INTO row_block (account_id, list, campaign_id, block, kind, row_count) VALUES " values           \
+    " ON CONFLICT (account_id, list, campaign_id, block, kind) "                                             \
+    "DO UPDATE SET row_count = row_block.row_count + excluded.row_count"
 
 Status store_block_count(StoreSession *session, const BlockRow *row, int64_t add)
 {
-    Status status = count_in(session, row, 0, add);
-    return status ? status : count_in(session, row, row->campaign_id, add);
+    return sql_exec(session->sql, COUNT_ROWS("($1, $2, 0, $3, $4, $5), ($1, $2, $6, $3, $4, $5)"),
+                    sql_int(row->account_id), sql_int(row->table), sql_int(row->id / BLOCK_IDS),
+                    sql_int(row->kind), sql_int(add), sql_int(row->campaign_id));
+}
+
+Status store_block_move(StoreSession *session, const BlockRow *row, int old_kind)
+{
+    if (row->kind == old_kind)
+        return STATUS_OK;
+    return sql_exec(session->sql,
+                    COUNT_ROWS("($1, $2, 0, $3, $4, -1), ($1, $2, 0, $3, $5, 1), "
+                               "($1, $2, $6, $3, $4, -1), ($1, $2, $6, $3, $5, 1)"),
+                    sql_int(row->account_id), sql_int(row->table), sql_int(row->id / BLOCK_IDS),
+                    sql_int(old_kind), sql_int(row->kind), sql_int(row->campaign_id));
 }
 
 #define COUNTS_OF_BLOCKS                                                                                     \

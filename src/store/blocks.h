@@ -82,8 +82,10 @@ typedef struct BlockRow {
     int kind;
 } BlockRow;
 
-/* `add` is 1 for a row that has been inserted, -1 before one is removed or changes its kind. */
+/* `add` is 1 for a row that has been inserted, -1 for one that is removed. */
 Status store_block_count(StoreSession *session, const BlockRow *row, int64_t add) MUST_USE;
+/* For a row that was of another kind before. */
+Status store_block_move(StoreSession *session, const BlockRow *row, int old_kind) MUST_USE;
 
 /* All rows (campaign_id 0: of any campaign) of these kinds. */
 typedef struct BlockRange {

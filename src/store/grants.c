@@ -42,27 +42,41 @@ static void read_grant_of_any(SqlRows *rows, int64_t account_id UNUSED, Arena *a
     read_grant(rows, sql_column_int(rows, 22), arena, out_item);
 }
 
-/* In the counts that lists and dashboards are read from; `add` is 1 or -1. */
-static Status count_grant(StoreSession *session, const Grant *grant, int64_t add)
+static BlockRow block_row(const Grant *grant)
 {
-    const BlockRow row = { BLOCKS_OF_GRANTS, grant->account_id, grant->campaign_id, grant->id,
-                           grant_kind(grant->state, grant->metric) };
-    Status status = store_block_count(session, &row, add);
-    if (status || (grant->state != GRANT_DUE && grant->state != GRANT_ISSUED))
-        return status;
-    return sql_exec(session->sql,
-                    "INSERT INTO reward_total (account_id, reward_id, grants, minor) VALUES ($1, $2, $3, $4) "
-                    "ON CONFLICT (account_id, reward_id) DO UPDATE SET grants = reward_total.grants + excluded.grants, "
-                    "minor = reward_total.minor + excluded.minor",
-                    sql_int(grant->account_id), sql_int(grant->reward_id), sql_int(add),
-                    sql_int(add * grant->value_minor));
+    return (BlockRow){ BLOCKS_OF_GRANTS, grant->account_id, grant->campaign_id, grant->id,
+                       grant_kind(grant->state, grant->metric) };
+}
+
+static bool is_in_total(const Grant *grant)
+{
+    return grant->state == GRANT_DUE || grant->state == GRANT_ISSUED;
+}
+
+static Status add_to_total(StoreSession *session, const Grant *grant, int64_t grants, int64_t minor)
+{
+    if (grants == 0 && minor == 0)
+        return STATUS_OK;
+    return sql_exec(
+        session->sql,
+        "INSERT INTO reward_total (account_id, reward_id, grants, minor) VALUES ($1, $2, $3, $4) "
+        "ON CONFLICT (account_id, reward_id) DO UPDATE SET grants = reward_total.grants + excluded.grants, "
+        "minor = reward_total.minor + excluded.minor",
+        sql_int(grant->account_id), sql_int(grant->reward_id), sql_int(grants), sql_int(minor));
+}
+
+static Status count_new(StoreSession *session, const Grant *grant)
+{
+    const BlockRow row = block_row(grant);
+    Status status = store_block_count(session, &row, 1);
+    return status || !is_in_total(grant) ? status : add_to_total(session, grant, 1, grant->value_minor);
 }
 
 Status store_grant_insert(StoreSession *session, Grant *grant)
 {
     Status status = session_next_number(session, 0, "grant", &grant->id);
     if (!status)
-        status = count_grant(session, grant, 1);
+        status = count_new(session, grant);
     if (status)
         return status;
     grant->created_us = store_now_us(session);
@@ -92,10 +106,13 @@ static Status count_change(StoreSession *session, const Grant *grant)
         before.value_minor = sql_column_int(rows, 1);
     }
     status = rows_done_one(status, rows, found);
-    if (status || (before.state == grant->state && before.value_minor == grant->value_minor))
-        return status;
-    status = count_grant(session, &before, -1);
-    return status ? status : count_grant(session, grant, 1);
+    const BlockRow row = block_row(grant);
+    if (!status)
+        status = store_block_move(session, &row, grant_kind(before.state, before.metric));
+    int was = is_in_total(&before), is = is_in_total(grant);
+    return status
+               ? status
+               : add_to_total(session, grant, is - was, is * grant->value_minor - was * before.value_minor);
 }
 
 Status store_grant_update(StoreSession *session, const Grant *grant)

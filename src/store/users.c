@@ -46,10 +46,9 @@ static Status one_user(Status started, SqlRows *rows, int64_t account_id, Arena 
     return rows_done_one(started, rows, found);
 }
 
-static Status count_user(StoreSession *session, const User *user, int64_t add)
+static BlockRow block_row(const User *user)
 {
-    const BlockRow row = { BLOCKS_OF_USERS, user->account_id, user->campaign_id, user->id, user_kind(user) };
-    return store_block_count(session, &row, add);
+    return (BlockRow){ BLOCKS_OF_USERS, user->account_id, user->campaign_id, user->id, user_kind(user) };
 }
 
 Status store_user_insert(StoreSession *session, User *user, Str email_key)
@@ -71,7 +70,8 @@ Status store_user_insert(StoreSession *session, User *user, Str email_key)
         return status;
     status = sql_exec(session->sql, "INSERT INTO user_home (id, account_id, campaign_id) VALUES ($1, $2, $3)",
                       sql_int(user->id), sql_int(user->account_id), sql_int(user->campaign_id));
-    return status ? status : count_user(session, user, 1);
+    const BlockRow row = block_row(user);
+    return status ? status : store_block_count(session, &row, 1);
 }
 
 Status store_user_get(StoreSession *session, int64_t account_id, int64_t id, Arena *arena, User *out_user)
@@ -138,15 +138,14 @@ Status store_user_referrer(StoreSession *session, int64_t account_id, int64_t id
 
 Status store_user_set_referrer(StoreSession *session, const User *before, const User *user)
 {
-    Status status = count_user(session, before, -1);
-    if (!status)
-        status = sql_exec(session->sql,
-                          "UPDATE users SET referrer_id = $1, source = $2, touched_us = $3, kind = $4 "
-                          "WHERE account_id = $5 AND id = $6",
-                          sql_int(user->referrer_id), sql_int(user->source), sql_int_opt(user->touched_us),
-                          sql_int(user_kind(user)),
-                          sql_int(user->account_id), sql_int(user->id));
-    return status ? status : count_user(session, user, 1);
+    const BlockRow row = block_row(user);
+    Status status = store_block_move(session, &row, user_kind(before));
+    return status ? status
+                  : sql_exec(session->sql,
+                             "UPDATE users SET referrer_id = $1, source = $2, touched_us = $3, kind = $4 "
+                             "WHERE account_id = $5 AND id = $6",
+                             sql_int(user->referrer_id), sql_int(user->source), sql_int_opt(user->touched_us),
+                             sql_int(user_kind(user)), sql_int(user->account_id), sql_int(user->id));
 }
 
 Status store_user_home(StoreSession *session, int64_t id, int64_t *out_account_id, int64_t *out_campaign_id)
@@ -177,10 +176,9 @@ Status store_user_set_qualified(StoreSession *session, const User *user, Qualifi
 {
     User before = *user;
     Status status = get_qualified(session, user, &before.qualified_us);
+    const BlockRow row = block_row(user);
     if (!status)
-        status = count_user(session, &before, -1);
-    if (!status)
-        status = count_user(session, user, 1);
+        status = store_block_move(session, &row, user_kind(&before));
     return status ? status
                   : sql_exec(session->sql,
                              "UPDATE users SET qualified_us = $1, qualified_late = $2, qualified_by = $3, kind = $4 "
@@ -213,7 +211,8 @@ Status store_user_delete(StoreSession *session, const User *user)
 {
     session->notes.links = true;
     SqlValue account = sql_int(user->account_id), id = sql_int(user->id);
-    Status status = count_user(session, user, -1);
+    const BlockRow row = block_row(user);
+    Status status = store_block_count(session, &row, -1);
     if (!status)
         status = sql_exec(session->sql, "DELETE FROM fraud_signal WHERE account_id = $1 AND user_id = $2", account, id);
     if (!status)
