@@ -401,29 +401,6 @@ describe('Refmill Trigger', () => {
     for (const name of [forLive, forTest]) await isRemoved(name);
   });
 
-  story('switched on again with "catch up", it starts once for each event that it missed; without, for none', async () => {
-    const campaign = world.campaign();
-    const parameters = { event: 'user.join', sources: ['Referred'], campaign_id: campaign.id };
-    const [returns, forgets] = [await world.trigger({ ...parameters, options: { catchUp: true } }), await world.trigger(parameters)];
-    const referrer = await world.referrer(campaign);
-    const expected = [(await world.lead(campaign, referrer)).id];
-    for (const name of [returns, forgets]) {
-      await world.waitStarted(name, 1);
-      await world.n8n.deactivate(name);
-    }
-    // For some seconds it could be an edit, which loses nothing anyway.
-    await until(() => world.refmill.rows(`SELECT 1 FROM webhook WHERE campaign_id = ${campaign.id} AND left_us IS NULL`).length === 0 || undefined,
-      { timeoutMs: 90_000, everyMs: 250, what: 'the server to take the webhooks for removed' });
-    for (let i = 0; i < 5; i += 1) expected.push((await world.lead(campaign, referrer)).id);
-    for (const name of [returns, forgets]) await world.n8n.activate(name);
-    await world.waitStarted(returns, 6, { timeoutMs: 60_000 });
-    const last = await world.lead(campaign, referrer);
-    const ids = async (name, count) => (await world.waitStarted(name, count)).map(({ item }) => item.id).sort((a, b) => a - b);
-    assert.deepEqual(await ids(returns, 7), [...expected, last.id]);
-    assert.deepEqual(await ids(forgets, 2), [expected[0], last.id]);
-    for (const name of [returns, forgets]) await world.n8n.deactivate(name);
-  });
-
   story('listening for a test registers the test address for some minutes, takes one event and goes', async () => {
     const campaign = world.campaign();
     const parameters = { event: 'user.join', sources: ['Referred'], campaign_id: campaign.id };
@@ -507,6 +484,49 @@ describe('Refmill Trigger', () => {
     await world.n8n.activate(name);
     assert.equal((await webhookOf(name)).status, 200);
     await world.n8n.deactivate(name);
+  });
+});
+
+/** Both mostly wait: side by side they take the time of one. */
+describe('what takes its time', { concurrency: true }, () => {
+  story('switched on again with "catch up", it starts once for each event that it missed; without, for none', async () => {
+    const campaign = world.campaign();
+    const parameters = { event: 'user.join', sources: ['Referred'], campaign_id: campaign.id };
+    const [returns, forgets] = [await world.trigger({ ...parameters, options: { catchUp: true } }), await world.trigger(parameters)];
+    const referrer = await world.referrer(campaign);
+    const expected = [(await world.lead(campaign, referrer)).id];
+    for (const name of [returns, forgets]) {
+      await world.waitStarted(name, 1);
+      await world.n8n.deactivate(name);
+    }
+    // For some seconds it could be an edit, which loses nothing anyway.
+    await until(() => world.refmill.rows(`SELECT 1 FROM webhook WHERE campaign_id = ${campaign.id} AND left_us IS NULL`).length === 0 || undefined,
+      { timeoutMs: 90_000, everyMs: 250, what: 'the server to take the webhooks for removed' });
+    for (let i = 0; i < 5; i += 1) expected.push((await world.lead(campaign, referrer)).id);
+    for (const name of [returns, forgets]) await world.n8n.activate(name);
+    await world.waitStarted(returns, 6, { timeoutMs: 60_000 });
+    const last = await world.lead(campaign, referrer);
+    const ids = async (name, count) => (await world.waitStarted(name, count)).map(({ item }) => item.id).sort((a, b) => a - b);
+    assert.deepEqual(await ids(returns, 7), [...expected, last.id]);
+    assert.deepEqual(await ids(forgets, 2), [expected[0], last.id]);
+    for (const name of [returns, forgets]) await world.n8n.deactivate(name);
+  });
+
+  story('500 at once with a token that has no calls left in this minute: n8n waits for the next one, and all are done', async () => {
+    const token = world.refmill.cli('token', 'create', '--name', 'busy');
+    const user = await world.referrer(world.campaign());
+    const minute = () => Math.floor(Date.now() / 60_000);
+    const left = async () => (await fetch(`${world.refmill.url}/api/v2/users/${user.id}`, { headers: { Authorization: `Bearer ${token}` } })).headers.get('x-ratelimit-remaining');
+    let usedUp;
+    do {
+      usedUp = minute();
+    } while (!(await Promise.all(Array.from({ length: 20 }, left))).includes('0'));
+    await world.n8n.createCredential({ ...world.credential, name: 'Busy', data: { ...world.credential.data, apiToken: token } });
+    const items = Array.from({ length: 500 }, () => ({ id: user.id }));
+    const run = await world.action({ resource: 'user', operation: 'get', user: '={{ $json.id }}' }, { items, credential: 'Busy', timeoutMs: 170_000 });
+    assert.equal(run.status, 'success', JSON.stringify(run.error));
+    assert.deepEqual(output(run).map(({ id }) => id), items.map(({ id }) => id));
+    assert.ok(minute() > usedUp);
   });
 });
 

@@ -112,7 +112,7 @@ export class World {
   // ---- n8n -------------------------------------------------------------------
 
   /** A workflow that runs the Refmill node by hand, with the given items if any. */
-  async action(parameters, { items, credential = 'Refmill', onError } = {}) {
+  async action(parameters, { items, credential = 'Refmill', onError, timeoutMs } = {}) {
     const name = `Action ${++serial}`;
     const manual = { id: 'm', name: 'Manual', type: 'n8n-nodes-base.manualTrigger', typeVersion: 1, position: [0, 0], parameters: {} };
     const feed = [
@@ -125,7 +125,7 @@ export class World {
     };
     const nodes = [manual, ...(items ? feed : []), refmill];
     await this.n8n.createWorkflow({ name, nodes, connections: chain(nodes) });
-    return await this.n8n.run(name);
+    return await this.n8n.run(name, { timeoutMs });
   }
 
   /**
