@@ -115,15 +115,15 @@ static const Field portal_fields[] = {
     { "expires_in_s", FIELD_INT, false, LIMIT_PASS_SECONDS, "Seconds that the link opens the portal; a day unless given" },
 };
 
-static void reply_portal_link(ApiCall *call, int64_t user_id, int64_t expires_us)
+static void reply_portal_link(ApiCall *call, const User *user, int64_t expires_us)
 {
     const Engine *engine = call->context->engine;
     JsonOut *json = &call->json;
     api_begin_data(call);
     json_begin_object(json);
     json_key(json, "url");
-    view_portal_url(json, engine, user_id, expires_us);
-    json_put_str(json, "pass", str_of(pass_of(&engine->code_key, PASS_LINK, user_id, expires_us).text));
+    view_portal_url(json, engine, user, expires_us);
+    json_put_str(json, "pass", str_of(pass_of(&engine->code_key, PASS_LINK, user->id, expires_us).text));
     json_put_str(json, "expires_at", str_of(time_iso8601(expires_us).text));
     json_end_object(json);
     api_reply_data(call, 200);
@@ -142,7 +142,7 @@ static void make_portal_link(ApiCall *call)
     else if (seconds->given && seconds->number == 0)
         api_fail_field(call, "expires_in_s", "A link opens for 1 second at least.");
     else
-        reply_portal_link(call, user.id,
+        reply_portal_link(call, &user,
                           time_now_us() + (seconds->given ? seconds->number : PORTAL_LINK_SECONDS) * US_PER_SECOND);
 }
 

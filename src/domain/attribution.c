@@ -95,6 +95,17 @@ int attribution_decide(const AttributionFacts *facts, Trace *traces, size_t coun
     return traces[winner].reason == TRACE_WON ? winner : -1;
 }
 
+int64_t attribution_remembers_s(const Campaign *campaign)
+{
+    int64_t life_s = campaign->cookie_days * 24 * 3600;
+    return campaign->click_window_s && campaign->click_window_s < life_s ? campaign->click_window_s : life_s;
+}
+
+bool attribution_replaces(AttributionPolicy policy, int64_t remembers_s, int64_t clicked_us, int64_t now_us)
+{
+    return policy == ATTRIBUTION_LAST || now_us - clicked_us > remembers_s * US_PER_SECOND;
+}
+
 bool attribution_counts(const Campaign *campaign, int64_t signed_up_us, int64_t now_us)
 {
     return is_within(signed_up_us, now_us, campaign->credit_window_s);

@@ -85,6 +85,12 @@ typedef struct AttributionFacts {
  * changes. For somebody who is known a winner means a new referrer. */
 int attribution_decide(const AttributionFacts *facts, Trace *traces, size_t count);
 
+/* How long a campaign's cookie remembers a click, in seconds: never longer than it counts. 0: there is no cookie. */
+int64_t attribution_remembers_s(const Campaign *campaign);
+
+/* Somebody who holds a click of `clicked_us` (0: none) opens another link of the campaign: is that remembered instead? */
+bool attribution_replaces(AttributionPolicy policy, int64_t remembers_s, int64_t clicked_us, int64_t now_us);
+
 /* The time for which a trace counts. */
 int64_t trace_touch_us(const Trace *trace, int64_t now_us);
 

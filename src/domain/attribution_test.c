@@ -76,12 +76,31 @@ static void credit_counts_within_its_window(void **state UNUSED)
     assert_true(attribution_counts(&campaign, NOW, NOW + DAYS(9999)));
 }
 
+static void a_cookie_lives_no_longer_than_its_click_counts(void **state UNUSED)
+{
+    assert_int_equal(attribution_remembers_s(&(Campaign){ .cookie_days = 2, .click_window_s = 3 * 86400 }), 2 * 86400);
+    assert_int_equal(attribution_remembers_s(&(Campaign){ .cookie_days = 2, .click_window_s = 3600 }), 3600);
+    assert_int_equal(attribution_remembers_s(&(Campaign){ .cookie_days = 2, .click_window_s = FOREVER }), 2 * 86400);
+    assert_int_equal(attribution_remembers_s(&(Campaign){ .cookie_days = 0, .click_window_s = 3600 }), 0);
+}
+
+static void the_first_click_is_remembered_while_it_counts_or_the_last(void **state UNUSED)
+{
+    int64_t two_days_s = 2 * 86400;
+    assert_true(attribution_replaces(ATTRIBUTION_FIRST, two_days_s, 0, NOW));
+    assert_false(attribution_replaces(ATTRIBUTION_FIRST, two_days_s, NOW - DAYS(2), NOW));
+    assert_true(attribution_replaces(ATTRIBUTION_FIRST, two_days_s, NOW - DAYS(2) - 1, NOW));
+    assert_true(attribution_replaces(ATTRIBUTION_LAST, two_days_s, NOW - 1, NOW));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_case_credits_the_documented_winner),
         cmocka_unit_test(a_trace_that_is_ruled_out_never_changes_who_wins),
         cmocka_unit_test(credit_counts_within_its_window),
+        cmocka_unit_test(a_cookie_lives_no_longer_than_its_click_counts),
+        cmocka_unit_test(the_first_click_is_remembered_while_it_counts_or_the_last),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -82,6 +82,7 @@ static const struct {
     [CAMPAIGN_PART_LOGO] = PART(logo_url),
     [CAMPAIGN_PART_CSS] = PART(custom_css),
     [CAMPAIGN_PART_EMBED] = PART(embed_origins),
+    [CAMPAIGN_PART_COOKIE] = PART(cookie_days),
 };
 
 static bool changes(const CampaignChange *change, CampaignPart part)
@@ -196,6 +197,9 @@ Status campaign_check(Campaign *campaign, Error *err)
         status = error_set(err, STATUS_INVALID, "ends_at", "The campaign must end after it starts.");
     if (!status)
         status = check_window(campaign->click_window_s, "click_window_s", err);
+    if (!status && (campaign->cookie_days < 0 || campaign->cookie_days > LIMIT_COOKIE_DAYS))
+        status = error_set(err, STATUS_INVALID, "cookie_days", "A cookie lasts 1 to %d days; 0 is none.",
+                           LIMIT_COOKIE_DAYS);
     if (!status)
         status = check_window(campaign->credit_window_s, "credit_window_s", err);
     if (!status)

@@ -15,6 +15,8 @@ typedef struct CampaignSlot {
     int64_t account_id, campaign_id; /* 0: free */
     Str landing_url;                 /* the cache's own */
     CampaignSpan open;
+    AttributionPolicy attribution;
+    int64_t remembers_s;
 } CampaignSlot;
 
 struct LinkCache {
@@ -101,8 +103,12 @@ static Status load_campaign(LinkCache *cache, int64_t account_id, int64_t campai
         return STATUS_NOMEM;
     memcpy(copy, campaign.landing_url.ptr, campaign.landing_url.len);
     clear_campaign(slot);
-    *slot = (CampaignSlot){ account_id, campaign_id, { copy, campaign.landing_url.len },
-                            campaign_open_span(&campaign) };
+    *slot = (CampaignSlot){ .account_id = account_id,
+                            .campaign_id = campaign_id,
+                            .landing_url = { copy, campaign.landing_url.len },
+                            .open = campaign_open_span(&campaign),
+                            .attribution = campaign.attribution,
+                            .remembers_s = attribution_remembers_s(&campaign) };
     return STATUS_OK;
 }
 
@@ -138,8 +144,10 @@ Status link_cache_find(LinkCache *cache, Str user_code, Arena *arena, LinkTarget
     if (status)
         return status;
     campaign = campaign_slot(cache, slot->campaign_id);
-    *out_target = (LinkTarget){ { campaign->account_id, campaign->campaign_id, slot->user_id },
-                                campaign->landing_url,
-                                campaign->open };
+    *out_target = (LinkTarget){ .user = { campaign->account_id, campaign->campaign_id, slot->user_id },
+                                .landing_url = campaign->landing_url,
+                                .open = campaign->open,
+                                .attribution = campaign->attribution,
+                                .remembers_s = campaign->remembers_s };
     return STATUS_OK;
 }

@@ -6,6 +6,7 @@
 
 #include <stdatomic.h>
 
+#include "domain/attribution.h"
 #include "engine/clicks.h"
 
 /* Shared by all loops of a process. */
@@ -21,6 +22,8 @@ typedef struct LinkTarget {
     ClickOn user;
     Str landing_url;   /* empty: the hosted page; valid until the next look-up */
     CampaignSpan open; /* outside of it the hosted page says why nobody can join */
+    AttributionPolicy attribution;
+    int64_t remembers_s; /* a cookie keeps a click so long; 0: there is none */
 } LinkTarget;
 
 LinkCache *link_cache_new(const Engine *engine, StoreSession *session, const LinkEpoch *epoch) MUST_USE;

@@ -24,14 +24,13 @@ void view_user_url(Buf *buf, const Engine *engine, const User *user)
     append_path(buf, &code, "");
 }
 
-void view_portal_url(JsonOut *json, const Engine *engine, int64_t user_id, int64_t expires_us)
+void view_portal_url(JsonOut *json, const Engine *engine, const User *user, int64_t expires_us)
 {
     Buf *buf = json->buf;
     json_raw(json, STR("\""));
-    Code code = code_of(&engine->code_key, CODE_USER, user_id);
-    buf_append(buf, engine->base_url);
-    append_path(buf, &code, "/portal?pass=");
-    buf_append(buf, str_of(pass_of(&engine->code_key, PASS_LINK, user_id, expires_us).text));
+    view_user_url(buf, engine, user);
+    buf_append(buf, STR("/portal?pass="));
+    buf_append(buf, str_of(pass_of(&engine->code_key, PASS_LINK, user->id, expires_us).text));
     buf_append_char(buf, '"');
 }
 
@@ -302,7 +301,7 @@ void view_login_event(JsonOut *json, const Engine *engine, const Event *event, c
     put_person(json, "user", engine, user);
     json_put_str(json, "login_code", str_of(code));
     json_key(json, "login_url");
-    view_portal_url(json, engine, user->id, offer->expires_us);
+    view_portal_url(json, engine, user, offer->expires_us);
     json_put_str(json, "expires_at", str_of(time_iso8601(offer->expires_us).text));
     json_put_str(json, "lang", campaign->lang);
     put_campaign(json, engine, campaign);

@@ -13,7 +13,7 @@ void view_link(JsonOut *json, const char *name, const Engine *engine, int64_t ca
                const char *path);
 
 /* As a value: what signs the user in to their portal until then. */
-void view_portal_url(JsonOut *json, const Engine *engine, int64_t user_id, int64_t expires_us);
+void view_portal_url(JsonOut *json, const Engine *engine, const User *user, int64_t expires_us);
 
 /* Where a user's link can be shared: an array of {social, url}. */
 void view_socials(JsonOut *json, const Engine *engine, const User *user);

@@ -28,7 +28,7 @@ void web_get_referrals(HttpRequest *request, LoopContext *context)
     if (portal_has_pass(request, context->engine, &link.user))
         portal_show(request, context, &link, true);
     else
-        sharing_show(request, context, &link, true);
+        sharing_show(request, &link, true);
 }
 
 /* ---- JSON -------------------------------------------------------------- */
@@ -114,7 +114,7 @@ static void put_public(JsonOut *json, const HttpRequest *request, const LoopCont
     json_put_str(json, "lang", link->campaign.lang);
     json_put_str(json, "accent_color", link->campaign.accent_color);
     json_end_object(json);
-    json_put_str(json, "url", sharing_link(request, context, link));
+    json_put_str(json, "url", page_link(request, link->campaign.id, request->params[0]));
     json_key(json, "socials");
     view_socials(json, context->engine, &link->user);
     put_texts(json, language);

@@ -5,6 +5,7 @@
 #include "domain/fraud.h"
 #include "domain/text.h"
 #include "http/route.h"
+#include "web/cookie.h"
 #include "web/page.h"
 
 /* ---- showing ----------------------------------------------------------- */
@@ -71,6 +72,8 @@ static Str form_html(const JoinForm *form)
         { .name = "consent_error", .text = form->consent_error },
         { .name = "extra", .text = extra, .trusted = true },
         { .name = "extra_errors", .text = extra_errors, .trusted = true },
+        { .name = "source", .text = form->source ? str_of(name_of(user_source_names, (int)form->source)) : no },
+        { .name = "sets_cookie", .text = form->is_lead && form->campaign.cookie_days ? yes : no },
         { .name = "focus_name", .text = focus_name ? yes : no },
         { .name = "focus_email", .text = focus_email ? yes : no },
         { .name = "focus_consent", .text = focus_consent ? yes : no },
@@ -91,10 +94,34 @@ static Str title_of(const JoinForm *form)
     return text_fill(arena, text_of(form->language, "error.title"), wrong, ARRAY_LEN(wrong));
 }
 
+/* Owners' sites say in the query what leads to the sign-up page, and the form hands it on. */
+static UserSource source_of(const HttpRequest *request)
+{
+    int source;
+    Str from = request->method == HTTP_POST ? request->body : request->query;
+    Str name = http_form_value(request->arena, from, "source");
+    bool known = name_find(user_source_names, name, &source);
+    return known && (source == SOURCE_WIDGET || source == SOURCE_POPUP || source == SOURCE_EMBED) ? (UserSource)source
+                                                                                                   : SOURCE_DIRECT;
+}
+
 Status join_form_prepare(JoinForm *form)
 {
+    form->source = source_of(form->request);
     form->language = page_language(form->request, &form->campaign);
     return extra_fields_load(&form->campaign, form->is_lead, form->request->arena, &form->extra);
+}
+
+typedef struct ExtraHeader {
+    const char *name; /* NULL: none */
+    Str value;
+} ExtraHeader;
+
+static ExtraHeader extra_header(const JoinForm *form, int status)
+{
+    if (status == 503)
+        return (ExtraHeader){ "Retry-After", STR("5") };
+    return (ExtraHeader){ form->set_cookie.ptr ? "Set-Cookie" : NULL, form->set_cookie };
 }
 
 void join_form_show(const JoinForm *form, int status)
@@ -115,6 +142,7 @@ void join_form_show(const JoinForm *form, int status)
         { .name = "initial", .text = text_initial(form->referrer.first_name) },
         { .name = "form", .text = html, .trusted = true },
     };
+    ExtraHeader extra = extra_header(form, status);
     page_send(form->request, &(Page){ .id = form->is_lead ? PAGE_LANDING : PAGE_SIGNUP,
                                       .status = status,
                                       .title = title,
@@ -123,8 +151,9 @@ void join_form_show(const JoinForm *form, int status)
                                       .count = ARRAY_LEN(values),
                                       .card = form->code,
                                       .description = form->campaign.offer,
-                                      .extra_header = status == 503 ? "Retry-After" : NULL,
-                                      .extra_value = STR("5") });
+                                      .embedded = form->source == SOURCE_EMBED && !form->is_lead,
+                                      .extra_header = extra.name,
+                                      .extra_value = extra.value });
 }
 
 /* ---- taking ------------------------------------------------------------ */
@@ -238,9 +267,13 @@ static void submit(JoinForm *form)
     command->campaign_id = form->campaign.id;
     command->first_name = form->first_name;
     command->email = form->email;
-    command->source = SOURCE_DIRECT;
+    command->source = form->source;
     if (form->is_lead)
         command->referrer = (UserKey){ .kind = USER_KEY_ID, .id = form->referrer.id };
+    if (form->campaign.cookie_days)
+        command->click_id = cookie_click(request, context->engine, form->campaign.id);
+    /* Whom a click makes a lead has answered what people who refer are asked. */
+    command->may_lack_fields = command->click_id.ptr && !form->is_lead;
     Str ip = arena_str(request->arena, str_of(ip_text(request->peer).text));
     command->ip = ip.len ? ip : STR_NONE;
     command->consented = form->consented;

@@ -18,8 +18,10 @@ typedef struct JoinForm {
     Str first_name, email;
     ExtraFields extra;
     Str meta; /* the answers in them */
+    UserSource source; /* where the page was opened from */
     bool consented;
     Str first_name_error, email_error, consent_error, form_error;
+    Str set_cookie; /* to be set with the page; { NULL, 0 }: none */
     JoinCommand *command;
 } JoinForm;
 

@@ -6,6 +6,7 @@
 #include "domain/host.h"
 #include "domain/visitor.h"
 #include "engine/find.h"
+#include "web/cookie.h"
 #include "web/handlers.h"
 #include "web/join_form.h"
 #include "web/page.h"
@@ -38,12 +39,13 @@ static Status load_signup_form(HttpRequest *request, LoopContext *context, JoinF
 
 typedef Status LoadForm(HttpRequest *request, LoopContext *context, JoinForm *out_form);
 
-static void show_form(HttpRequest *request, LoopContext *context, LoadForm *load)
+static void show_form(HttpRequest *request, LoopContext *context, LoadForm *load, Str set_cookie)
 {
     JoinForm form;
     Status status = load(request, context, &form);
     if (!status)
         status = join_form_prepare(&form);
+    form.set_cookie = set_cookie;
     if (status)
         page_send_failure(request, status);
     else
@@ -176,17 +178,18 @@ static ClickBy click_by(const HttpRequest *request)
     return by;
 }
 
-static void lead_on(HttpRequest *request, LoopContext *context, const LinkTarget *target)
+static void lead_on(HttpRequest *request, LoopContext *context, const LinkTarget *target, bool is_counted)
 {
+    Str set_cookie = is_counted ? cookie_remember_click(request, context->engine, target) : STR_NONE;
     int64_t now_us = time_now_us();
     bool open = now_us >= target->open.from_us && now_us < target->open.until_us;
     if (str_is_empty(target->landing_url) || !open) {
-        show_form(request, context, load_lead_form);
+        show_form(request, context, load_lead_form, set_cookie);
         return;
     }
     Str location = shop_location(request, context->engine, target->landing_url, now_us);
     if (location.ptr)
-        page_redirect(request, 302, location);
+        page_redirect_with(request, 302, location, set_cookie);
     else
         page_send_failure(request, STATUS_NOMEM);
 }
@@ -200,7 +203,7 @@ typedef struct Opening {
 static void on_written(Command *base)
 {
     Opening *opening = base->owner;
-    lead_on(opening->request, loop_context(opening->request), &opening->target);
+    lead_on(opening->request, loop_context(opening->request), &opening->target, true);
 }
 
 /* Leads on when the click is on disk; false when there is no memory for that. */
@@ -229,13 +232,14 @@ void web_get_link(HttpRequest *request, LoopContext *context)
         page_send_failure(request, status);
         return;
     }
-    if (is_click(request)) {
+    bool is_counted = is_click(request);
+    if (is_counted) {
         ClickBy by = click_by(request);
         if (context->engine->durable_clicks && write_click(request, context, &target, &by))
             return;
         clicks_add(context->clicks, &target.user, &by, time_now_us());
     }
-    lead_on(request, context, &target);
+    lead_on(request, context, &target, is_counted);
 }
 
 void web_post_link(HttpRequest *request, LoopContext *context)
@@ -245,7 +249,7 @@ void web_post_link(HttpRequest *request, LoopContext *context)
 
 void web_get_signup(HttpRequest *request, LoopContext *context)
 {
-    show_form(request, context, load_signup_form);
+    show_form(request, context, load_signup_form, STR_NONE);
 }
 
 void web_post_signup(HttpRequest *request, LoopContext *context)

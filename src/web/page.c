@@ -6,6 +6,7 @@
 #include "base/asset.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "engine/domains.h"
 #include "engine/loop.h"
 #include "http/route.h"
 #include "web/theme.h"
@@ -14,6 +15,7 @@
 enum {
     MAX_PAGE_LEN = 256 * 1024,
     MAX_SOURCE_LEN = 16 * 1024, /* a template with its texts */
+    MAX_LINK_LEN = 2048,
     MAX_POLICY_LEN = 5 * LIMIT_URL_LEN + 512, /* a host stands in it twice */
 };
 
@@ -153,6 +155,15 @@ static Str lang_of(const Campaign *campaign, const Language *language)
     return campaign && language_of(campaign->lang) ? campaign->lang : str_of(language->tag);
 }
 
+Str page_link(const HttpRequest *request, int64_t campaign_id, Str code)
+{
+    Buf url = buf_in_arena(request->arena, MAX_LINK_LEN);
+    link_base_append(loop_context(request)->engine, campaign_id, &url);
+    buf_append_char(&url, '/');
+    buf_append(&url, code);
+    return buf_str(&url);
+}
+
 void page_send(HttpRequest *request, const Page *page)
 {
     const Language *language = page_language(request, page->campaign);
@@ -165,7 +176,7 @@ void page_send(HttpRequest *request, const Page *page)
     TemplateValue around[] = {
         { .name = "card", .text = page->card },
         { .name = "description", .text = page->description },
-        { .name = "base_url", .text = engine->base_url },
+        { .name = "card_url", .text = page->card.len ? page_link(request, campaign->id, page->card) : STR("") },
         { .name = "lang", .text = lang_of(page->campaign, language) },
         { .name = "direction", .text = str_of(language->direction) },
         { .name = "title", .text = page->title },

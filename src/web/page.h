@@ -1,5 +1,5 @@
 /* Answers that visitors see: the pages, made of src/web/assets/, and the headers that all of them
- * carry. Nothing of a page comes from elsewhere, none needs its script, and only who signs in gets a cookie. */
+ * carry. Nothing of a page comes from elsewhere, none needs its script, and cookies are few (web/cookie.h). */
 #ifndef WEB_PAGE_H
 #define WEB_PAGE_H
 
@@ -38,13 +38,15 @@ typedef struct Page {
     const char *extra_header; /* a literal, NULL: none */
     Str extra_value;
     bool has_sharing; /* it may run sharing.js */
-    Str card;         /* previews of it show the picture of this code and `description`; { NULL, 0 }: none */
+    Str card;         /* previews of it show the picture of this code of its campaign and `description`; { NULL, 0 }: none */
     Str description;
     bool embedded;    /* the sites of its campaign's embed_origins may show it in a frame */
 } Page;
 
 /* The campaign's language; of a page that is no campaign's (NULL) the visitor's. */
 const Language *page_language(const HttpRequest *request, const Campaign *campaign);
+/* Where a user's or the campaign's code is opened: on the campaign's own host when it has one. { NULL, 0 } without memory. */
+Str page_link(const HttpRequest *request, int64_t campaign_id, Str code);
 /* Answers with a whole page. */
 void page_send(HttpRequest *request, const Page *page);
 /* A part as HTML, to be a trusted value of a page; { NULL, 0 } without memory. */

@@ -180,7 +180,7 @@ void portal_show(HttpRequest *request, const LoopContext *context, const Link *l
         number_value(request->arena, "reach", link->user.reach),
         number_value(request->arena, "joined", link->user.referrals),
         number_value(request->arena, "qualified", link->user.qualified_referrals),
-        { .name = "sharing", .text = sharing_html(request, context, link), .trusted = true },
+        { .name = "sharing", .text = sharing_html(request, link), .trusted = true },
         referrals_html(rows, &referrals),
         rewards_html(rows, &rewards),
         leaders_html(rows, &leaders),

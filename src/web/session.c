@@ -4,6 +4,7 @@
 #include "base/time.h"
 #include "domain/pass.h"
 #include "http/route.h"
+#include "web/cookie.h"
 
 #define COOKIE "refmill"
 
@@ -14,14 +15,11 @@ bool session_is_of(const HttpRequest *request, const Engine *engine, const User 
     return pass_parse(&engine->code_key, PASS_SESSION, text, time_now_us(), &user_id) && user_id == user->id;
 }
 
-/* The path keeps it from everybody else's pages on the same host. SameSite=Lax: it comes along when somebody
- * follows a link, and not with forms of other sites. */
-static Str cookie(Arena *arena, const Engine *engine, int64_t user_id, const char *text, int max_age_seconds)
+/* The path keeps it from everybody else's pages on the same host. */
+static Str cookie(Arena *arena, const Engine *engine, int64_t user_id, const char *text, int64_t life_s)
 {
-    Code code = code_of(&engine->code_key, CODE_USER, user_id);
-    bool tls = str_starts(engine->base_url, STR("https:"));
-    return arena_printf(arena, COOKIE "=%s; Path=/%s; Max-Age=%d; HttpOnly; SameSite=Lax%s", text, code.text,
-                        max_age_seconds, tls ? "; Secure" : "");
+    Str path = arena_printf(arena, "/%s", code_of(&engine->code_key, CODE_USER, user_id).text);
+    return cookie_header(arena, engine, &(Cookie){ STR(COOKIE), str_of(text), path, life_s });
 }
 
 Str session_cookie(Arena *arena, const Engine *engine, int64_t user_id)

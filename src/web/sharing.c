@@ -1,14 +1,13 @@
 /* What a referrer takes along: the link, its QR code, ways to send it. */
 #include "web/sharing.h"
 
-#include "engine/view.h"
 #include "web/card.h"
 #include "web/handlers.h"
 #include "web/page.h"
 #include "web/qr.h"
 #include "web/share.h"
 
-enum { MAX_LINK_LEN = 2048, SHARED_OFFER_CHARS = 200, SHARED_TEXT_CHARS = 500 };
+enum { SHARED_OFFER_CHARS = 200, SHARED_TEXT_CHARS = 500 };
 
 /* The user whose code is in the path. */
 static Status load(const HttpRequest *request, const LoopContext *context, Link *out_link)
@@ -16,26 +15,19 @@ static Status load(const HttpRequest *request, const LoopContext *context, Link 
     return find_link(context->session, context->engine, request->params[0], request->arena, out_link);
 }
 
-Str sharing_link(const HttpRequest *request, const LoopContext *context, const Link *link)
-{
-    Buf url = buf_in_arena(request->arena, MAX_LINK_LEN);
-    view_user_url(&url, context->engine, &link->user);
-    return buf_str(&url);
-}
-
-Str sharing_html(const HttpRequest *request, const LoopContext *context, const Link *link)
+Str sharing_html(const HttpRequest *request, const Link *link)
 {
     TemplateValue values[] = { { .name = "code", .text = request->params[0] },
-                               { .name = "url", .text = sharing_link(request, context, link) } };
+                               { .name = "url", .text = page_link(request, link->campaign.id, request->params[0]) } };
     return page_part(request->arena, page_language(request, &link->campaign), PAGE_SHARING, values,
                      ARRAY_LEN(values));
 }
 
-void sharing_show(HttpRequest *request, const LoopContext *context, const Link *link, bool embedded)
+void sharing_show(HttpRequest *request, const Link *link, bool embedded)
 {
     const Language *language = page_language(request, &link->campaign);
     TemplateValue values[] = { { .name = "campaign", .text = link->campaign.name },
-                               { .name = "sharing", .text = sharing_html(request, context, link), .trusted = true } };
+                               { .name = "sharing", .text = sharing_html(request, link), .trusted = true } };
     page_send(request, &(Page){ .id = PAGE_WELCOME,
                                 .status = 200,
                                 .title = text_of(language, "welcome.title"),
@@ -53,7 +45,7 @@ void web_get_welcome(HttpRequest *request, LoopContext *context)
     if (status)
         page_send_failure(request, status);
     else
-        sharing_show(request, context, &link, false);
+        sharing_show(request, &link, false);
 }
 
 /* ---- QR codes ---------------------------------------------------------- */
@@ -64,7 +56,7 @@ static void send_qr(HttpRequest *request, LoopContext *context, DrawQr *draw, Pi
 {
     Link link;
     Status status = load(request, context, &link);
-    Str url = status ? STR_NONE : sharing_link(request, context, &link);
+    Str url = status ? STR_NONE : page_link(request, link.campaign.id, request->params[0]);
     if (!status)
         status = url.ptr ? draw(request->arena, url, &picture.bytes) : STATUS_NOMEM;
     picture.cache_control = STR("public, max-age=86400");
@@ -112,8 +104,7 @@ void web_get_card(HttpRequest *request, LoopContext *context)
     Status status = load_card(request, context, &campaign);
     if (!status && campaign.accent_color.len && !color_parse(campaign.accent_color, &accent))
         accent = ours;
-    Str url = arena_printf(request->arena, "%.*s/%.*s", STR_ARG(context->engine->base_url),
-                           STR_ARG(request->params[0]));
+    Str url = status ? STR_NONE : page_link(request, campaign.id, request->params[0]);
     if (!status)
         status = url.ptr ? card_png(request->arena, accent, url, &picture.bytes) : STATUS_NOMEM;
     if (status)
@@ -139,10 +130,10 @@ static Str shortened(Arena *arena, Str text, size_t most_chars)
 }
 
 /* What the campaign wants people to say, else what it offers, else what it is called. */
-static ShareText share_text_of(HttpRequest *request, const LoopContext *context, const Link *link)
+static ShareText share_text_of(HttpRequest *request, const Link *link)
 {
     const Campaign *campaign = &link->campaign;
-    ShareText share = { .url = sharing_link(request, context, link),
+    ShareText share = { .url = page_link(request, link->campaign.id, request->params[0]),
                         .subject = campaign->share_subject,
                         .text = shortened(request->arena, campaign->share_text, SHARED_TEXT_CHARS) };
     if (str_is_empty(share.subject))
@@ -160,7 +151,7 @@ void web_get_social(HttpRequest *request, LoopContext *context)
     Str location = STR_NONE;
     Status status = load(request, context, &link);
     if (!status) {
-        ShareText share = share_text_of(request, context, &link);
+        ShareText share = share_text_of(request, &link);
         status = share_url(request->arena, request->params[1], &share, &location);
     }
     if (status)

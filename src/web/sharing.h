@@ -5,14 +5,11 @@
 #include "engine/find.h"
 #include "engine/loop.h"
 
-/* The link itself; { NULL, 0 } without memory. */
-Str sharing_link(const HttpRequest *request, const LoopContext *context, const Link *link);
-
 /* The link, where it can be shared and its QR code as HTML; { NULL, 0 } without memory. The user's code is the
  * first part of the path. */
-Str sharing_html(const HttpRequest *request, const LoopContext *context, const Link *link);
+Str sharing_html(const HttpRequest *request, const Link *link);
 
 /* Answers with a page of it; `embedded`: as a part of somebody's site. */
-void sharing_show(HttpRequest *request, const LoopContext *context, const Link *link, bool embedded);
+void sharing_show(HttpRequest *request, const Link *link, bool embedded);
 
 #endif

@@ -6,13 +6,15 @@ import { chromium } from 'playwright-core';
 export const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
 export const DESKTOP = { viewport: { width: 1280, height: 900 } };
 
-export function launchBrowser() {
+/** `hosts`: rules for names, e.g. 'MAP *.example.com 127.0.0.1'. */
+export function launchBrowser({ hosts } = {}) {
   return chromium.launch({
     executablePath: process.env.CHROMIUM_BIN ?? '/usr/bin/chromium',
     headless: true,
     args: [
       '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
       '--disable-background-networking', '--disable-component-update', '--disable-sync',
+      ...(hosts ? [`--host-resolver-rules=${hosts}`] : []),
     ],
   });
 }

@@ -30,7 +30,8 @@ export async function addReferrer(server, campaign, { firstName = 'Mara', email 
 /** A path that signs a user in to their portal. */
 export async function portalLink(server, id) {
   const { body } = await server.api('POST', `/api/v2/users/${id}/portal-link`, {});
-  return body.data.url.slice(server.url.length);
+  const { pathname, search } = new URL(body.data.url);
+  return pathname + search;
 }
 
 /** The user as the API shows it now, or undefined. The identifier is an id, a code or an e-mail. */

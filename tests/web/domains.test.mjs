@@ -5,7 +5,9 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import { after, before, test } from 'node:test';
 import { startServer, until } from '../lib/server.mjs';
-import { addCampaign, addReferrer, get } from '../lib/world.mjs';
+import { launchBrowser, openPage } from '../lib/browser.mjs';
+import { scan } from '../lib/qr.mjs';
+import { addCampaign, addReferrer, get, portalLink, userOf } from '../lib/world.mjs';
 
 let server, spring, autumn, mara;
 
@@ -76,10 +78,44 @@ test('links begin with their campaign\'s first host, wherever they are shown', a
   assert.ok(shown.sharing.socials.every((each) => each.url.startsWith(`http://first.example.com/${kim.code}/socials/`)));
   assert.match((await server.api('GET', `/api/v2/campaigns/${own.id}`)).body.data.url, /^http:\/\/first\.example\.com\/c/);
   assert.match((await get(server, `/${kim.code}/welcome`)).text, new RegExp(`http://first\\.example\\.com/${kim.code}`));
+  const ownPage = (await get(server, `/${kim.code}`)).text;
+  assert.match(ownPage, new RegExp(`og:url" content="http://first\\.example\\.com/${kim.code}"`));
+  assert.match(ownPage, new RegExp(`og:image" content="http://first\\.example\\.com/${kim.code}/card.png"`));
+  assert.match((await server.api('POST', `/api/v2/users/${kim.id}/portal-link`, {})).body.data.url, new RegExp(`^http://first\\.example\\.com/${kim.code}/portal\\?pass=`));
+  assert.equal(scan((await get(server, `/${kim.code}/card.png`)).bytes), `http://first.example.com/${kim.code}`);
   assert.ok(mara.url.startsWith(server.url), 'other campaigns\' links stay as they are');
   assert.equal((await domains('DELETE', own, 'First.Example.com')).status, 200);
   await until(async () => (await user()).url === `http://another.example.com/${kim.code}`, { what: 'the next host' });
   assert.deepEqual(await visit('first.example.com', '/'), { status: 200, location: undefined });
+});
+
+test('cookies of a click and of a portal belong to the host that set them', async () => {
+  const { body } = await server.api('POST', '/api/v2/campaigns', { name: 'Own', cookie_days: 7 });
+  const ada = await addReferrer(server, body.data);
+  await give(body.data, 'own.example.com');
+  const browser = await launchBrowser({ hosts: 'MAP *.example.com 127.0.0.1' });
+  try {
+    const { page, context, alarms } = await openPage(browser);
+    const home = `http://own.example.com:${server.port}`;
+    await page.goto(`${home}/${ada.code}`);
+    await page.goto(`${home}/`);
+    await page.getByLabel('First name').fill('Lee');
+    await page.getByLabel('E-mail address').fill('lee@example.org');
+    await page.getByLabel(/^I agree/).check();
+    await page.getByRole('button').click();
+    await page.waitForURL(`${home}/*/welcome`);
+    assert.equal((await userOf(server, 'lee@example.org')).referrer_id, ada.id);
+    await page.goto(home + (await portalLink(server, ada.id)));
+    assert.equal(page.url(), `${home}/${ada.code}/portal`);
+    await page.getByRole('heading', { name: 'Hello Mara' }).waitFor();
+    const cookies = await context.cookies();
+    assert.deepEqual(cookies.map(({ name, domain, path }) => [name, domain, path]).sort(), [['refmill', 'own.example.com', `/${ada.code}`], [`refmill_${body.data.code}`, 'own.example.com', '/']]);
+    await page.goto(`http://other.example.com:${server.port}/${ada.code}/portal`);
+    assert.match(page.url(), /other\.example\.com:\d+\/c\w+\/login$/, 'no other host has the session');
+    assert.deepEqual(alarms, []);
+  } finally {
+    await browser.close();
+  }
 });
 
 test('a host belongs to one campaign, and is listed with it', async () => {

@@ -9,7 +9,7 @@ import { after, before, describe, test } from 'node:test';
 import axe from 'axe-core';
 import { DESKTOP, launchBrowser, openPage, PHONE } from '../lib/browser.mjs';
 import { startServer } from '../lib/server.mjs';
-import { addReferrer, get, postForm } from '../lib/world.mjs';
+import { addReferrer, get, postForm, userOf } from '../lib/world.mjs';
 
 const EVIL = '<img src=x onerror=alert(1)>';
 
@@ -80,14 +80,62 @@ describe('the page for frames', () => {
     }
   });
 
-  test('is the only one that may be framed', async () => {
-    for (const where of [`/${mara.code}`, `/${mara.code}/welcome`, `/${campaign.code}/signup`, `/${campaign.code}/login`, '/'])
+  test('and the sign-up page that is asked for as a part of a site are the only ones that may be framed', async () => {
+    for (const where of [`/${mara.code}`, `/${mara.code}?source=Embed`, `/${campaign.code}/signup?source=Widget`, `/${campaign.code}/login?source=Embed`, `/${mara.code}/welcome`, `/${campaign.code}/signup`, `/${campaign.code}/login`, '/'])
       assert.match((await get(server, where)).headers.get('content-security-policy'), /frame-ancestors 'none'/, where);
-    const own = await get(server, `/${mara.code}/referrals`);
-    assert.match(own.headers.get('content-security-policy'), new RegExp(`frame-ancestors https://other\\.example ${shop.url};`));
+    for (const where of [`/${mara.code}/referrals`, `/${campaign.code}/signup?source=Embed`])
+      assert.match((await get(server, where)).headers.get('content-security-policy'), new RegExp(`frame-ancestors https://other\\.example ${shop.url}(;|$)`));
     const plain = (await server.api('POST', '/api/v2/campaigns', { name: 'Plain' })).body.data;
     const user = await addReferrer(server, plain);
-    assert.match((await get(server, `/${user.code}/referrals`)).headers.get('content-security-policy'), /frame-ancestors 'none'/);
+    for (const where of [`/${user.code}/referrals`, `/${plain.code}/signup?source=Embed`])
+      assert.match((await get(server, where)).headers.get('content-security-policy'), /frame-ancestors 'none'/);
+  });
+});
+
+describe('who joins from a site', () => {
+  const fill = async (form, email) => {
+    await form.getByLabel('First name').fill('Kim');
+    await form.getByLabel('E-mail address').fill(email);
+    await form.getByLabel(/^I agree/).check();
+  };
+  const joined = async (page, email) => {
+    await page.waitForURL(/\/welcome$/);
+    return (await userOf(server, email)).source;
+  };
+
+  test('by the form in a frame has the source Embed, and goes on in a page of its own', async () => {
+    Object.assign(shop, { policy: '', body: `<iframe title="Join" width="600" height="900" src="${server.url}/${campaign.code}/signup?source=Embed"></iframe>` });
+    const { page, context, alarms } = await openPage(browser);
+    await page.goto(shop.url);
+    const form = page.frameLocator('iframe');
+    await fill(form, 'embed@example.org');
+    const [opened] = await Promise.all([context.waitForEvent('page'), form.getByRole('button').click()]);
+    assert.equal(await joined(opened, 'embed@example.org'), 'Embed');
+    assert.deepEqual(alarms, []);
+    await context.close();
+  });
+
+  test('by the widget has the source Widget, also when the form comes back once', async () => {
+    Object.assign(shop, { policy: '', body: `<button class="rf-widget-launch">Join</button><script src="${server.url}/assets/js/widget.js?code=${campaign.code}" defer></script>` });
+    const { page, context } = await openPage(browser);
+    await page.goto(shop.url);
+    const [opened] = await Promise.all([context.waitForEvent('page'), page.getByRole('button').click()]);
+    await opened.locator('form').evaluate((form) => { form.noValidate = true; });
+    await fill(opened, 'no address');
+    await opened.getByRole('button').click();
+    await opened.getByRole('alert').waitFor();
+    await fill(opened, 'widget@example.org');
+    await opened.getByRole('button').click();
+    assert.equal(await joined(opened, 'widget@example.org'), 'Widget');
+    await context.close();
+  });
+
+  test('says so by no other name', async () => {
+    for (const source of ['N8n', 'embed', 'Api', '']) {
+      const email = `source${source}@example.org`;
+      assert.equal((await postForm(server, `/${campaign.code}/signup`, { first_name: 'Kim', email, consent: 'yes', source })).status, 303);
+      assert.equal((await userOf(server, email)).source, 'Direct');
+    }
   });
 });
 
@@ -161,7 +209,7 @@ describe('the widget', () => {
       const { page, context } = await openPage(browser);
       await page.goto(site.url);
       const [opened] = await Promise.all([context.waitForEvent('page'), page.getByRole('button').click()]);
-      await opened.waitForURL(`${server.url}/${campaign.code}/signup`);
+      await opened.waitForURL(`${server.url}/${campaign.code}/signup?source=Widget`);
       assert.equal(await page.getByRole('dialog').count(), 0);
       await context.close();
     }

@@ -3,9 +3,9 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import jsqr from 'jsqr';
 import { PNG } from 'pngjs';
 import { launchBrowser, openPage } from '../lib/browser.mjs';
+import { scan } from '../lib/qr.mjs';
 import { startServer } from '../lib/server.mjs';
 import { addCampaign, addReferrer, get } from '../lib/world.mjs';
 
@@ -16,11 +16,6 @@ before(async () => {
   mara = await addReferrer(server, addCampaign(server));
 });
 after(() => server?.stop());
-
-function scan(bytes) {
-  const { width, height, data } = PNG.sync.read(bytes);
-  return jsqr(new Uint8ClampedArray(data), width, height)?.data;
-}
 
 test('the PNG leads to the link', async () => {
   const { headers, bytes } = await get(server, new URL(mara.qr.src).pathname);

@@ -73,6 +73,7 @@ CREATE TABLE campaign (
   fraud         BIGINT NOT NULL,  -- two bits a rule: domain/fraud.h
   click_window_s     BIGINT NOT NULL, -- 0: no end
   credit_window_s    BIGINT NOT NULL, -- 0: no end
+  cookie_days        BIGINT NOT NULL DEFAULT 0, -- 0: no cookie
   budget_minor       BIGINT NOT NULL, -- 0: no bound
   budget_currency    TEXT NOT NULL,
   min_spend_minor    BIGINT NOT NULL, -- 0: none

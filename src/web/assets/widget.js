@@ -115,7 +115,7 @@
     dialog.showModal();
   }
 
-  const toSignup = () => window.open(`${base}/${encodeURIComponent(searchParams.get('code') ?? '')}/signup`, '_blank', 'noopener');
+  const toSignup = () => window.open(`${base}/${encodeURIComponent(searchParams.get('code') ?? '')}/signup?source=Widget`, '_blank', 'noopener');
 
   async function launch(event) {
     const { pass } = event.currentTarget.dataset;
