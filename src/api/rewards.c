@@ -33,7 +33,8 @@ static const Field reward_fields[FIELD_COUNT] = {
                            "[{scope: person|campaign, period: day|week|month|ever, most_count, most_minor}]" },
     [REWARD_PART_HOLD] = { "hold_s", FIELD_INT, false, LIMIT_HOLD_SECONDS, "Seconds until it is due" },
     [REWARD_PART_APPROVAL] = { "approval", FIELD_BOOL, false, 0, "Somebody has to approve it before it is due" },
-    [REWARD_PART_ISSUE] = { "issue", FIELD_TEXT, false, 20, "manual, n8n, webhook, email, paypal, tremendous or stripe" },
+    [REWARD_PART_ISSUE] = { "issue", FIELD_TEXT, false, 20,
+                            "manual, n8n, webhook, email, paypal, tremendous, stripe, stripe_coupon, zapier or make" },
     [REWARD_PART_AUTOMATIC] = { "automatic", FIELD_BOOL, false, 0, "Issue it the moment it is due" },
     [PART_CAMPAIGN] = { "campaign_id", FIELD_ID, false, 0, "Its campaign; needed to make one" },
 };

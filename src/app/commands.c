@@ -253,7 +253,7 @@ static const ArgOption reward_create_options[] = {
     { "periods", "N", "0", "for so many periods; 0: without end (recurring)", false, false },
     { "hold-days", "N", "0", "days until it is due", false, false },
     { "approval", NULL, NULL, "somebody has to approve it before it is due", false, false },
-    { "issue", "METHOD", NULL, "manual, n8n, webhook, email, paypal, tremendous or stripe", true, false },
+    { "issue", "METHOD", NULL, "manual, n8n, webhook, email, paypal, tremendous, stripe, stripe_coupon, zapier or make", true, false },
     { "auto", NULL, NULL, "issue it the moment it is due", false, false },
     JSON_OPTION,
 };

@@ -7,7 +7,8 @@ static const char *const metric_names[] = { "amount", "commission", "coupon", "c
 static const char *const for_names[] = { "referrer", "lead" };
 static const char *const for_api_names[] = { "person_referring", "person_invited" };
 static const char *const when_names[] = { "joined", "invited", "qualified" };
-static const char *const issue_names[] = { "manual", "n8n", "webhook", "email", "paypal", "tremendous", "stripe" };
+static const char *const issue_names[] = { "manual",     "n8n",    "webhook",       "email",  "paypal",
+                                           "tremendous", "stripe", "stripe_coupon", "zapier", "make" };
 static const char *const status_names[] = { "active", "draft", "inactive" };
 static const char *const frequency_names[] = { "each", "once", "every_n", "milestones", "order", "recurring" };
 static const char *const scope_names[] = { "person", "campaign" };

@@ -17,7 +17,10 @@ typedef enum IssueMethod {
     ISSUE_EMAIL,
     ISSUE_PAYPAL,
     ISSUE_TREMENDOUS,
-    ISSUE_STRIPE,
+    ISSUE_STRIPE, /* credit */
+    ISSUE_STRIPE_COUPON,
+    ISSUE_ZAPIER,
+    ISSUE_MAKE,
 } IssueMethod;
 typedef enum RewardStatus { REWARD_ACTIVE, REWARD_DRAFT, REWARD_INACTIVE } RewardStatus;
 

@@ -200,7 +200,7 @@ describe('reward', () => {
     assertFails(changed('--metric', 'points'), 1, /--metric must be amount, commission, coupon or custom/);
     assertFails(changed('--for', 'both'), 1, /--for must be referrer or lead/);
     assertFails(changed('--when', 'paid'), 1, /--when must be joined, invited or qualified/);
-    assertFails(changed('--issue', 'cash'), 1, /--issue must be manual, n8n, webhook, email, paypal, tremendous or stripe/);
+    assertFails(changed('--issue', 'cash'), 1, /--issue must be manual, n8n, webhook, email, paypal, tremendous, stripe, stripe_coupon, zapier or make/);
     assertFails(changed('--metric', 'amount'), 1, /currency/);
     assertFails(changed('--metric', 'amount', '--currency', 'usd'), 1, /currency/);
     assertFails(changed('--metric', 'amount', '--currency', 'JPY', '--value', '1.5'), 1, /value/);
