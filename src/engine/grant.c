@@ -85,7 +85,7 @@ static Status grant_rest(const Work *work, const GrantFacts *facts, const Reward
     rest.referral_id = cause->user->id;
     rest.value_minor = minor;
     rest.reason = STR_NONE;
-    rest.created_us = rest.issued_us = rest.approved_us = 0;
+    rest.created_us = rest.issued_us = 0;
     return grant_make(work, facts, &rest, cause->times_for_referrer, NULL);
 }
 

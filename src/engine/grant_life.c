@@ -137,13 +137,13 @@ static bool is_held(const GrantFacts *facts)
     return (recipient && recipient->review == REVIEW_HELD) || (referral && referral->review == REVIEW_HELD);
 }
 
-/* Pending or due; a hold counts from when the grant was made. */
+/* Pending or due. What returns waits anew, for its hold and an approval: it stands on another order, or
+ * another word. */
 static void begin_waiting(const Work *work, const GrantFacts *facts, Grant *grant)
 {
-    int64_t now_us = store_now_us(work->session);
-    int64_t made_us = grant->created_us ? grant->created_us : now_us;
-    int64_t release_us = made_us + facts->reward->hold_s * US_PER_SECOND;
-    grant->release_us = release_us > now_us ? release_us : 0;
+    int64_t now_us = store_now_us(work->session), hold_us = facts->reward->hold_s * US_PER_SECOND;
+    grant->approved_us = 0;
+    grant->release_us = hold_us ? now_us + hold_us : 0;
     grant->state = grant_waiting_state(grant, facts->reward, is_held(facts), now_us);
 }
 

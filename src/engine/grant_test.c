@@ -585,6 +585,30 @@ static void a_hold_ends_by_itself_and_the_grant_is_issued(void **state)
     assert_false(due);
 }
 
+static void what_returns_waits_anew_for_its_hold_and_an_approval(void **state)
+{
+    Kit *kit = *state;
+    Reward approved = dollars(1000);
+    approved.approval = true;
+    approved.hold_s = 24 * 3600;
+    int64_t id = reward(kit, approved), lead;
+    referrer_with(kit, &lead, 1);
+    qualify(kit, lead, true);
+    int64_t grant = grants(kit).items[0].id;
+    assert_int_equal(act(kit, grant, GRANT_ACTION_APPROVE), STATUS_OK);
+    let_time_pass(kit, "UPDATE reward_grant SET release_us = 1, created_us = 1");
+    run_the_clock(kit);
+    assert_int_equal(count(kit, id, GRANT_DUE), 1);
+    qualify(kit, lead, false);
+    qualify(kit, lead, true);
+    assert_int_equal(count(kit, id, GRANT_PENDING), 1);
+    assert_int_equal(act(kit, grant, GRANT_ACTION_APPROVE), STATUS_OK);
+    assert_int_equal(count(kit, id, GRANT_PENDING), 1);
+    let_time_pass(kit, "UPDATE reward_grant SET release_us = 1");
+    run_the_clock(kit);
+    assert_int_equal(count(kit, id, GRANT_DUE), 1);
+}
+
 static void what_recurs_comes_again_until_it_is_over_or_stopped(void **state)
 {
     Kit *kit = *state;
@@ -773,35 +797,47 @@ static void one_row_that_fails_keeps_no_other_waiting(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(every_second_is_paid_once_however_often_qualification_changes, setup, teardown),
+        cmocka_unit_test_setup_teardown(every_second_is_paid_once_however_often_qualification_changes, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(milestones_fall_and_return_with_the_count, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_was_issued_is_owed_back_and_issued_again_without_an_event, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_was_issued_is_owed_back_and_issued_again_without_an_event, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(what_is_ended_by_hand_stays_so, setup, teardown),
         cmocka_unit_test_setup_teardown(a_failed_grant_is_owed_again_and_can_be_retried, setup, teardown),
         cmocka_unit_test_setup_teardown(approval_comes_before_issuing, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_returns_waits_anew_for_its_hold_and_an_approval, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_cap_counts_what_stands, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_failed_or_was_cancelled_never_takes_a_place_twice, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_failed_or_was_cancelled_never_takes_a_place_twice, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_refusal_is_explained, setup, teardown),
         cmocka_unit_test_setup_teardown(the_budget_bounds_all_rewards_of_its_currency, setup, teardown),
         cmocka_unit_test_setup_teardown(an_erased_lead_takes_no_milestone_along, setup, teardown),
         cmocka_unit_test_setup_teardown(a_rejected_lead_does_not_count, setup, teardown),
         cmocka_unit_test_setup_teardown(a_rejected_referrer_earns_nothing_more, setup, teardown),
-        cmocka_unit_test_setup_teardown(failing_takes_back_what_was_paid_not_what_is_left_of_it, setup, teardown),
+        cmocka_unit_test_setup_teardown(failing_takes_back_what_was_paid_not_what_is_left_of_it, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(an_order_counts_once, setup, teardown),
         cmocka_unit_test_setup_teardown(refunds_shrink_a_commission_and_end_it, setup, teardown),
         cmocka_unit_test_setup_teardown(a_minimum_spend_is_reached_and_lost, setup, teardown),
         cmocka_unit_test_setup_teardown(who_was_qualified_by_hand_stays_so_after_a_refund, setup, teardown),
         cmocka_unit_test_setup_teardown(a_commission_without_spend_waits_for_its_total, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_returns_worth_more_than_was_paid_leaves_a_rest_to_pay, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_returns_by_an_order_in_another_currency_is_owed_in_that, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_returns_worth_more_than_was_paid_leaves_a_rest_to_pay, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(what_returns_by_an_order_in_another_currency_is_owed_in_that, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_person_referring_orders_nothing, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_lead_with_thousands_of_orders_needs_no_more_memory_than_others, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_lead_with_thousands_of_orders_needs_no_more_memory_than_others,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(a_hold_ends_by_itself_and_the_grant_is_issued, setup, teardown),
         cmocka_unit_test_setup_teardown(what_recurs_comes_again_until_it_is_over_or_stopped, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_lead_who_moves_away_and_back_brings_only_their_own_periods_back, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_coupon_that_was_taken_during_a_hold_stays_with_its_grant, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_lead_who_moves_away_and_back_brings_only_their_own_periods_back,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(a_coupon_that_was_taken_during_a_hold_stays_with_its_grant, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(what_recurs_waits_while_its_reward_is_inactive, setup, teardown),
-        cmocka_unit_test_setup_teardown(coupons_for_hundreds_who_wait_need_no_more_memory_than_for_one, setup, teardown),
+        cmocka_unit_test_setup_teardown(coupons_for_hundreds_who_wait_need_no_more_memory_than_for_one, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(one_row_that_fails_keeps_no_other_waiting, setup, teardown),
     };
     return random_init() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
