@@ -170,8 +170,8 @@ static Status raise_grant(const Work *work, const Campaign *campaign, const Rewa
         status = grant_make(work, &facts, &grant, cause->times_for_referrer, &made);
         if (status || !made)
             return status;
-    } else if (status == STATUS_OK && !grant_stands(&grant) && !grant.closed) {
-        status = return_all(work, &facts, cause, key);
+    } else if (status == STATUS_OK && !grant_stands(&grant)) {
+        status = grant.closed ? STATUS_OK : return_all(work, &facts, cause, key);
     } else {
         return status == STATUS_NOT_FOUND ? STATUS_OK : status;
     }
