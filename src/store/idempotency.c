@@ -30,8 +30,8 @@ Status store_answer_find(StoreSession *session, Arena *arena, KeptAnswer *answer
 static Status purge(StoreSession *session, int64_t before_us)
 {
     return sql_exec(session->sql,
-                    "DELETE FROM idempotency WHERE (account_id, key_hash) IN "
-                    "(SELECT account_id, key_hash FROM idempotency WHERE created_us <= $1 ORDER BY created_us LIMIT $2)",
+                    "DELETE FROM idempotency WHERE created_us <= (SELECT max(created_us) FROM "
+                    "(SELECT created_us FROM idempotency WHERE created_us <= $1 ORDER BY created_us LIMIT $2) AS oldest)",
                     sql_int(before_us), sql_int(PURGED_AT_ONCE));
 }
 

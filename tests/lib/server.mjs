@@ -57,7 +57,7 @@ class Server {
   constructor(options) {
     this.args = options.args ?? [];
     this.env = { ...process.env, ...options.env };
-    this.serveEnv = {}; // more, for the server only
+    this.serveEnv = { REFMILL_CHECK_PLANS: '1' }; // more, for the server only
     this.bin = options.bin ?? refmillBin();
     this.port = options.port;
     this.ownsHome = !options.home;
@@ -111,6 +111,8 @@ class Server {
   /** Asks it to stop and waits; gives { code, signal }. The database goes too unless `keep` is set. */
   async stop({ keep = false, graceMs = 15_000 } = {}) {
     const end = await this.end('SIGTERM', graceMs);
+    const unindexed = this.log.split('\n').filter((line) => line.startsWith('No index'));
+    if (unindexed.length > 0) throw new Error(unindexed.join('\n'));
     if (!keep && this.ownsHome) rmSync(this.home, { recursive: true, force: true });
     return end;
   }

@@ -385,10 +385,9 @@ CREATE TABLE ledger_entry (
   currency     TEXT NOT NULL,
   amount_minor BIGINT NOT NULL,
   occurred_us  BIGINT NOT NULL,
-  PRIMARY KEY (account_id, id)
+  PRIMARY KEY (account_id, grant_id, id)
 ) WITHOUT ROWID;
-CREATE INDEX ledger_by_grant ON ledger_entry (account_id, grant_id, id);
-CREATE INDEX ledger_by_user ON ledger_entry (account_id, user_id, id);
+CREATE INDEX ledger_by_user ON ledger_entry (account_id, user_id, currency, book, amount_minor); -- a balance is read from it alone
 
 CREATE TABLE coupon (
   account_id  BIGINT NOT NULL,
