@@ -5,6 +5,7 @@
 
 enum {
     MOST_DAYS = 36500,
+    MOST_FORM_SECONDS = 60,
     MOST_MB = 100 * 1000 * 1000,
     MOST_THREADS = 256,
 };
@@ -24,6 +25,7 @@ static const ArgOption options[] = {
     { "keep-clicks", "DAYS", "90", "how long single clicks are kept; their counts stay; 0: for ever", false, false },
     { "keep-size", "MB", "0", "how large the database may get: above that what is old goes sooner; 0: no limit", false, false },
     { "clicks", "HOW", "batched", "batched: on disk within a second; durable: before the visitor is answered", false, false },
+    { "form-seconds", "N", "2", "forms sent sooner after their page was opened are sent back, as by robots; 0: none", false, false },
     { "rate-limit", "N", "600", "calls per token and minute; 0: no limit", false, false },
     { "burner-domains", "FILE", NULL, "throw-away mail services, a domain a line (default: a built-in list)", false, false },
     { "trust-proxy", "CIDR", NULL, "proxies whose X-Forwarded-For is believed", false, true },
@@ -111,6 +113,14 @@ static Status read_clicks(Str text, bool *out_durable, Error *err)
                : error_set(err, STATUS_INVALID, "clicks", "--clicks must be batched or durable.");
 }
 
+static Status read_form_seconds(const Args *args, int64_t *out_seconds, Error *err)
+{
+    Status status = args_get_number(args, "form-seconds", 0, out_seconds, err);
+    return status || *out_seconds <= MOST_FORM_SECONDS
+               ? status
+               : error_set(err, STATUS_INVALID, "form-seconds", "--form-seconds must be from 0 to %d.", MOST_FORM_SECONDS);
+}
+
 Status config_read(const Args *args, Config *out_config, Error *err)
 {
     Config config = { .db = args_get(args, "db"),
@@ -145,6 +155,8 @@ Status config_read(const Args *args, Config *out_config, Error *err)
         status = read_clicks(args_get(args, "clicks"), &config.durable_clicks, err);
     if (!status)
         status = args_get_number(args, "rate-limit", 0, &config.rate_limit, err);
+    if (!status)
+        status = read_form_seconds(args, &config.form_seconds, err);
     if (!status)
         status = args_get_number(args, "threads", 0, &config.threads, err);
     if (!status && config.threads > MOST_THREADS)

@@ -30,6 +30,7 @@ typedef struct Config {
     int64_t keep_attempts_days, keep_events_days, keep_clicks_days; /* 0: for ever */
     int64_t keep_size_mb; /* 0: no limit */
     bool durable_clicks;
+    int64_t form_seconds;
     int64_t rate_limit;   /* calls per token and minute, 0: none */
     int64_t threads;
     LogLevel log_level;

@@ -309,6 +309,7 @@ static Status start(Server *server, Error *err)
                                .base_url = base_url,
                                .link_bases = link_bases_new(&server->link_epoch),
                                .fallback_url = config->fallback_url,
+                               .form_wait_us = config->form_seconds * US_PER_SECOND,
                                .code_key = store_code_key(server->store),
                                .check_webhook_url = check_webhook_url,
                                .webhook_rules = &server->rules,

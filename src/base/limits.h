@@ -53,6 +53,7 @@ enum {
     LIMIT_WINDOW_SECONDS = 10 * 366 * 24 * 3600,
 
     LIMIT_CSS_LEN = 8 * 1024,
+    LIMIT_FORM_AGE_SECONDS = 7 * 24 * 3600, /* a page may be kept open so long */
     LIMIT_COOKIE_DAYS = 400, /* no browser keeps one longer */
     LIMIT_EMBED_ORIGINS = 10,
 

@@ -16,17 +16,17 @@ static void write_mac(const CodeKey *key, char *text)
     base62_write(text + SIGNED_LEN, CLICK_MAC_LEN, mac);
 }
 
-ClickId click_id_of(const CodeKey *key, Str user_code, int64_t now_us)
+ClickId click_id_of(const CodeKey *key, Str code, int64_t now_us)
 {
-    assert(user_code.len == CODE_LEN);
+    assert(code.len == CODE_LEN);
     ClickId id = { "" };
-    memcpy(id.text, user_code.ptr, CODE_LEN);
+    memcpy(id.text, code.ptr, CODE_LEN);
     base62_write(id.text + CODE_LEN, CLICK_TIME_LEN, (uint64_t)(now_us / US_PER_SECOND));
     write_mac(key, id.text);
     return id;
 }
 
-bool click_id_parse(const CodeKey *key, Str text, int64_t *out_user_id, int64_t *out_clicked_us)
+bool click_id_check(const CodeKey *key, Str text, int64_t *out_clicked_us)
 {
     ClickId expected = { "" };
     uint64_t seconds;
@@ -39,5 +39,11 @@ bool click_id_parse(const CodeKey *key, Str text, int64_t *out_user_id, int64_t 
     if (!base62_read((Str){ text.ptr + CODE_LEN, CLICK_TIME_LEN }, &seconds))
         return false;
     *out_clicked_us = (int64_t)seconds * US_PER_SECOND;
-    return code_parse(key, CODE_USER, (Str){ text.ptr, CODE_LEN }, out_user_id);
+    return true;
+}
+
+bool click_id_parse(const CodeKey *key, Str text, int64_t *out_user_id, int64_t *out_clicked_us)
+{
+    return click_id_check(key, text, out_clicked_us) &&
+           code_parse(key, CODE_USER, (Str){ text.ptr, CODE_LEN }, out_user_id);
 }

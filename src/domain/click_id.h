@@ -18,11 +18,13 @@ typedef struct ClickId {
     char text[CLICK_ID_LEN + 1];
 } ClickId;
 
-/* `user_code` is the code that was opened: CODE_LEN characters. */
-ClickId click_id_of(const CodeKey *key, Str user_code, int64_t now_us);
+/* `code` is what was opened: CODE_LEN characters. */
+ClickId click_id_of(const CodeKey *key, Str code, int64_t now_us);
 
-/* False when this server did not make it. Takes the same time whatever is wrong with the MAC. Says nothing of
- * whether the user still is there. */
+/* Made by this server, for whatever code? Takes the same time whatever is wrong with the MAC. */
+bool click_id_check(const CodeKey *key, Str text, int64_t *out_clicked_us);
+
+/* … and for a user's code? Says nothing of whether the user still is there. */
 bool click_id_parse(const CodeKey *key, Str text, int64_t *out_user_id, int64_t *out_clicked_us);
 
 #endif

@@ -26,6 +26,7 @@ typedef struct Engine {
     /* Takes a Probe (engine/probe.h) and finishes it through its sink; STATUS_BUSY: not now. */
     Status (*probe)(void *sender, Command *probe);
     void *sender;
+    int64_t form_wait_us;      /* forms that come sooner are sent back; 0: none is */
     bool durable_clicks;       /* each is on disk before its visitor is answered */
 } Engine;
 

@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "base/time.h"
 #include "domain/fraud.h"
+#include "domain/stamp.h"
 #include "domain/text.h"
 #include "http/route.h"
 #include "web/cookie.h"
@@ -48,6 +49,13 @@ static bool has_error(const JoinForm *form)
            form->form_error.len || !extra_fields_fit(&form->extra);
 }
 
+/* The page keeps its stamp when it comes back, so that whoever was too quick need not wait again. */
+static Str stamp_of(const JoinForm *form)
+{
+    ClickId stamp = click_id_of(&form->context->engine->code_key, form->code, time_now_us());
+    return form->stamp.ptr ? form->stamp : arena_str(form->request->arena, str_of(stamp.text));
+}
+
 static Str form_html(const JoinForm *form)
 {
     /* The focus goes to the first field that needs it. */
@@ -72,6 +80,7 @@ static Str form_html(const JoinForm *form)
         { .name = "consent_error", .text = form->consent_error },
         { .name = "extra", .text = extra, .trusted = true },
         { .name = "extra_errors", .text = extra_errors, .trusted = true },
+        { .name = "stamp", .text = stamp_of(form) },
         { .name = "source", .text = form->source ? str_of(name_of(user_source_names, (int)form->source)) : no },
         { .name = "sets_cookie", .text = form->is_lead && form->campaign.cookie_days ? yes : no },
         { .name = "focus_name", .text = focus_name ? yes : no },
@@ -185,6 +194,7 @@ static Str posted(const JoinForm *form, const char *name)
 
 static void read_fields(JoinForm *form)
 {
+    form->stamp = posted(form, "stamp");
     form->first_name = posted(form, "first_name");
     form->email = posted(form, "email");
     form->consented = !str_is_empty(posted(form, "consent"));
@@ -196,8 +206,20 @@ static Str say(const JoinForm *form, const char *name)
     return text_of(form->language, name);
 }
 
+/* Who is caught gets the page again, and nothing that was entered is lost. */
+static void check_stamp(JoinForm *form)
+{
+    const Engine *engine = form->context->engine;
+    StampVerdict verdict = stamp_judge(&engine->code_key, form->code, form->stamp, engine->form_wait_us, time_now_us());
+    if (verdict == STAMP_WORTHLESS)
+        form->stamp = STR_NONE; /* the page gets a new one */
+    if (verdict != STAMP_GOOD && engine->form_wait_us)
+        form->form_error = say(form, verdict == STAMP_TOO_SOON ? "error.too_soon" : "error.too_late");
+}
+
 static bool check_fields(JoinForm *form)
 {
+    check_stamp(form);
     if (text_check_name(&form->first_name, "first_name", NULL))
         form->first_name_error = say(form, str_has_visible(form->first_name) ? "error.first_name_wrong"
                                                                             : "error.first_name_missing");

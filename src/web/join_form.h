@@ -18,6 +18,7 @@ typedef struct JoinForm {
     Str first_name, email;
     ExtraFields extra;
     Str meta; /* the answers in them */
+    Str stamp;         /* of the page: domain/stamp.h */
     UserSource source; /* where the page was opened from */
     bool consented;
     Str first_name_error, email_error, consent_error, form_error;

@@ -4,19 +4,26 @@
  */
 import assert from 'node:assert/strict';
 import http from 'node:http';
-import { after, before, test } from 'node:test';
-import { startServer } from '../lib/server.mjs';
-import { addCampaign, addReferrer, userOf } from '../lib/world.mjs';
+import { after, before, describe, test } from 'node:test';
+import { launchBrowser, openPage } from '../lib/browser.mjs';
+import { startServer, until } from '../lib/server.mjs';
+import { addCampaign, addReferrer, get, postForm, userOf } from '../lib/world.mjs';
 
 const FORMS_PER_HOUR = 100;
-let server, user, page;
+let server, user, page, careful, browser, friends = 0;
 
 before(async () => {
   server = await startServer({ args: ['--threads', '1', '--trust-proxy', '127.0.0.0/8'] });
   user = await addReferrer(server, addCampaign(server, { 'landing-url': 'https://shop.example/' }));
   page = await addReferrer(server, addCampaign(server));
+  careful = await startServer({ args: ['--rate-limit', '0', '--form-seconds', '2'] });
+  browser = await launchBrowser();
 });
-after(() => server?.stop());
+after(async () => {
+  await browser?.close();
+  await careful?.stop();
+  await server?.stop();
+});
 
 /** Where a request leads, sent as it stands: fetch() would tidy up its path. */
 const locationOf = (path, headers = {}) => new Promise((resolve, reject) => {
@@ -60,4 +67,64 @@ test('an address that sent a hundred forms within the hour is asked to wait, oth
   assert.match(refused.html, /These were too many tries\. Please try again in an hour\./);
   assert.equal(await userOf(server, 'late@example.org'), undefined);
   assert.equal((await send('other@example.org', '192.0.2.2')).status, 303);
+});
+
+describe('a form that is sent sooner than a person could', () => {
+  const SOON = /That was very quick\. Please send it once more\./, LATE = /This page had been open for too long\. Please send it once more\./;
+  const stampIn = (html) => /name="stamp" value="(\w{25})"/.exec(html)?.[1];
+  const fields = (stamp) => ({ first_name: 'Lee', email: `soon${++friends}@example.org`, consent: 'yes', ...(stamp && { stamp }) });
+  let campaign, mara;
+  before(async () => {
+    campaign = addCampaign(careful);
+    mara = await addReferrer(careful, campaign);
+  });
+
+  test('comes back with what was entered and its stamp, and is taken a little later', async () => {
+    for (const where of [`/${mara.code}`, `/${campaign.code}/signup`]) {
+      const sent = fields(stampIn((await get(careful, where)).text));
+      const caught = await postForm(careful, where, sent);
+      assert.equal(caught.status, 422);
+      assert.match(caught.html, SOON);
+      assert.ok(caught.html.includes(`value="${sent.email}"`) && stampIn(caught.html) === sent.stamp, caught.html);
+      assert.equal(await userOf(careful, sent.email), undefined);
+      await until(async () => (await postForm(careful, where, sent)).status === 303, { everyMs: 200, what: 'the same form to be taken' });
+      assert.ok(await userOf(careful, sent.email));
+    }
+  });
+
+  test('is one without a stamp of its own, too: it gets a new one', async () => {
+    const own = stampIn((await get(careful, `/${mara.code}`)).text), other = stampIn((await get(careful, `/${campaign.code}/signup`)).text);
+    for (const stamp of [undefined, '', 'x', other, `${own.slice(0, -1)}${own.endsWith('0') ? '1' : '0'}`, own.repeat(200)]) {
+      const { status, html } = await postForm(careful, `/${mara.code}`, fields(stamp));
+      assert.equal(status, 422);
+      assert.match(html, LATE, stamp);
+      assert.notEqual(stampIn(html), stamp);
+      assert.equal(stampIn(html)?.length, own.length);
+    }
+  });
+
+  for (const javaScriptEnabled of [true, false])
+    test(`is taken from a person at the second try, ${javaScriptEnabled ? 'with' : 'without'} JavaScript`, async () => {
+      const { page: tab, context, alarms } = await openPage(browser, { javaScriptEnabled }, { origin: careful.url });
+      const email = `soon${++friends}@example.org`;
+      await tab.goto(mara.url);
+      await tab.locator('form').waitFor();
+      const stamp = await tab.locator('[name=stamp]').inputValue();
+      await tab.getByLabel('First name').fill('Lee');
+      await tab.getByLabel('E-mail address').fill(email);
+      await tab.getByLabel(/^I agree/).check();
+      await tab.getByRole('button').click();
+      await tab.waitForURL((url) => url.pathname.endsWith('/thank-you') || url.pathname === `/${mara.code}`);
+      // A slow machine is as slow as a person: then there is nothing to send again.
+      await until(async () => {
+        if (!(await tab.getByRole('alert').count())) return tab.url().endsWith('/thank-you');
+        assert.match(await tab.getByRole('alert').textContent(), SOON);
+        assert.equal(await tab.locator('[name=stamp]').inputValue(), stamp);
+        await tab.getByRole('button').click();
+        return false;
+      }, { everyMs: 500, what: 'the form to be taken' });
+      assert.equal((await userOf(careful, email)).referrer_id, mara.id);
+      assert.deepEqual(alarms, []);
+      await context.close();
+    });
 });
