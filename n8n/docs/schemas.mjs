@@ -73,6 +73,7 @@ const OWN = {
   'code check': object({ code: text, valid: truth, url: text, user: chosen(user, ['id', 'campaign_id', 'first_name', 'type']) }),
   'user getLink': chosen(user, ['id', 'email', 'code', 'url']),
   'event getAll': object({ ...anyEvent, seq: { type: 'integer' } }),
+  'event replay': object({ count: { type: 'integer' } }),
   'customCall call': undefined, // whatever is called
 };
 

@@ -378,6 +378,12 @@ export class N8n {
     return await this.waitExecution(answer.executionId, { timeoutMs });
   }
 
+  /** What "Retry" in the list of executions does: another execution with the data of that one. */
+  async retry(id) {
+    const { id: again } = await this.api('POST', `/executions/${id}/retry`);
+    return await this.waitExecution(again);
+  }
+
   async waitExecution(id, { timeoutMs = 30_000 } = {}) {
     const raw = await until(async () => {
       const res = await this.http('GET', `/api/v1/executions/${id}?includeData=true`, { ok: false });

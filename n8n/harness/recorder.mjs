@@ -32,6 +32,7 @@ export async function startRecorder({ answer, tls, host = '127.0.0.1' }) {
     server.once('error', reject);
     server.listen(0, host, resolve);
   });
+  server.unref(); // a test that fails may leave it behind
   const { port } = server.address();
 
   return {

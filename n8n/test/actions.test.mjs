@@ -5,7 +5,7 @@ import action from '../dist/nodes/Refmill/Refmill.node.js';
 const node = new action.Refmill();
 
 /** Stands in for n8n: parameters by item, and an API that answers by a function. */
-function fakeN8n({ items = [{}], parameters = {}, answer, goesOn = false, execution = '7', run = 0, baseUrl = 'http://refmill.test' }) {
+function fakeN8n({ items = [{}], parameters = {}, answer, goesOn = false, execution = '7', run = 0, customData = new Map(), baseUrl = 'http://refmill.test' }) {
   const calls = [];
   return {
     calls,
@@ -16,7 +16,7 @@ function fakeN8n({ items = [{}], parameters = {}, answer, goesOn = false, execut
     },
     getNode: () => ({ id: 'n1', name: 'Refmill', type: 'refmill', typeVersion: 1, position: [0, 0], parameters: {} }),
     getExecutionId: () => execution,
-    getWorkflowDataProxy: () => ({ $runIndex: run }),
+    getWorkflowDataProxy: () => ({ $runIndex: run, $execution: { customData } }),
     continueOnFail: () => goesOn,
     getCredentials: async () => ({ baseUrl, apiToken: 't' }),
     helpers: {
@@ -73,6 +73,12 @@ test('the key of a write is that of execution, node, run, item and request', asy
   assert.equal(new Set([first, ...keys]).size, 4);
   const { calls } = await run({ parameters: { resource: 'user', operation: 'get', user: '5' }, answer: () => user(5) });
   assert.equal(calls[0].headers['Idempotency-Key'], undefined, 'reading needs none');
+
+  const customData = new Map(); // what n8n hands on to the retry of an execution
+  assert.equal(await key({ customData }), first);
+  assert.equal(await key({ customData, execution: '8' }), first, 'a retry of the execution has the same key');
+  const full = { get: () => undefined, set: () => {} };
+  assert.equal(await key({ customData: full }), first, 'where n8n has no room for more, the execution itself counts');
 });
 
 test('many items are few calls, each result with its item, whatever the order of the answer', async () => {
@@ -212,6 +218,16 @@ test('events have their place, deleted things say so, and lists are simplified',
   });
   assert.deepEqual([found.out[0].json.id, 'sharing' in found.out[0].json], [1, false]);
   assert.deepEqual(found.calls[0].qs, { 'filters[0][field]': 'email', 'filters[0][operator]': '=', 'filters[0][value]': 'a@b.c', per_page: 250 });
+});
+
+test('events are sent again to a webhook until none is left, and all are counted', async () => {
+  const left = [2000, null];
+  const { out, calls } = await run({
+    parameters: { resource: 'event', operation: 'replay', webhook_id: '9', since: 0 },
+    answer: () => ({ body: { data: { caught_up: { count: 1000, next_since: left.shift() } } } }),
+  });
+  assert.deepEqual(out.map(({ json }) => json), [{ count: 2000 }]);
+  assert.deepEqual(calls.map(({ method, body }) => [method, body]), [['PUT', { since: '0' }], ['PUT', { since: '2000' }]]);
 });
 
 test('JSON in a field is sent as what it is, and what is none as it stands, for the server to judge', async () => {

@@ -5,11 +5,13 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { delay, request, until } from '../harness/util.mjs';
+import { startRecorder } from '../harness/recorder.mjs';
+import { request, until } from '../harness/util.mjs';
 import { convert } from '../convert/from-referral-factory.mjs';
 import { EXPORTED } from './exported.mjs';
 import { actionStories } from './stories/actions.mjs';
 import { areAsDescribed } from './stories/outputs.mjs';
+import { crowdStory, streamStories } from './stories/stream.mjs';
 import { templateStories } from './stories/templates.mjs';
 import { World } from './world.mjs';
 
@@ -241,6 +243,46 @@ describe('what goes wrong', () => {
   });
 });
 
+describe('a write whose answer gets lost', () => {
+  let losing;
+  let proxy;
+  before(async () => {
+    proxy = await startRecorder({
+      answer: async ({ method, url, headers, json }) => {
+        const { status, json: body } = await request(method, `${world.refmill.url}${url}`, { headers, body: JSON.stringify(json) });
+        losing -= 1;
+        return losing < 0 ? { status, body } : { status: 502, body: { message: 'The answer got lost.' } };
+      },
+    });
+    await world.n8n.createCredential({ ...world.credential, name: 'Lossy', data: { ...world.credential.data, baseUrl: proxy.url } });
+  });
+  after(async () => {
+    await proxy.close();
+  });
+
+  async function isDoneOnce(act) {
+    losing = 1;
+    const campaign = world.campaign();
+    const run = await act({ resource: 'reward', operation: 'create', campaign_id: campaign.id, name: 'Only one', metric: 'custom', value_minor: 100 });
+    assert.equal(run.status, 'success', JSON.stringify(run.error));
+    const { json } = await world.refmill.api('GET', `/v2/rewards?campaign_id=${campaign.id}`);
+    assert.deepEqual(json.data.map(({ id }) => id), [output(run)[0].id]);
+    assert.ok(losing < 0, 'it was sent again');
+  }
+
+  story('is done once when the node retries on fail', async () => {
+    await isDoneOnce((parameters) => world.action(parameters, { credential: 'Lossy', retryOnFail: true }));
+  });
+
+  story('is done once when the execution is retried', async () => {
+    await isDoneOnce(async (parameters) => {
+      const { id, status } = await world.action(parameters, { credential: 'Lossy' });
+      assert.equal(status, 'error');
+      return await world.n8n.retry(id);
+    });
+  });
+});
+
 // ---- triggers ------------------------------------------------------------------
 
 /** Takes out of an item what no test can know, after a look at its form. */
@@ -274,11 +316,6 @@ async function userData(event, user, referrer, item) {
   };
 }
 
-async function webhookOf(workflow) {
-  const { registrations } = await world.kept(workflow);
-  return await world.refmill.api('GET', `/n8n/webhooks/${registrations?.[0].id}`, undefined, { ok: false });
-}
-
 async function isRemoved(workflow) {
   const { registrations } = await world.kept(workflow);
   assert.ok(registrations.length > 0);
@@ -295,7 +332,7 @@ describe('Refmill Trigger', () => {
     const campaign = world.campaign();
     const other = world.campaign();
     const name = await world.trigger({ event: 'user.join', sources: ['Referred'], campaign_id: campaign.id });
-    const { json } = await webhookOf(name);
+    const { json } = await world.webhookOf(name);
     assert.deepEqual(json.webhook, {
       ...json.webhook, url: await world.n8n.webhookUrl(name, 'Refmill Trigger'),
       event: 'user.join', campaign_id: campaign.id, sources: ['Referred'],
@@ -401,6 +438,29 @@ describe('Refmill Trigger', () => {
     for (const name of [forLive, forTest]) await isRemoved(name);
   });
 
+  story('switched on again with "catch up", it starts once for each event that it missed; without, for none', async () => {
+    const campaign = world.campaign();
+    const parameters = { event: 'user.join', sources: ['Referred'], campaign_id: campaign.id };
+    const [returns, forgets] = [await world.trigger({ ...parameters, options: { catchUp: true } }), await world.trigger(parameters)];
+    const referrer = await world.referrer(campaign);
+    const expected = [(await world.lead(campaign, referrer)).id];
+    for (const name of [returns, forgets]) {
+      await world.waitStarted(name, 1);
+      await world.n8n.deactivate(name);
+    }
+    // For some seconds it could be an edit, which loses nothing anyway.
+    await until(() => world.refmill.rows(`SELECT 1 FROM webhook WHERE campaign_id = ${campaign.id} AND left_us IS NULL`).length === 0 || undefined,
+      { timeoutMs: 90_000, everyMs: 250, what: 'the server to take the webhooks for removed' });
+    for (let i = 0; i < 5; i += 1) expected.push((await world.lead(campaign, referrer)).id);
+    for (const name of [returns, forgets]) await world.n8n.activate(name);
+    await world.waitStarted(returns, 6, { timeoutMs: 60_000 });
+    const last = await world.lead(campaign, referrer);
+    const ids = async (name, count) => (await world.waitStarted(name, count)).map(({ item }) => item.id).sort((a, b) => a - b);
+    assert.deepEqual(await ids(returns, 7), [...expected, last.id]);
+    assert.deepEqual(await ids(forgets, 2), [expected[0], last.id]);
+    for (const name of [returns, forgets]) await world.n8n.deactivate(name);
+  });
+
   story('listening for a test registers the test address for some minutes, takes one event and goes', async () => {
     const campaign = world.campaign();
     const parameters = { event: 'user.join', sources: ['Referred'], campaign_id: campaign.id };
@@ -449,7 +509,7 @@ describe('Refmill Trigger', () => {
     const copies = await Promise.all(Array.from({ length: 4 }, () => send('msg_two')));
     assert.ok(copies.every(({ status, json }) => status === 200 && json.received), JSON.stringify(copies));
     assert.equal(copies.filter(({ json }) => json.repeated).length, 3);
-    const before = await webhookOf(name);
+    const before = await world.webhookOf(name);
     await world.n8n.stop({ keepHome: true });
     const { port } = world.n8n;
     world.n8n.o.env.WEBHOOK_URL = `http://localhost:${port}/`;
@@ -482,36 +542,15 @@ describe('Refmill Trigger', () => {
     await world.refmill.api('DELETE', `/n8n/webhooks/${webhookId}`);
     await world.n8n.deactivate(name);
     await world.n8n.activate(name);
-    assert.equal((await webhookOf(name)).status, 200);
+    assert.equal((await world.webhookOf(name)).status, 200);
     await world.n8n.deactivate(name);
   });
 });
 
-/** Both mostly wait: side by side they take the time of one. */
-describe('what takes its time', { concurrency: true }, () => {
-  story('switched on again with "catch up", it starts once for each event that it missed; without, for none', async () => {
-    const campaign = world.campaign();
-    const parameters = { event: 'user.join', sources: ['Referred'], campaign_id: campaign.id };
-    const [returns, forgets] = [await world.trigger({ ...parameters, options: { catchUp: true } }), await world.trigger(parameters)];
-    const referrer = await world.referrer(campaign);
-    const expected = [(await world.lead(campaign, referrer)).id];
-    for (const name of [returns, forgets]) {
-      await world.waitStarted(name, 1);
-      await world.n8n.deactivate(name);
-    }
-    // For some seconds it could be an edit, which loses nothing anyway.
-    await until(() => world.refmill.rows(`SELECT 1 FROM webhook WHERE campaign_id = ${campaign.id} AND left_us IS NULL`).length === 0 || undefined,
-      { timeoutMs: 90_000, everyMs: 250, what: 'the server to take the webhooks for removed' });
-    for (let i = 0; i < 5; i += 1) expected.push((await world.lead(campaign, referrer)).id);
-    for (const name of [returns, forgets]) await world.n8n.activate(name);
-    await world.waitStarted(returns, 6, { timeoutMs: 60_000 });
-    const last = await world.lead(campaign, referrer);
-    const ids = async (name, count) => (await world.waitStarted(name, count)).map(({ item }) => item.id).sort((a, b) => a - b);
-    assert.deepEqual(await ids(returns, 7), [...expected, last.id]);
-    assert.deepEqual(await ids(forgets, 2), [expected[0], last.id]);
-    for (const name of [returns, forgets]) await world.n8n.deactivate(name);
-  });
+describe('under a stream of events', () => streamStories(story, world));
 
+/** The first mostly waits for the next minute: side by side they take the time of one. */
+describe('side by side', { concurrency: true }, () => {
   story('500 at once with a token that has no calls left in this minute: n8n waits for the next one, and all are done', async () => {
     const token = world.refmill.cli('token', 'create', '--name', 'busy');
     const user = await world.referrer(world.campaign());
@@ -528,128 +567,14 @@ describe('what takes its time', { concurrency: true }, () => {
     assert.deepEqual(output(run).map(({ id }) => id), items.map(({ id }) => id));
     assert.ok(minute() > usedUp);
   });
-});
 
-// ---- a stream of events --------------------------------------------------------
-
-/** Referrals that come in all the time, while something happens to n8n. */
-async function duringReferrals(campaign, happening, { pauseMs = 250 } = {}) {
-  const referrer = await world.referrer(campaign);
-  const sent = [];
-  let over = false;
-  const stream = (async () => {
-    while (!over) {
-      sent.push((await world.lead(campaign, referrer)).id);
-      await delay(pauseMs);
-    }
-  })();
-  try {
-    await happening(sent);
-  } finally {
-    over = true;
-    await stream;
-  }
-  return sent;
-}
-
-function tally(list) {
-  const runs = new Map();
-  for (const { id, item, status, startedAt, stoppedAt } of list) {
-    if (!item) continue;
-    const known = runs.get(item.id) ?? { whole: 0, cut: 0, attempts: new Set(), how: [] };
-    known[status === 'crashed' ? 'cut' : 'whole'] += 1;
-    known.attempts.add(item.delivery.attempt);
-    known.how.push(`${id} ${status} ${startedAt} to ${stoppedAt}, attempt ${item.delivery.attempt} of ${item.delivery.id}`);
-    runs.set(item.id, known);
-  }
-  return runs;
-}
-
-/** The server has seldom more than a handful of requests under way to one n8n. */
-const UNDER_WAY = 8;
-
-/**
- * Every event has started an execution, and none has run twice. With `cutOff`, n8n went away in
- * between: what it had started but not acknowledged by then, at most what was under way, may start
- * again with the next attempt. n8n ends its process without waiting for its answers, also on
- * SIGTERM. No attempt ever runs twice.
- */
-async function eachRanOnce(name, sent, { cutOff = 0 } = {}) {
-  let missing = sent;
-  await until(async () => {
-    const runs = tally(await world.started(name));
-    missing = sent.filter((id) => !runs.has(id));
-    return missing.length === 0 ? true : undefined;
-  }, { timeoutMs: 120_000, everyMs: 1000, what: `${sent.length} events to arrive` }).catch((error) => {
-    throw new Error(`${error.message}; missing: ${missing.join(', ')}`);
+  describe('and meanwhile', { concurrency: 1 }, () => {
+    crowdStory(story, world);
+    describe('templates', () => templateStories(story, world));
   });
-  const runs = tally(await world.started(name));
-  assert.deepEqual([...runs.keys()].sort((a, b) => a - b), [...sent].sort((a, b) => a - b));
-  const twice = [...runs].filter(([, { whole, cut, attempts }]) => whole + cut > attempts.size);
-  assert.deepEqual(twice, []);
-  const again = [...runs].filter(([, { attempts, cut }]) => attempts.size > 1 || cut > 0);
-  assert.ok(again.length <= UNDER_WAY * cutOff, `more was cut off or started again than was under way: ${JSON.stringify(again.map(([id, { how }]) => [id, how]))}`);
-  return runs;
-}
-
-describe('under a stream of events', () => {
-  story('editing the active workflow loses nothing', async () => {
-    const campaign = world.campaign();
-    const name = await world.trigger({ event: 'user.join', sources: ['Referred'], campaign_id: campaign.id });
-    const sent = await duringReferrals(campaign, async (soFar) => {
-      for (const sources of [['Referred', 'Api'], ['Referred'], ['Referred', 'N8n']]) {
-        const from = soFar.length;
-        await world.n8n.updateWorkflow(name, (workflow) => {
-          workflow.nodes.find((node) => node.id === 't').parameters.sources = sources;
-          return workflow;
-        });
-        await until(async () => {
-          const { json } = await webhookOf(name);
-          return json.webhook?.sources?.length === sources.length && soFar.length > from + 3 ? true : undefined;
-        }, { what: 'the edit to reach the server' });
-      }
-    });
-    await eachRanOnce(name, sent);
-    await world.n8n.deactivate(name);
-  });
-
-  story('n8n stopped and started: every event arrives and runs once', async (t) => {
-    const campaign = world.campaign();
-    const name = await world.trigger({ event: 'user.join', sources: ['Referred'], campaign_id: campaign.id });
-    const sent = await duringReferrals(campaign, async (soFar) => {
-      await until(() => (soFar.length >= 10 ? true : undefined), { what: 'the first events' });
-      await world.n8n.stop({ keepHome: true, graceMs: 40_000 });
-      await world.n8n.start();
-    });
-    await eachRanOnce(name, sent, { cutOff: 1 });
-    t.diagnostic(`${sent.length} events`);
-    await world.n8n.deactivate(name);
-  });
-
-  // REFMILL_KILLS=10 makes a drill of it.
-  const kills = Number(process.env.REFMILL_KILLS ?? 1);
-  story(`n8n killed and started (${kills}): every event arrives, no attempt runs twice`, async (t) => {
-    const campaign = world.campaign();
-    const name = await world.trigger({ event: 'user.join', sources: ['Referred'], campaign_id: campaign.id });
-    const sent = await duringReferrals(campaign, async (soFar) => {
-      for (let round = 0; round < kills; round += 1) {
-        const least = soFar.length + 10;
-        await until(() => (soFar.length >= least ? true : undefined), { timeoutMs: 30_000, what: 'more events' });
-        t.diagnostic(`kill at ${new Date().toISOString()}`);
-        await world.n8n.kill();
-        await world.n8n.start();
-      }
-    });
-    const runs = await eachRanOnce(name, sent, { cutOff: kills });
-    const cut = [...runs.values()].filter((r) => r.cut > 0), again = [...runs.values()].filter((r) => r.attempts.size > 1);
-    t.diagnostic(`${sent.length} events, ${cut.length} cut off by the crash, ${again.length} started again`);
-    await world.n8n.deactivate(name);
-  }, { timeout: 120_000 + 60_000 * kills });
 });
 
 // ---- the other service ---------------------------------------------------------
-
-describe('templates', () => templateStories(story, world));
 
 describe('a converted workflow of Referral Factory’s nodes', () => {
   story('runs: a friend joins and is qualified', async () => {

@@ -112,7 +112,7 @@ export class World {
   // ---- n8n -------------------------------------------------------------------
 
   /** A workflow that runs the Refmill node by hand, with the given items if any. */
-  async action(parameters, { items, credential = 'Refmill', onError, timeoutMs } = {}) {
+  async action(parameters, { items, credential = 'Refmill', timeoutMs, ...settings } = {}) {
     const name = `Action ${++serial}`;
     const manual = { id: 'm', name: 'Manual', type: 'n8n-nodes-base.manualTrigger', typeVersion: 1, position: [0, 0], parameters: {} };
     const feed = [
@@ -121,7 +121,7 @@ export class World {
     ];
     const refmill = {
       id: 'r', name: 'Refmill', type: 'n8n-nodes-refmill.refmill', typeVersion: 1, position: [600, 0],
-      parameters, credentials: { refmillApi: credential }, ...(onError ? { onError } : {}),
+      parameters, credentials: { refmillApi: credential }, ...settings,
     };
     const nodes = [manual, ...(items ? feed : []), refmill];
     await this.n8n.createWorkflow({ name, nodes, connections: chain(nodes) });
@@ -132,27 +132,27 @@ export class World {
    * One workflow of many Refmill nodes, by name: one after the other, or, with an
    * error output, each for itself.
    */
-  async actions(byName, { onError } = {}) {
+  async actions(byName, { onError, credential = 'Refmill' } = {}) {
     const name = `Actions ${++serial}`;
     const manual = { id: 'm', name: 'Manual', type: 'n8n-nodes-base.manualTrigger', typeVersion: 1, position: [0, 0], parameters: {} };
     const nodes = Object.entries(byName).map(([title, parameters], i) => ({
       id: `r${i}`, name: title, type: 'n8n-nodes-refmill.refmill', typeVersion: 1, position: [200 * (i + 1), 0],
-      parameters, credentials: { refmillApi: 'Refmill' }, executeOnce: true, ...(onError ? { onError } : { alwaysOutputData: true }),
+      parameters, credentials: { refmillApi: credential }, executeOnce: true, ...(onError ? { onError } : { alwaysOutputData: true }),
     }));
     const fan = { Manual: { main: [nodes.map((node) => ({ node: node.name, type: 'main', index: 0 }))] } };
     await this.n8n.createWorkflow({ name, nodes: [manual, ...nodes], connections: onError ? fan : chain([manual, ...nodes]) });
     return await this.n8n.run(name, { timeoutMs: 120_000 });
   }
 
-  /** An active workflow of the trigger and a node that does nothing. */
-  async trigger(parameters, { credential = 'Refmill' } = {}) {
+  /** An active workflow of the trigger and a node that does nothing, or the given one. */
+  async trigger(parameters, { credential = 'Refmill', then = { type: 'n8n-nodes-base.noOp', typeVersion: 1, parameters: {} } } = {}) {
     const name = `Trigger ${++serial}`;
     const nodes = [
       {
         id: 't', name: TRIGGER, type: 'n8n-nodes-refmill.refmillTrigger', typeVersion: 1, position: [0, 0],
         parameters, credentials: { refmillApi: credential },
       },
-      { id: 'd', name: 'Done', type: 'n8n-nodes-base.noOp', typeVersion: 1, position: [200, 0], parameters: {} },
+      { id: 'd', name: 'Done', position: [200, 0], ...then },
     ];
     await this.n8n.createWorkflow({ name, nodes, connections: chain(nodes) });
     await this.n8n.activate(name);
@@ -163,6 +163,12 @@ export class World {
     const { staticData } = await this.n8n.getWorkflow(workflow);
     const data = typeof staticData === 'string' ? JSON.parse(staticData) : staticData;
     return data?.[`node:${node}`] ?? {};
+  }
+
+  /** The server's answer about the webhook that a trigger keeps, or its first. */
+  async webhookOf(workflow) {
+    const { registrations } = await this.kept(workflow);
+    return await this.refmill.api('GET', `/n8n/webhooks/${registrations?.[0].id}`, undefined, { ok: false });
   }
 
   /** What the trigger of each execution gave, oldest first. */

@@ -76,14 +76,24 @@ function pathOf(task: Task, operation: Operation, route: string, values: IDataOb
 	});
 }
 
+const FIRST_EXECUTION = 'refmill_execution';
+
+/** The execution that began the work: one that is a retry has its data, but another ID. */
+function firstExecution(context: IExecuteFunctions): string {
+	const { customData } = context.getWorkflowDataProxy(0).$execution;
+	const first = customData.get(FIRST_EXECUTION) ?? context.getExecutionId();
+	customData.set(FIRST_EXECUTION, first);
+	return first;
+}
+
 /**
  * The same for the same work: execution, node, run and item name it, so that a retry
- * of the node does nothing twice. The request is in it, too: one that changed since
- * is another piece of work.
+ * of the node or of the execution does nothing twice. The request is in it, too: one
+ * that changed since is another piece of work.
  */
 function keyOf({ context, itemIndex }: Task, request: ApiRequest): string {
 	const { $runIndex: run } = context.getWorkflowDataProxy(itemIndex);
-	const parts = [context.getExecutionId(), context.getNode().id, run, itemIndex, request];
+	const parts = [firstExecution(context), context.getNode().id, run, itemIndex, request];
 	return `n8n-${createHash('sha256').update(JSON.stringify(parts)).digest('hex')}`;
 }
 

@@ -2,6 +2,7 @@ import type { IDataObject, IHookFunctions } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 
 import { baseUrlOf, callApi, callApiUnlessGone, isReferralFactory } from '../shared/api';
+import { catchUp } from '../shared/catchUp';
 import { eventOf } from '../shared/events';
 
 /** A webhook that the server has for this trigger: one for each of its events. */
@@ -151,17 +152,6 @@ function extrasOf(context: IHookFunctions, movedId: Registration['id'] | undefin
 	};
 }
 
-/** Asks for what was missed and is more than the server takes at a time. */
-async function catchUpRest(context: IHookFunctions, { id, caught_up: first }: IDataObject) {
-	const path = `/v2/webhooks/${encodeURIComponent(String(id))}`;
-	let caughtUp = first as IDataObject | undefined;
-	while (caughtUp?.next_since) {
-		const body = { since: String(caughtUp.next_since) };
-		const { data } = await callApi(context, { method: 'PUT', path, body });
-		caughtUp = (data as IDataObject).caught_up as IDataObject;
-	}
-}
-
 async function registerOne(
 	context: IHookFunctions,
 	kept: Kept,
@@ -191,7 +181,7 @@ async function registerOne(
 			{ description: 'Check that the base URL of the credential is that of a Refmill server.' },
 		);
 	}
-	await catchUpRest(context, webhook);
+	await catchUp(context, id, (webhook.caught_up as IDataObject | undefined)?.next_since);
 	return { id, event, baseUrl, rewardId, ...(signs ? { secret } : { unsigned: true }) };
 }
 

@@ -94,6 +94,7 @@ function goodActions(webhookId) {
     Rests: webhook('pause'),
     State: webhook('getState'),
     'Goes on': webhook('resume'),
+    Missed: { ...webhook('replay', { since: '0' }), resource: 'event' },
     'Sent again': webhook('replayDelivery', { seq: of('Deliveries', 'seq') }),
     Replayed: webhook('replay', { options: { dry_run: true } }),
     Tried: webhook('test'),
@@ -147,6 +148,7 @@ const BAD = {
   'order get': [404, { conversion_id: NOWHERE }],
   'order refund': [404, { conversion_id: NOWHERE }],
   'order explain': [404, { campaign_id: 'CAMPAIGN', order_id: 'no such order' }],
+  'event replay': [404, { webhook_id: NOWHERE, since: '0' }],
   'webhook get': [404, { webhook_id: NOWHERE }],
   'webhook getDeliveries': [404, { webhook_id: NOWHERE }],
   'webhook getState': [404, { webhook_id: NOWHERE }],
@@ -160,8 +162,21 @@ const BAD = {
   'customCall call': [404, { method: 'GET', path: '/v2/nothing' }],
 };
 
-/** What needs no bad case: whatever it is asked for, an answer without results is right. */
-const NO_BAD_CASE = ['user find', 'code check', 'coupon getAll', 'grant getAll', 'reward getAll', 'reward getTotals', 'event getAll', 'webhook getAll', 'review getAll'];
+/** Whatever these are asked for, an answer without results is right: what they can be refused for is the token. */
+const UNKNOWN_TOKEN = {
+  'user find': { by: 'email', value: 'nobody@example.com' },
+  'code check': { code: 'nobody00' },
+  'coupon getAll': {},
+  'grant getAll': {},
+  'reward getAll': {},
+  'reward getTotals': { metric: 'amount' },
+  'event getAll': {},
+  'webhook getAll': {},
+  'review getAll': {},
+};
+
+/** How the server words a refusal with that status. */
+const WORDS = { 401: /^Unauthenticated/, 404: /^(No |There is no)/, 422: /^(?!No |There is no|Unauthenticated)[A-Z].{10,}/ };
 
 async function operationsOf(world) {
   const [type] = await world.n8n.nodeTypes(({ name }) => name === 'n8n-nodes-refmill.refmill');
@@ -174,6 +189,7 @@ async function operationsOf(world) {
 
 export function actionStories(story, world) {
   story('every action does its work, with what those before it gave', async () => {
+    await world.referrer(world.campaign());
     const receiver = await startRecorder({ answer: () => ({ body: {} }) });
     const hook = await world.refmill.api('POST', '/v2/webhooks', { url: receiver.url, event: 'user.join' });
     const actions = goodActions(hook.json.data.id);
@@ -222,6 +238,7 @@ export function actionStories(story, world) {
     assert.deepEqual(all('Events').map(({ event, seq }) => [event, typeof seq]), Array(3).fill(['user.join', 'number']));
     assert.equal(item('Webhook').event, 'user.join');
     assert.equal(item('State').state, 'paused');
+    assert.ok(item('Missed').count >= 1, 'those from before it was there');
     assert.equal(item('Sent again').count, 1);
     assert.deepEqual([item('Tried').delivered, item('Tried').request.method], [true, 'POST']);
     assert.equal(item('A call').data.length, 1);
@@ -233,18 +250,21 @@ export function actionStories(story, world) {
 
   story('every action says what the server refused', async () => {
     const campaign = world.campaign();
-    const actions = Object.fromEntries(Object.entries(BAD).map(([name, [, values]]) => {
+    const actionsOf = (cases) => Object.fromEntries(Object.entries(cases).map(([name, values]) => {
       const [resource, operation] = name.split(' ');
-      const parameters = { resource, operation, ...values };
-      return [name, parameters.campaign_id === 'CAMPAIGN' ? { ...parameters, campaign_id: campaign.id } : parameters];
+      return [name, { resource, operation, ...values, ...(values.campaign_id === 'CAMPAIGN' ? { campaign_id: campaign.id } : {}) }];
     }));
-    const run = await world.actions(actions, { onError: 'continueErrorOutput' });
-    for (const [name, [status]] of Object.entries(BAD)) {
-      const { items } = run.nodes[name][0];
-      assert.equal(items[1]?.length, 1, `${name} should be refused with ${status}: ${JSON.stringify(items)}`);
-      assert.match(items[1][0].error, /^[A-Z"].{10,}/, name);
-    }
-    const known = [...Object.keys(BAD), ...NO_BAD_CASE].sort();
-    assert.deepEqual(await operationsOf(world), known, 'every action has its bad case');
+    const refused = async (cases, statusOf, credential) => {
+      const run = await world.actions(actionsOf(cases), { onError: 'continueErrorOutput', credential });
+      for (const name of Object.keys(cases)) {
+        const { items: [, errors] } = run.nodes[name][0];
+        assert.equal(errors?.length, 1, name);
+        assert.match(errors[0].error, WORDS[statusOf(name)], name);
+      }
+    };
+    await refused(Object.fromEntries(Object.entries(BAD).map(([name, [, values]]) => [name, values])), (name) => BAD[name][0]);
+    await world.n8n.createCredential({ ...world.credential, name: 'Unknown', data: { ...world.credential.data, apiToken: 'nonsense' } });
+    await refused(UNKNOWN_TOKEN, () => 401, 'Unknown');
+    assert.deepEqual(await operationsOf(world), Object.keys({ ...BAD, ...UNKNOWN_TOKEN }).sort(), 'every action has its bad case');
   });
 }

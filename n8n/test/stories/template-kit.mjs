@@ -38,7 +38,8 @@ export class Templates {
   /** Imports a template for a campaign, with the credentials that it names. */
   async import(file, campaign, change = (workflow) => workflow) {
     const { n8n } = this.world;
-    const text = JSON.stringify(templateOf(file)).replaceAll('"{{campaign}}"', String(campaign.id));
+    const ids = { campaign: campaign.id, reward: campaign.reward };
+    const text = JSON.stringify(templateOf(file)).replace(/"\{\{(\w+)\}\}"/g, (all, name) => String(ids[name]));
     for (const [name, [type, data]] of Object.entries(this.credentials())) {
       if (text.includes(`"${name}"`) && !n8n.credentialIds.has(name)) await n8n.createCredential({ name, type, data });
     }

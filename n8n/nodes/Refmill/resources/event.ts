@@ -1,12 +1,20 @@
-import type { IDataObject } from 'n8n-workflow';
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
+import { catchUp } from '../../shared/catchUp';
 import { EVENT_OPTIONS } from '../../shared/events';
-import { campaignFilter, choice, collection, listFields, number } from '../fields';
-import type { Operation, Resource } from '../operation';
+import { campaignFilter, choice, collection, listFields, number, text, webhook } from '../fields';
+import type { Operation, Resource, Task } from '../operation';
 
 /** The event as webhooks send it, with its place. */
 function withPlace({ seq, body }: IDataObject): IDataObject {
 	return { ...(body as IDataObject), seq };
+}
+
+async function replay(
+	task: Task,
+	{ webhook_id: id, since }: IDataObject,
+): Promise<INodeExecutionData[]> {
+	return [{ json: { count: await catchUp(task.context, id, String(since), task.itemIndex) } }];
 }
 
 const operations: Operation[] = [
@@ -32,6 +40,25 @@ const operations: Operation[] = [
 			collection('filters', 'Filters', [campaignFilter, choice('event', 'Event', EVENT_OPTIONS)]),
 		],
 		shape: withPlace,
+	},
+	{
+		name: 'Replay',
+		value: 'replay',
+		action: 'Replay events',
+		description:
+			'Send a webhook the events that it missed, from a place or a time on; what it has had already is left out',
+		route: 'PUT /v2/webhooks/{webhook_id}',
+		fields: [
+			webhook,
+			{
+				property: text('since', 'Since', {
+					required: true,
+					placeholder: 'e.g. 2026-01-14T09:30:00Z',
+					description: 'A time, or the seq of the last event that it should not get',
+				}),
+			},
+		],
+		run: replay,
 	},
 ];
 

@@ -36,7 +36,9 @@ const operations: Operation[] = [
 		fields: [
 			webhook,
 			...listFields,
-			collection('filters', 'Filters', [choice('state', 'State', ['pending', 'dead', 'blocked'])]),
+			collection('filters', 'Filters', [
+				choice('state', 'State', ['pending', 'paused', 'held', 'dead', 'blocked']),
+			]),
 		],
 	},
 	{
