@@ -34,5 +34,5 @@ status=0
 "$(cat "$n8n/.node")" --test --test-reporter=tap --experimental-test-coverage --test-coverage-include='dist/**' \
 	--test-coverage-lines=99 --test-coverage-branches=94 --test-coverage-functions=97 \
 	$(printf 'test/%s.test.mjs ' $units) || status=1
-node --test --test-timeout=600000 --test-concurrency=1 test/real.test.mjs test/run.test.mjs test/story.test.mjs || status=1
+node --test --test-timeout=840000 --test-concurrency=1 test/real.test.mjs test/run.test.mjs test/story.test.mjs || status=1
 exit "$status"

@@ -26,11 +26,13 @@ export function choice(
 	return { displayName, name, type: 'options', options, default: first, ...more };
 }
 
+const IN_TITLES: Record<string, string> = { id: 'ID', ip: 'IP', lang: 'Language', to: 'to' };
+
 /** "every_n" → "Every N" */
 function titleOf(value: string): string {
 	return value
 		.split(/[_ ]/)
-		.map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+		.map((word) => IN_TITLES[word] ?? word.charAt(0).toUpperCase() + word.slice(1))
 		.join(' ');
 }
 
@@ -85,7 +87,7 @@ export function collection(
 			displayName,
 			name,
 			type: 'collection',
-			placeholder: displayName === 'Filters' ? 'Add Filter' : 'Add Field',
+			placeholder: `Add ${{ Filters: 'Filter', Options: 'Option' }[displayName] ?? 'Field'}`,
 			default: {},
 			options: members,
 			...more,

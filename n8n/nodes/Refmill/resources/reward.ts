@@ -46,7 +46,7 @@ const settings: INodeProperties[] = [
 	choice('issue', 'Issuing Method', [
 		{ name: 'By Hand', value: 'manual' },
 		{ name: 'Webhook', value: 'webhook' },
-		{ name: 'Workflow in N8n', value: 'n8n' },
+		{ name: 'By Workflow', value: 'n8n' },
 	]),
 	choice('period', 'Period', ['week', 'month', 'quarter', 'year'], {
 		description: 'With the frequency Recurring',

@@ -179,7 +179,7 @@ const qualify: Operation = {
 const unqualify: Operation = {
 	name: 'Un-Qualify',
 	value: 'unqualify',
-	action: 'Un qualify user',
+	action: 'Un-qualify user',
 	description: 'Take a qualification back, as after a refund; what is still due is canceled',
 	route: 'PUT /v2/users/qualification',
 	body: { qualified: false },
