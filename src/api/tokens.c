@@ -1,6 +1,7 @@
 /* /api/v2/tokens: tokens of the account (an addition to the contract; Q23). */
 #include "engine/tokens.h"
 #include "api/handlers.h"
+#include "api/list.h"
 #include "base/limits.h"
 #include "base/time.h"
 
@@ -39,17 +40,18 @@ static void put_token(JsonOut *json, const Token *token, const char *text)
     json_end_object(json);
 }
 
+static Status put_listed(ApiCall *call, int64_t id, JsonOut *json)
+{
+    Token token;
+    Status status = store_token_get(call->context->session, call->account_id, id, call->request->arena, &token);
+    if (!status)
+        put_token(json, &token, NULL);
+    return status;
+}
+
 static void list_tokens(ApiCall *call)
 {
-    TokenList list;
-    Status status = store_token_list(call->context->session, call->account_id, call->request->arena, &list);
-    if (!api_begin_found(call, status))
-        return;
-    json_begin_array(&call->json);
-    for (size_t i = 0; i < list.count; i++)
-        put_token(&call->json, &list.items[i], NULL);
-    json_end_array(&call->json);
-    api_reply_data(call, 200);
+    api_list(call, LIST_OF_TOKENS, NULL, 0, put_listed);
 }
 
 /* ---- making ------------------------------------------------------------ */
@@ -153,7 +155,8 @@ static const Field fields[] = {
 };
 
 static const ApiRoute routes[] = {
-    { HTTP_GET, "/api/v2/tokens", API_V2, SCOPE_TOKENS_READ, list_tokens, API_NO_FIELDS, API_NO_FIELDS, "Tokens", "List tokens" },
+    { HTTP_GET, "/api/v2/tokens", API_V2, SCOPE_TOKENS_READ, list_tokens, API_NO_FIELDS, API_FIELDS(list_query), "Token[]", "List tokens" },
+    { HTTP_POST, "/api/v2/tokens/search", API_V2, SCOPE_TOKENS_READ, list_tokens, API_FIELDS(search_fields), API_FIELDS(list_query), "Token[]", "Search tokens" },
     { HTTP_POST, "/api/v2/tokens", API_V2, SCOPE_TOKENS_WRITE, create_token, API_FIELDS(fields), API_NO_FIELDS, "NewToken", "Make a token; its text is shown this once" },
     { HTTP_DELETE, "/api/v2/tokens/{id}", API_V2, SCOPE_TOKENS_WRITE, revoke_token, API_NO_FIELDS, API_NO_FIELDS, "Message", "Revoke a token" },
 };

@@ -1,6 +1,7 @@
 /* /api/v2/webhooks: subscriptions by hand (an addition to the contract; n8n has its own calls). */
 #include "api/webhooks.h"
 
+#include "api/list.h"
 #include "base/limits.h"
 #include "base/sign_secret.h"
 #include "base/time.h"
@@ -184,17 +185,20 @@ SubscribeCommand *webhook_command_of(ApiCall *call)
 
 /* ---- v2 ---------------------------------------------------------------- */
 
+static Status put_listed(ApiCall *call, int64_t id, JsonOut *json)
+{
+    Webhook webhook;
+    Status status =
+        store_webhook_get(call->context->session, call->account_id, id, call->request->arena, &webhook);
+    if (!status)
+        webhook_put(json, &webhook, false, NULL);
+    return status;
+}
+
 static void list_webhooks(ApiCall *call)
 {
-    WebhookList list;
-    Status status = store_webhook_list(call->context->session, call->account_id, call->request->arena, &list);
-    if (!api_begin_found(call, status))
-        return;
-    json_begin_array(&call->json);
-    for (size_t i = 0; i < list.count; i++)
-        webhook_put(&call->json, &list.items[i], false, NULL);
-    json_end_array(&call->json);
-    api_reply_data(call, 200);
+    static const OwnFilter there[] = { { "removed_at", "NULL", NULL, false } };
+    api_list(call, LIST_OF_WEBHOOKS, there, ARRAY_LEN(there), put_listed);
 }
 
 static void get_webhook(ApiCall *call)
@@ -307,11 +311,18 @@ static const Field change_fields[] = {
 };
 
 static const ApiRoute routes[] = {
-    { HTTP_GET, "/api/v2/webhooks", API_V2, SCOPE_WEBHOOKS_READ, list_webhooks, API_NO_FIELDS, API_NO_FIELDS, "Webhooks", "List webhooks" },
-    { HTTP_POST, "/api/v2/webhooks", API_V2, SCOPE_WEBHOOKS_WRITE, create_webhook, API_FIELDS(webhook_fields), API_NO_FIELDS, "NewWebhook", "Register a webhook; its secret is shown this once" },
-    { HTTP_GET, "/api/v2/webhooks/{id}", API_V2, SCOPE_WEBHOOKS_READ, get_webhook, API_NO_FIELDS, API_NO_FIELDS, "Webhook", "Get a webhook" },
-    { HTTP_PUT, "/api/v2/webhooks/{id}", API_V2, SCOPE_WEBHOOKS_WRITE, change_webhook, API_FIELDS(change_fields), API_NO_FIELDS, "Webhook", "Change what a webhook is sent" },
-    { HTTP_DELETE, "/api/v2/webhooks/{id}", API_V2, SCOPE_WEBHOOKS_WRITE, remove_webhook, API_NO_FIELDS, API_NO_FIELDS, "Message", "Remove a webhook" },
+    { HTTP_GET, "/api/v2/webhooks", API_V2, SCOPE_WEBHOOKS_READ, list_webhooks, API_NO_FIELDS,
+      API_FIELDS(list_query), "Webhook[]", "List webhooks" },
+    { HTTP_POST, "/api/v2/webhooks/search", API_V2, SCOPE_WEBHOOKS_READ, list_webhooks,
+      API_FIELDS(search_fields), API_FIELDS(list_query), "Webhook[]", "Search webhooks" },
+    { HTTP_POST, "/api/v2/webhooks", API_V2, SCOPE_WEBHOOKS_WRITE, create_webhook, API_FIELDS(webhook_fields),
+      API_NO_FIELDS, "NewWebhook", "Register a webhook; its secret is shown this once" },
+    { HTTP_GET, "/api/v2/webhooks/{id}", API_V2, SCOPE_WEBHOOKS_READ, get_webhook, API_NO_FIELDS,
+      API_NO_FIELDS, "Webhook", "Get a webhook" },
+    { HTTP_PUT, "/api/v2/webhooks/{id}", API_V2, SCOPE_WEBHOOKS_WRITE, change_webhook,
+      API_FIELDS(change_fields), API_NO_FIELDS, "Webhook", "Change what a webhook is sent" },
+    { HTTP_DELETE, "/api/v2/webhooks/{id}", API_V2, SCOPE_WEBHOOKS_WRITE, remove_webhook, API_NO_FIELDS,
+      API_NO_FIELDS, "Message", "Remove a webhook" },
 };
 
 const ApiRoutes webhook_routes = { routes, ARRAY_LEN(routes) };

@@ -88,12 +88,24 @@ static void read_token(SqlRows *rows, int64_t account_id, Arena *arena, void *ou
     };
 }
 
+#define TOKEN_SELECT                                                                                         \
+    "SELECT id, name, kind, scopes, is_main, created_us, expires_us, used_us FROM token WHERE account_id = " \
+    "$1 "
+
+Status store_token_get(StoreSession *session, int64_t account_id, int64_t id, Arena *arena, Token *out_token)
+{
+    SqlRows *rows;
+    Status status =
+        sql_query(session->sql, TOKEN_SELECT "AND id = $2", &rows, sql_int(account_id), sql_int(id));
+    bool found = sql_next(rows);
+    if (found)
+        read_token(rows, account_id, arena, out_token);
+    return rows_done_one(status, rows, found);
+}
+
 Status store_token_list(StoreSession *session, int64_t account_id, Arena *arena, TokenList *out_list)
 {
     SqlRows *rows;
-    Status status = sql_query(session->sql,
-                              "SELECT id, name, kind, scopes, is_main, created_us, expires_us, used_us FROM token "
-                              "WHERE account_id = $1 ORDER BY id",
-                              &rows, sql_int(account_id));
+    Status status = sql_query(session->sql, TOKEN_SELECT "ORDER BY id", &rows, sql_int(account_id));
     return ROWS_READ_ALL(status, rows, account_id, arena, read_token, out_list);
 }

@@ -41,6 +41,7 @@ Status store_token_remove_main(StoreSession *session, int64_t account_id) MUST_U
 Status store_token_count(StoreSession *session, int64_t account_id, int64_t *out_count) MUST_USE;
 /* It was used now. */
 Status store_token_set_used(StoreSession *session, int64_t account_id, int64_t id) MUST_USE;
+Status store_token_get(StoreSession *session, int64_t account_id, int64_t id, Arena *arena, Token *out_token) MUST_USE;
 Status store_token_list(StoreSession *session, int64_t account_id, Arena *arena, TokenList *out_list) MUST_USE;
 
 #endif

@@ -22,6 +22,8 @@ typedef enum ListKind {
     LIST_OF_GRANTS,
     LIST_OF_COUPONS,
     LIST_OF_SIGNALS,
+    LIST_OF_WEBHOOKS,
+    LIST_OF_TOKENS,
     LIST_KIND_COUNT,
 } ListKind;
 

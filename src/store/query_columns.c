@@ -99,6 +99,27 @@ static const Column signal_columns[] = {
     { .name = "created_at", .type = COLUMN_TIME, .sql = "f.created_us", .order = ORDER_ID },
 };
 
+static const Column webhook_columns[] = {
+    { .name = "id", .type = COLUMN_INT, .sql = "w.id", .order = ORDER_ID },
+    { .name = "url", .type = COLUMN_TEXT, .sql = "w.url" },
+    { .name = "event", .type = COLUMN_NAME, .sql = "w.event", .names = &event_type_names },
+    { .name = "campaign_id", .type = COLUMN_INT, .sql = "w.campaign_id" },
+    { .name = "reward_id", .type = COLUMN_INT, .sql = "w.reward_id" },
+    { .name = "state", .type = COLUMN_NAME, .sql = "w.state", .names = &webhook_state_names },
+    { .name = "expires_at", .type = COLUMN_TIME, .sql = "w.expires_us" },
+    { .name = "removed_at", .type = COLUMN_TIME, .sql = "w.removed_us" },
+};
+
+static const Column token_columns[] = {
+    { .name = "id", .type = COLUMN_INT, .sql = "t.id", .order = ORDER_ID },
+    { .name = "name", .type = COLUMN_TEXT, .sql = "t.name" },
+    { .name = "kind", .type = COLUMN_NAME, .sql = "t.kind", .names = &token_kind_names },
+    { .name = "main", .type = COLUMN_BOOL, .sql = "(t.is_main <> 0)" },
+    { .name = "created_at", .type = COLUMN_TIME, .sql = "t.created_us", .order = ORDER_ID },
+    { .name = "expires_at", .type = COLUMN_TIME, .sql = "t.expires_us" },
+    { .name = "last_used_at", .type = COLUMN_TIME, .sql = "t.used_us" },
+};
+
 static const ListBlocks user_blocks = { BLOCKS_OF_USERS, USER_KINDS_ALL, "u.kind", NULL, 1 };
 static const ListBlocks grant_blocks = { BLOCKS_OF_GRANTS, GRANT_KINDS_ALL, "g.state", "g.metric", METRIC_COUNT };
 
@@ -116,6 +137,8 @@ const ListTable list_tables[LIST_KIND_COUNT] = {
     [LIST_OF_GRANTS] = LIST_TABLE("reward_grant", "g", grant_columns, &grant_blocks),
     [LIST_OF_COUPONS] = LIST_TABLE("coupon", "p", coupon_columns, NULL),
     [LIST_OF_SIGNALS] = LIST_TABLE("fraud_signal", "f", signal_columns, NULL),
+    [LIST_OF_WEBHOOKS] = LIST_TABLE("webhook", "w", webhook_columns, NULL),
+    [LIST_OF_TOKENS] = LIST_TABLE("token", "t", token_columns, NULL),
 };
 
 const Column *list_column(const ListTable *table, Str name)

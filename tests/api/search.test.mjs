@@ -10,7 +10,7 @@ import { addLead, addReferrer, campaign, otherAccount, qualified, sql, today } f
 let server, spring, autumn, mara, lee, kim, noor;
 
 before(async () => {
-  server = await startServer({ args: ['--rate-limit', '0'] });
+  server = await startServer({ args: ['--rate-limit', '0', '--webhook-allow', '127.0.0.0/8'] });
   spring = campaign(server);
   autumn = campaign(server);
   mara = await addReferrer(server, spring, { first_name: 'Mara' });
@@ -220,6 +220,28 @@ describe('campaigns', () => {
   test('tell what they have come to, when asked', async () => {
     const answer = await server.api('GET', `/api/v2/campaigns/${spring}?with=campaign.analytics`);
     assert.deepEqual(answer.body.data.analytics, { reach: 0, users: 3, referrals: 2, qualified_referrals: 1 });
+  });
+});
+
+describe('webhooks and tokens', () => {
+  test('are listed, the newest first, and searched', async () => {
+    const ids = [];
+    for (const event of ['user.join', 'user.qualified']) {
+      const { body } = await server.api('POST', '/api/v2/webhooks', { url: `http://127.0.0.1:1/${event}`, event, campaign_id: spring });
+      ids.unshift(body.data.id);
+    }
+    const listed = await server.api('GET', '/api/v2/webhooks?per_page=1');
+    assert.deepEqual([listed.body.data.map(({ id }) => id), listed.body.meta.total], [[ids[0]], 2]);
+    assert.ok(!('secret' in listed.body.data[0]));
+    const search = async (list, ...conditions) => (await server.api('POST', `/api/v2/${list}/search`, { filters: all(...conditions) })).body.data.map(({ id }) => id);
+    assert.deepEqual(await search('webhooks', where('event', '=', 'user.join'), where('state', '=', 'active')), [ids[1]]);
+    assert.deepEqual(await search('webhooks', where('url', 'LIKE', '%user.q%')), [ids[0]]);
+    await server.api('DELETE', `/api/v2/webhooks/${ids[0]}`);
+    assert.deepEqual(await search('webhooks', where('campaign_id', '=', spring)), [ids[1]]);
+
+    const { id } = (await server.api('POST', '/api/v2/tokens', { name: 'Till 7', kind: 'inbound' })).body.data;
+    assert.deepEqual(await search('tokens', where('name', 'LIKE', 'Till%')), [id]);
+    assert.deepEqual(await search('tokens', where('kind', '=', 'inbound'), where('last_used_at', 'NOT NULL')), []);
   });
 });
 
