@@ -466,7 +466,7 @@ describe('Refmill Trigger', () => {
     const parameters = { event: 'user.join', sources: ['Referred'], campaign_id: campaign.id };
     const name = await world.trigger(parameters);
     await world.n8n.deactivate(name);
-    const webhooks = async () => (await world.refmill.api('GET', '/v2/webhooks')).json.data.filter((webhook) => webhook.campaign_id === campaign.id);
+    const webhooks = async () => (await world.refmill.api('GET', '/v2/webhooks?per_page=250')).json.data.filter((webhook) => webhook.campaign_id === campaign.id);
     assert.deepEqual(await world.n8n.run(name), { waitingForWebhook: true });
     const [webhook, ...more] = await webhooks();
     assert.deepEqual([webhook.url, more], [await world.n8n.webhookUrl(name, 'Refmill Trigger', { test: true }), []]);
@@ -526,7 +526,7 @@ describe('Refmill Trigger', () => {
     await world.n8n.deactivate(name);
     const missed = await world.lead(campaign, referrer);
     await world.n8n.activate(name);
-    const { json: { data } } = await world.refmill.api('GET', '/v2/webhooks');
+    const { json: { data } } = await world.refmill.api('GET', '/v2/webhooks?per_page=250');
     assert.deepEqual(data.filter(({ campaign_id: of }) => of === campaign.id).map(({ id, url }) => [id, url]),
       [[before.json.webhook.id, before.json.webhook.url.replace('127.0.0.1', 'localhost')]]);
     const lead = await world.lead(campaign, referrer);

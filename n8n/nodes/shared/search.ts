@@ -80,11 +80,10 @@ export async function searchRewards(
 export async function searchWebhooks(
 	this: ILoadOptionsFunctions,
 	filter?: string,
+	paginationToken?: string,
 ): Promise<INodeListSearchResult> {
-	const { data } = await callApi(this, { method: 'GET', path: '/v2/webhooks' });
-	const all = (data as IDataObject[]).map((webhook) => ({
+	return await page(this, '/v2/webhooks', has('url', filter), paginationToken, (webhook) => ({
 		name: `${String(webhook.event)}: ${String(webhook.url)}`,
 		value: webhook.id as number,
 	}));
-	return matching(all, filter);
 }

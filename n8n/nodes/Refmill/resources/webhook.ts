@@ -1,5 +1,15 @@
 import { EVENT_OPTIONS } from '../../shared/events';
-import { choice, collection, day, flag, listFields, text, webhook } from '../fields';
+import {
+	campaignFilter,
+	choice,
+	collection,
+	day,
+	flag,
+	listFields,
+	pages,
+	text,
+	webhook,
+} from '../fields';
 import type { Operation, Resource } from '../operation';
 
 function rest(value: string, title: string, description: string): Operation {
@@ -47,7 +57,15 @@ const operations: Operation[] = [
 		action: 'Get many webhooks',
 		description: 'Get all webhooks of the account, those of triggers too',
 		route: 'GET /v2/webhooks',
-		fields: [],
+		paging: pages,
+		fields: [
+			...listFields,
+			collection('filters', 'Filters', [
+				campaignFilter,
+				choice('event', 'Event', EVENT_OPTIONS),
+				choice('state', 'State', ['active', 'paused', 'disabled']),
+			]),
+		],
 	},
 	{
 		name: 'Get State',
