@@ -83,6 +83,7 @@ static const struct {
     [CAMPAIGN_PART_CSS] = PART(custom_css),
     [CAMPAIGN_PART_EMBED] = PART(embed_origins),
     [CAMPAIGN_PART_COOKIE] = PART(cookie_days),
+    [CAMPAIGN_PART_PROOF] = PART(proof_of_work),
 };
 
 static bool changes(const CampaignChange *change, CampaignPart part)

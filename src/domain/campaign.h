@@ -43,6 +43,7 @@ typedef struct Campaign {
     AttributionPolicy attribution;
     int64_t click_window_s;  /* a click counts this long; 0: for ever */
     int64_t cookie_days;     /* a cookie remembers a click this long; 0: there is none */
+    bool proof_of_work;      /* its forms need one: domain/proof.h */
     int64_t credit_window_s; /* a lead's qualification counts for the referrer this long after joining; 0: for ever */
     int64_t sources;         /* bits of the UserSources by which people may join; 0: any */
     int64_t budget_minor;    /* all rewards together; 0: no bound */
@@ -93,6 +94,7 @@ typedef enum CampaignPart {
     CAMPAIGN_PART_CSS,
     CAMPAIGN_PART_EMBED,
     CAMPAIGN_PART_COOKIE,
+    CAMPAIGN_PART_PROOF,
     CAMPAIGN_PART_COUNT,
 } CampaignPart;
 

@@ -47,6 +47,7 @@ void view_campaign_settings(JsonOut *json, const Campaign *campaign)
     json_put_str(json, "attribution", str_of(name_of(attribution_policy_names, (int)campaign->attribution)));
     json_put_int(json, "click_window_s", campaign->click_window_s);
     json_put_int(json, "cookie_days", campaign->cookie_days);
+    json_put_bool(json, "proof_of_work", campaign->proof_of_work);
     json_put_int(json, "credit_window_s", campaign->credit_window_s);
     put_sources(json, campaign->sources);
     put_sum(json, "budget_minor", campaign->budget_minor, "budget_currency", campaign->budget_currency);

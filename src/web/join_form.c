@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "base/time.h"
 #include "domain/fraud.h"
+#include "domain/proof.h"
 #include "domain/stamp.h"
 #include "domain/text.h"
 #include "http/route.h"
@@ -62,7 +63,7 @@ static Str form_html(const JoinForm *form)
     bool focus_name = form->first_name_error.len, focus_email = !focus_name && form->email_error.len;
     bool focus_extra = !focus_name && !focus_email;
     bool focus_consent = focus_extra && extra_fields_fit(&form->extra) && form->consent_error.len;
-    Str yes = STR("yes"), no = STR("");
+    Str yes = STR("yes"), no = STR(""), proof_bits = arena_printf(form->request->arena, "%d", PROOF_BITS);
     Str extra = extra_fields_html(&form->extra, form->language, focus_extra, form->request->arena);
     Str extra_errors = extra_fields_errors_html(&form->extra, form->language, form->request->arena);
     if (extra.ptr == NULL || extra_errors.ptr == NULL)
@@ -80,6 +81,7 @@ static Str form_html(const JoinForm *form)
         { .name = "consent_error", .text = form->consent_error },
         { .name = "extra", .text = extra, .trusted = true },
         { .name = "extra_errors", .text = extra_errors, .trusted = true },
+        { .name = "proof_bits", .text = form->campaign.proof_of_work ? proof_bits : no },
         { .name = "stamp", .text = stamp_of(form) },
         { .name = "source", .text = form->source ? str_of(name_of(user_source_names, (int)form->source)) : no },
         { .name = "sets_cookie", .text = form->is_lead && form->campaign.cookie_days ? yes : no },
@@ -160,6 +162,7 @@ void join_form_show(const JoinForm *form, int status)
                                       .count = ARRAY_LEN(values),
                                       .card = form->code,
                                       .description = form->campaign.offer,
+                                      .script = form->campaign.proof_of_work ? SCRIPT_PROOF : SCRIPT_NONE,
                                       .embedded = form->source == SOURCE_EMBED && !form->is_lead,
                                       .extra_header = extra.name,
                                       .extra_value = extra.value });
@@ -217,9 +220,18 @@ static void check_stamp(JoinForm *form)
         form->form_error = say(form, verdict == STAMP_TOO_SOON ? "error.too_soon" : "error.too_late");
 }
 
+/* Without its script the page has said so already. */
+static void check_proof(JoinForm *form)
+{
+    bool needed = form->campaign.proof_of_work && str_is_empty(form->form_error);
+    if (needed && !proof_is_good(form->stamp, posted(form, "email"), posted(form, "proof")))
+        form->form_error = say(form, "error.proof");
+}
+
 static bool check_fields(JoinForm *form)
 {
     check_stamp(form);
+    check_proof(form);
     if (text_check_name(&form->first_name, "first_name", NULL))
         form->first_name_error = say(form, str_has_visible(form->first_name) ? "error.first_name_wrong"
                                                                             : "error.first_name_missing");

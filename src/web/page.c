@@ -35,7 +35,8 @@ static const char *const files[PAGE_COUNT] = {
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static Template *templates[LANG_COUNT][PAGE_COUNT];
 static Version style_version, icon_version;
-static char sharing_script[96]; /* the element; templates have none */
+static const char *const script_files[SCRIPT_COUNT] = { [SCRIPT_SHARING] = "sharing.js", [SCRIPT_PROOF] = "proof.js" };
+static char script_elements[SCRIPT_COUNT][96]; /* templates have none */
 
 /* The source must live as long as the template that points into it: for good. */
 static void parse_template(const Language *language, PageId id)
@@ -50,6 +51,15 @@ static void parse_template(const Language *language, PageId id)
                   log_text("error", str_of(err.text)));
 }
 
+static void make_script_element(PageScript script)
+{
+    char file[64];
+    snprintf(file, sizeof file, "web/assets/%s", script_files[script]);
+    snprintf(script_elements[script], sizeof script_elements[script],
+             "<script type=\"module\" src=\"/assets/%s?v=%s\"></script>\n", script_files[script],
+             page_version(asset_find(file)).text);
+}
+
 static void parse_templates(void)
 {
     for (int lang = 0; lang < LANG_COUNT; lang++)
@@ -57,8 +67,8 @@ static void parse_templates(void)
             parse_template(language_at((LanguageId)lang), (PageId)id);
     style_version = page_version(asset_find("web/assets/page.css"));
     icon_version = page_version(asset_find("web/assets/favicon.svg"));
-    snprintf(sharing_script, sizeof sharing_script, "<script type=\"module\" src=\"/assets/sharing.js?v=%s\"></script>\n",
-             page_version(asset_find("web/assets/sharing.js")).text);
+    for (int script = SCRIPT_NONE + 1; script < SCRIPT_COUNT; script++)
+        make_script_element((PageScript)script);
 }
 
 Version page_version(Str bytes)
@@ -122,7 +132,7 @@ static Str content_policy(Arena *arena, const Page *page)
     bool framed = page->embedded && page->campaign->embed_origins.len;
     buf_append(&policy, STR("; frame-ancestors "));
     buf_append(&policy, framed ? page->campaign->embed_origins : STR("'none'"));
-    if (page->has_sharing)
+    if (page->script)
         buf_append(&policy, STR("; script-src 'self'"));
     /* Without memory for it, nothing is allowed. */
     return policy.failed
@@ -187,7 +197,7 @@ void page_send(HttpRequest *request, const Page *page)
         { .name = "theme_version", .text = str_of(theme_version.text) },
         { .name = "brand", .text = campaign && campaign->logo_url.len ? campaign->name : STR("") },
         { .name = "embedded", .text = page->embedded ? STR("yes") : STR("") },
-        { .name = "script", .text = page->has_sharing ? str_of(sharing_script) : STR(""), .trusted = true },
+        { .name = "script", .text = str_of(script_elements[page->script]), .trusted = true },
     };
     Str html = content.ptr ? page_part(request->arena, language, PAGE_LAYOUT, around, ARRAY_LEN(around))
                            : STR_NONE;

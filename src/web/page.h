@@ -28,6 +28,9 @@ typedef enum PageId {
     PAGE_COUNT,
 } PageId;
 
+/* The one script that a page runs; none needs it, but for forms with a proof of work. */
+typedef enum PageScript { SCRIPT_NONE, SCRIPT_SHARING, SCRIPT_PROOF, SCRIPT_COUNT } PageScript;
+
 typedef struct Page {
     PageId id;
     int status;
@@ -37,7 +40,7 @@ typedef struct Page {
     size_t count;
     const char *extra_header; /* a literal, NULL: none */
     Str extra_value;
-    bool has_sharing; /* it may run sharing.js */
+    PageScript script;
     Str card;         /* previews of it show the picture of this code of its campaign and `description`; { NULL, 0 }: none */
     Str description;
     bool embedded;    /* the sites of its campaign's embed_origins may show it in a frame */

@@ -195,7 +195,7 @@ void portal_show(HttpRequest *request, const LoopContext *context, const Link *l
                                 .campaign = &link->campaign,
                                 .values = values,
                                 .count = ARRAY_LEN(values),
-                                .has_sharing = true,
+                                .script = SCRIPT_SHARING,
                                 .embedded = embedded });
 }
 

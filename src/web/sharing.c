@@ -34,7 +34,7 @@ void sharing_show(HttpRequest *request, const Link *link, bool embedded)
                                 .campaign = &link->campaign,
                                 .values = values,
                                 .count = ARRAY_LEN(values),
-                                .has_sharing = true,
+                                .script = SCRIPT_SHARING,
                                 .embedded = embedded });
 }
 

@@ -42,7 +42,7 @@ describe('making a campaign', () => {
         id: 0, name: 'Spring invite', code: '', lang: 'en', url: '', reach: 0, status: 'launched', starts_at: null,
         ends_at: null, created_at: today(), fields: { person_referring: [], person_invited: [] }, assets: 0, live: true,
         kind: 'single_sided', offer: null, landing_url: null, thank_you_url: null, share_subject: null,
-        share_text: null, attribution: 'first', click_window_s: 2592000, cookie_days: 0, credit_window_s: 0, sources: [],
+        share_text: null, attribution: 'first', click_window_s: 2592000, cookie_days: 0, proof_of_work: false, credit_window_s: 0, sources: [],
         budget_minor: 0, budget_currency: null, min_spend_minor: 0, min_spend_currency: null, min_spend_window_s: 0,
         fraud: Object.fromEntries(RULES.map((rule) => [rule, 'flag'])), accent_color: null, accent_color_dark: null, logo_url: null,
         custom_css: null, embed_origins: null, archived_at: null,
@@ -56,7 +56,7 @@ describe('making a campaign', () => {
     const said = {
       name: 'Autumn', status: 'draft', kind: 'double_sided', live: false, lang: 'pt-BR', offer: 'A cup for you',
       landing_url: 'https://shop.example/a?b=c', thank_you_url: 'https://shop.example/thanks', fields: FORM,
-      share_subject: 'Coffee?', share_text: 'Have one\nwith me', attribution: 'last', click_window_s: 60, cookie_days: 30,
+      share_subject: 'Coffee?', share_text: 'Have one\nwith me', attribution: 'last', click_window_s: 60, cookie_days: 30, proof_of_work: true,
       credit_window_s: 3600, sources: ['Referred', 'N8n'], budget_minor: 500_000, budget_currency: 'EUR',
       min_spend_minor: 2000, min_spend_currency: 'USD', min_spend_window_s: 86_400, accent_color: '#0b7a75',
       accent_color_dark: '#58c7bf', logo_url: 'https://cdn.example/logo.png', custom_css: 'h1 { color: red }',

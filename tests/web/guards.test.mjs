@@ -3,9 +3,10 @@
  * address says, and nobody fills a campaign with forms.
  */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import http from 'node:http';
 import { after, before, describe, test } from 'node:test';
-import { launchBrowser, openPage } from '../lib/browser.mjs';
+import { launchBrowser, openPage, PHONE } from '../lib/browser.mjs';
 import { startServer, until } from '../lib/server.mjs';
 import { addCampaign, addReferrer, get, postForm, userOf } from '../lib/world.mjs';
 
@@ -127,4 +128,69 @@ describe('a form that is sent sooner than a person could', () => {
       assert.deepEqual(alarms, []);
       await context.close();
     });
+});
+
+describe('a form with a proof of work', () => {
+  const REFUSED = /This form needs JavaScript, which keeps robots away/;
+  let campaign, mara;
+  before(async () => {
+    campaign = (await server.api('POST', '/api/v2/campaigns', { name: 'Club', proof_of_work: true })).body.data;
+    mara = await addReferrer(server, campaign);
+  });
+  const fill = async (tab, email) => {
+    await tab.getByLabel('First name').fill('Lee');
+    await tab.getByLabel('E-mail address').fill(email);
+    await tab.getByLabel(/^I agree/).check();
+  };
+  const hash = (...parts) => parts.reduce((state, part) => state.update(part), createHash('sha256')).digest();
+  /** As the browser finds it, by Node's own SHA-256. */
+  function prove(html, email) {
+    const [, bits] = /name="proof_bits" value="(\d+)"/.exec(html), [, stamp] = /name="stamp" value="(\w+)"/.exec(html);
+    const head = hash(`${stamp}\n${email}`);
+    for (let n = 0; ; n++) if (hash(head, String(n)).readUInt32BE() >>> (32 - bits) === 0) return { stamp, proof: String(n) };
+  }
+
+  test('is taken with a proof for its page and e-mail, and comes back without', async () => {
+    const where = `/${mara.code}`, { text } = await get(server, where), email = `proof${++friends}@example.org`, other = `proof${++friends}@example.org`;
+    const fields = { first_name: 'Lee', email, consent: 'yes' }, good = prove(text, email);
+    for (const wrong of [{}, { ...good, proof: '' }, { ...good, proof: `${good.proof}0` }, { ...good, email: other }, { proof: good.proof }, prove((await get(server, `/${campaign.code}/signup`)).text, email)]) {
+      const { status, html } = await postForm(server, where, { ...fields, ...wrong });
+      assert.equal(status, 422, JSON.stringify(wrong));
+      assert.match(html, REFUSED);
+    }
+    assert.equal(await userOf(server, email), undefined);
+    assert.equal((await postForm(server, where, { ...fields, ...good })).status, 303);
+    assert.equal((await userOf(server, email)).referrer_id, mara.id);
+    assert.doesNotMatch((await get(server, `/${page.code}`)).text, /name="proof|<script|noscript/, 'other campaigns have none');
+  });
+
+  test('is sent by a browser like any other, also once it came back', async () => {
+    const { page: tab, context, alarms } = await openPage(browser, PHONE, { origin: server.url });
+    const email = `proof${++friends}@example.org`;
+    for (const where of [`/${mara.code}`, `/${campaign.code}/signup`]) {
+      await tab.goto(server.url + where);
+      await tab.locator('form').evaluate((form) => { form.noValidate = true; });
+      await fill(tab, 'no address');
+      await tab.getByRole('button').click();
+      await tab.getByRole('alert').waitFor();
+      assert.doesNotMatch(await tab.getByRole('alert').textContent(), REFUSED);
+      await fill(tab, email);
+      await tab.keyboard.press('Enter');
+      await tab.waitForURL(/\/(thank-you|welcome)$/);
+    }
+    assert.equal((await userOf(server, email)).referrer_id, mara.id);
+    assert.deepEqual(alarms, []);
+    await context.close();
+  });
+
+  test('says without JavaScript what it needs, before and after it is sent', async () => {
+    const { page: tab, context } = await openPage(browser, { javaScriptEnabled: false });
+    await tab.goto(mara.url);
+    await tab.getByText(REFUSED).waitFor();
+    await fill(tab, 'lee@example.org');
+    await tab.getByRole('button').click();
+    await tab.getByRole('alert').getByText(REFUSED).waitFor();
+    assert.equal(await tab.getByLabel('First name').inputValue(), 'Lee');
+    await context.close();
+  });
 });

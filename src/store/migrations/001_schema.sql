@@ -74,6 +74,7 @@ CREATE TABLE campaign (
   click_window_s     BIGINT NOT NULL, -- 0: no end
   credit_window_s    BIGINT NOT NULL, -- 0: no end
   cookie_days        BIGINT NOT NULL DEFAULT 0, -- 0: no cookie
+  proof_of_work      INTEGER NOT NULL DEFAULT 0,
   budget_minor       BIGINT NOT NULL, -- 0: no bound
   budget_currency    TEXT NOT NULL,
   min_spend_minor    BIGINT NOT NULL, -- 0: none
