@@ -60,7 +60,7 @@ process.on('exit', () => {
 async function stopAll() {
   running.step?.kill('SIGTERM');
   await running.n8n?.stop({ keepHome: true });
-  await running.refmill?.stop({ keepHome: true });
+  await running.refmill?.stop();
 }
 
 /** Runs a program of the set-up, its output shown, and gives up when it fails. */
@@ -188,7 +188,7 @@ function campaignCode(refmill, id) {
 async function startRefmill() {
   goOn();
   say('Starting Refmill');
-  running.refmill = new Refmill({ home: DATA, port: PORTS.REFMILL_PORT });
+  running.refmill = new Refmill({ home: DATA, port: PORTS.REFMILL_PORT, logFile: path.join(DATA, 'refmill.log'), forTests: false });
   if (!existsSync(running.refmill.bin)) throw new Sorry(`${running.refmill.bin} is missing. Run "make build" first.`);
   return await running.refmill.start();
 }
@@ -256,11 +256,12 @@ async function main() {
   say(summary(refmill, n8n, code, password));
   if (process.env.REFMILL_RUN_CHECK === '1') return;
 
-  const ended = await Promise.race([
-    refmill.exited.then(() => ['Refmill', refmill]),
-    n8n.exited.then(() => ['n8n', n8n]),
+  const [name, log] = await Promise.race([
+    refmill.ended.then(() => ['Refmill', refmill.logFile]),
+    n8n.exited.then(() => ['n8n', n8n.logFile]),
   ]);
-  throw new Sorry(`${ended[0]} ended by itself. The end of its log (${ended[1].logFile}):\n${ended[1].tailLog()}`);
+  const lines = readFileSync(log, 'utf8').trimEnd().split('\n');
+  throw new Sorry(`${name} ended by itself. The end of its log (${log}):\n${lines.slice(-25).join('\n')}`);
 }
 
 try {

@@ -82,9 +82,9 @@ describe('lists', () => {
     const campaign = world.campaign('Pick me');
     const reward = world.reward(campaign, '--name', 'Golden mug', '--metric', 'custom', '--value', '1', '--for', 'referrer', '--when', 'qualified', '--issue', 'manual');
     const { id: user } = await world.referrer(campaign, 'picked');
-    const { json } = await world.refmill.api('POST', '/v2/webhooks', { url: 'http://127.0.0.1:9/picked', event: 'user.join' });
+    const { data: webhook } = await world.refmill.ask('POST', '/v2/webhooks', { url: 'http://127.0.0.1:9/picked', event: 'user.join' });
     const expected = {
-      searchCampaigns: ['ick m', campaign.id], searchRewards: ['lden', reward], searchUsers: ['picked@', user], searchWebhooks: ['9/PICK', json.data.id],
+      searchCampaigns: ['ick m', campaign.id], searchRewards: ['lden', reward], searchUsers: ['picked@', user], searchWebhooks: ['9/PICK', webhook.id],
     };
     for (const [method, [filter, value]] of Object.entries(expected)) {
       const found = await world.n8n.listSearch({ nodeType: 'n8n-nodes-refmill.refmill', method, filter, credential: 'Refmill' });
@@ -202,10 +202,10 @@ describe('actions', () => actionStories(story, world));
 
 describe('what goes wrong', () => {
   story('the message of the server is the headline', async () => {
-    const { json } = await world.refmill.api('POST', '/n8n/users/qualify', { code: 'nobody00' }, { ok: false });
+    const { body } = await world.refmill.api('POST', '/api/n8n/users/qualify', { code: 'nobody00' });
     const run = await world.action({ operation: 'qualify_user', qualify_by: 'by_referral_code', code: 'nobody00' });
     assert.equal(run.status, 'error');
-    assert.equal(run.error.message, json.message);
+    assert.equal(run.error.message, body.message);
     assert.equal(run.error.httpCode, '404');
     assert.ok(run.error.description.length > 20);
   });
@@ -237,8 +237,8 @@ describe('what goes wrong', () => {
     assert.equal(run.status, 'success');
     const [first, second, third] = output(run);
     assert.deepEqual([first.id, third.id], [good[0].id, good[1].id]);
-    const { json } = await world.refmill.api('POST', '/n8n/users/qualify', { code: 'nobody00' }, { ok: false });
-    assert.deepEqual(second, { error: json.message });
+    const { body } = await world.refmill.api('POST', '/api/n8n/users/qualify', { code: 'nobody00' });
+    assert.deepEqual(second, { error: body.message });
     assert.deepEqual(run.nodes.Refmill[0].pairedItem[0].map((p) => (p?.item ?? p)), [0, 1, 2]);
   });
 });
@@ -265,8 +265,8 @@ describe('a write whose answer gets lost', () => {
     const campaign = world.campaign();
     const run = await act({ resource: 'reward', operation: 'create', campaign_id: campaign.id, name: 'Only one', metric: 'custom', value_minor: 100 });
     assert.equal(run.status, 'success', JSON.stringify(run.error));
-    const { json } = await world.refmill.api('GET', `/v2/rewards?campaign_id=${campaign.id}`);
-    assert.deepEqual(json.data.map(({ id }) => id), [output(run)[0].id]);
+    const { data } = await world.refmill.ask('GET', `/v2/rewards?campaign_id=${campaign.id}`);
+    assert.deepEqual(data.map(({ id }) => id), [output(run)[0].id]);
     assert.ok(losing < 0, 'it was sent again');
   }
 
@@ -321,7 +321,7 @@ async function isRemoved(workflow) {
   assert.ok(registrations.length > 0);
   await world.n8n.deactivate(workflow);
   for (const { id } of registrations) {
-    const { status } = await world.refmill.api('GET', `/n8n/webhooks/${id}`, undefined, { ok: false });
+    const { status } = await world.refmill.api('GET', `/api/n8n/webhooks/${id}`);
     assert.equal(status, 404);
   }
   assert.equal((await world.kept(workflow)).registrations, undefined);
@@ -332,9 +332,9 @@ describe('Refmill Trigger', () => {
     const campaign = world.campaign();
     const other = world.campaign();
     const name = await world.trigger({ event: 'user.join', sources: ['Referred'], campaign_id: campaign.id });
-    const { json } = await world.webhookOf(name);
-    assert.deepEqual(json.webhook, {
-      ...json.webhook, url: await world.n8n.webhookUrl(name, 'Refmill Trigger'),
+    const { body } = await world.webhookOf(name);
+    assert.deepEqual(body.webhook, {
+      ...body.webhook, url: await world.n8n.webhookUrl(name, 'Refmill Trigger'),
       event: 'user.join', campaign_id: campaign.id, sources: ['Referred'],
     });
     const referrer = await world.referrer(campaign);
@@ -356,7 +356,7 @@ describe('Refmill Trigger', () => {
     const name = await world.trigger({ event: 'user.qualified', campaign_id: campaign.id });
     const referrer = await world.referrer(campaign);
     const [lead, last] = [await world.lead(campaign, referrer), await world.lead(campaign, referrer)];
-    for (const { code } of [lead, lead, last]) await world.refmill.api('POST', '/n8n/users/qualify', { code });
+    for (const { code } of [lead, lead, last]) await world.refmill.ask('POST', '/n8n/users/qualify', { code });
     const list = await world.waitStarted(name, 2);
     assert.equal(list.length, 2);
     const { item } = list.find((execution) => execution.item.id === lead.id);
@@ -370,7 +370,7 @@ describe('Refmill Trigger', () => {
     const name = await world.trigger({ event: 'reward_issued', reward_id: reward });
     const referrer = await world.referrer(campaign);
     const lead = await world.lead(campaign, referrer);
-    await world.refmill.api('POST', '/n8n/users/qualify', { code: lead.code });
+    await world.refmill.ask('POST', '/n8n/users/qualify', { code: lead.code });
     const [{ item }] = await world.waitStarted(name, 1);
     const { id, issued_at, campaign: inItem, ...rest } = withoutDelivery(item);
     assert.ok(Number.isInteger(id));
@@ -394,7 +394,7 @@ describe('Refmill Trigger', () => {
     const referrer = await world.referrer(campaign);
     const earn = async () => {
       const { code } = await world.lead(campaign, referrer);
-      await world.refmill.api('POST', '/n8n/users/qualify', { code });
+      await world.refmill.ask('POST', '/n8n/users/qualify', { code });
     };
     await earn();
     await Promise.all([world.waitStarted(one, 1), world.waitStarted(two, 1)]);
@@ -416,7 +416,7 @@ describe('Refmill Trigger', () => {
     world.reward(other, '--name', 'Pie', ...earned);
     for (const one of [other, campaign]) {
       const { code } = await world.lead(one, await world.referrer(one));
-      await world.refmill.api('POST', '/n8n/users/qualify', { code });
+      await world.refmill.ask('POST', '/n8n/users/qualify', { code });
     }
     const list = await world.waitStarted(name, 3);
     assert.deepEqual(list.map(({ item }) => item.event).sort(), ['reward_issued', 'user.join', 'user.qualified']);
@@ -427,9 +427,8 @@ describe('Refmill Trigger', () => {
 
   story('only campaigns in the chosen mode start the workflow', async () => {
     const live = world.campaign();
-    const { json } = await world.refmill.api('POST', '/v2/campaigns', { name: 'A trial', status: 'draft', live: false });
-    const trial = json.data;
-    await world.refmill.api('POST', `/v2/campaigns/${trial.id}/launch`);
+    const { data: trial } = await world.refmill.ask('POST', '/v2/campaigns', { name: 'A trial', status: 'draft', live: false });
+    await world.refmill.ask('POST', `/v2/campaigns/${trial.id}/launch`);
     const several = { event: 'several', events: ['user.join'], filters: {} };
     const [forLive, forTest] = [await world.trigger({ ...several, options: { mode: 'live' } }), await world.trigger({ ...several, options: { mode: 'test' } })];
     const [there, here] = [await world.referrer(trial), await world.referrer(live)];
@@ -466,7 +465,7 @@ describe('Refmill Trigger', () => {
     const parameters = { event: 'user.join', sources: ['Referred'], campaign_id: campaign.id };
     const name = await world.trigger(parameters);
     await world.n8n.deactivate(name);
-    const webhooks = async () => (await world.refmill.api('GET', '/v2/webhooks?per_page=250')).json.data.filter((webhook) => webhook.campaign_id === campaign.id);
+    const webhooks = async () => (await world.refmill.ask('GET', '/v2/webhooks?per_page=250')).data.filter((webhook) => webhook.campaign_id === campaign.id);
     assert.deepEqual(await world.n8n.run(name), { waitingForWebhook: true });
     const [webhook, ...more] = await webhooks();
     assert.deepEqual([webhook.url, more], [await world.n8n.webhookUrl(name, 'Refmill Trigger', { test: true }), []]);
@@ -526,9 +525,9 @@ describe('Refmill Trigger', () => {
     await world.n8n.deactivate(name);
     const missed = await world.lead(campaign, referrer);
     await world.n8n.activate(name);
-    const { json: { data } } = await world.refmill.api('GET', '/v2/webhooks?per_page=250');
+    const { data } = await world.refmill.ask('GET', '/v2/webhooks?per_page=250');
     assert.deepEqual(data.filter(({ campaign_id: of }) => of === campaign.id).map(({ id, url }) => [id, url]),
-      [[before.json.webhook.id, before.json.webhook.url.replace('127.0.0.1', 'localhost')]]);
+      [[before.body.webhook.id, before.body.webhook.url.replace('127.0.0.1', 'localhost')]]);
     const lead = await world.lead(campaign, referrer);
     const arrived = (await world.waitStarted(name, 5)).slice(3).map(({ item }) => item.id);
     assert.deepEqual(arrived.sort((a, b) => a - b), [missed.id, lead.id]);
@@ -539,7 +538,7 @@ describe('Refmill Trigger', () => {
     const campaign = world.campaign();
     const name = await world.trigger({ event: 'user.qualified', campaign_id: campaign.id });
     const { registrations: [{ id: webhookId }] } = await world.kept(name);
-    await world.refmill.api('DELETE', `/n8n/webhooks/${webhookId}`);
+    await world.refmill.ask('DELETE', `/n8n/webhooks/${webhookId}`);
     await world.n8n.deactivate(name);
     await world.n8n.activate(name);
     assert.equal((await world.webhookOf(name)).status, 200);

@@ -79,7 +79,7 @@ export class World {
   }
 
   logs() {
-    return `--- n8n\n${this.n8n?.tailLog()}\n--- Refmill\n${this.refmill?.tailLog()}`;
+    return `--- n8n\n${this.n8n?.tailLog()}\n--- Refmill\n${this.refmill?.log.slice(-4000)}`;
   }
 
   // ---- Refmill ---------------------------------------------------------------
@@ -168,7 +168,7 @@ export class World {
   /** The server's answer about the webhook that a trigger keeps, or its first. */
   async webhookOf(workflow) {
     const { registrations } = await this.kept(workflow);
-    return await this.refmill.api('GET', `/n8n/webhooks/${registrations?.[0].id}`, undefined, { ok: false });
+    return await this.refmill.api('GET', `/api/n8n/webhooks/${registrations?.[0].id}`);
   }
 
   /** What the trigger of each execution gave, oldest first. */

@@ -19,8 +19,8 @@ const Field user_fields[USER_FIELD_COUNT] = {
     { "customer_id", FIELD_CODE, false, LIMIT_CUSTOMER_ID_LEN, "Your own name for this person" },
     { "ip", FIELD_TEXT, false, LIMIT_IP_LEN, "Where the person joins from, for the fraud rules" },
     { "meta", FIELD_ARRAY, false, 0, "Extra fields: [{field, value}]" },
-    { "notify", FIELD_BOOL, false, 0, "Send the welcome notification" },
-    { "promotion", FIELD_BOOL, false, 0, "Also make a promotion code" },
+    { "notify", FIELD_BOOL, false, 0, "Taken and ignored: workflows send messages" },
+    { "promotion", FIELD_BOOL, false, 0, "Taken and ignored: coupons are rewards" },
 };
 
 bool user_key_of_fields(const FieldValues *values, UserKey *out_key)

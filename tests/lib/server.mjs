@@ -10,7 +10,7 @@
  * REFMILL_BIN names the program; else it is build/refmill.
  */
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -49,20 +49,30 @@ export function freePort() {
   });
 }
 
-const running = new Set();
-process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+const children = new Set();
+process.once('exit', () => children.forEach((child) => child.kill('SIGKILL')));
+
+/** Whatever becomes of this process, `child` doesn't stay behind. */
+export function endsWithUs(child) {
+  children.add(child);
+  child.once('close', () => children.delete(child));
+  return child;
+}
 
 /** The server as a test sees it. */
-class Server {
-  constructor(options) {
+export class Server {
+  constructor(options = {}) {
     this.args = options.args ?? [];
     this.env = { ...process.env, ...options.env };
-    this.serveEnv = { REFMILL_CHECK_PLANS: '1' }; // more, for the server only
+    this.forTests = options.forTests ?? true;
+    this.serveEnv = this.forTests ? { REFMILL_CHECK_PLANS: '1' } : {}; // more, for the server only
     this.bin = options.bin ?? refmillBin();
     this.port = options.port;
     this.ownsHome = !options.home;
     this.home = options.home ?? mkdtempSync(path.join(tmpdir(), 'refmill-test-'));
+    mkdirSync(this.home, { recursive: true });
     this.db = path.join(this.home, 'refmill.db');
+    this.logFile = options.logFile;
     this.log = '';
   }
 
@@ -83,13 +93,13 @@ class Server {
   async startOn(port) {
     this.port = port;
     this.url = `http://${HOST}:${port}`;
-    this.child = spawn(
-      this.bin,
-      ['serve', '--db', this.db, '--listen', `${HOST}:${port}`, '--base-url', this.url, ...this.args],
-      { env: { REFMILL_FORM_SECONDS: '0', ...this.env, ...this.serveEnv }, stdio: ['ignore', 'pipe', 'pipe'] },
-    );
-    running.add(this.child);
-    const keep = (chunk) => (this.log = (this.log + chunk).slice(-LOG_KEPT));
+    const args = ['serve', '--db', this.db, '--listen', `${HOST}:${port}`, '--base-url', this.url, ...this.args];
+    const env = { ...(this.forTests ? { REFMILL_FORM_SECONDS: '0' } : {}), ...this.env, ...this.serveEnv };
+    this.child = endsWithUs(spawn(this.bin, args, { env, stdio: ['ignore', 'pipe', 'pipe'] }));
+    const keep = (chunk) => {
+      this.log = (this.log + chunk).slice(-LOG_KEPT);
+      if (this.logFile) appendFileSync(this.logFile, chunk);
+    };
     this.child.stdout.on('data', keep);
     this.child.stderr.on('data', keep);
     this.ended = new Promise((resolve) => {
@@ -129,7 +139,6 @@ class Server {
     const timer = setTimeout(() => this.child.kill('SIGKILL'), graceMs);
     const end = await this.ended;
     clearTimeout(timer);
-    running.delete(this.child);
     return end;
   }
 
@@ -171,7 +180,7 @@ function parsed(text) {
 }
 
 /** What answers must be like, under `node --test`; bench and drill do without the packages that this needs. */
-async function answerSchemas(server) {
+export async function answerSchemas(server) {
   if (!process.env.NODE_TEST_CONTEXT) return undefined;
   const { AnswerSchemas } = await import('./schemas.mjs');
   return new AnswerSchemas(await (await fetch(`${server.url}/openapi.json`)).json());
@@ -186,6 +195,8 @@ async function answerSchemas(server) {
  * @param {string}   [options.home]  folder of the database; kept if given
  * @param {string}   [options.bin]   another program
  * @param {number}   [options.port]  else any free one
+ * @param {boolean}  [options.forTests]  false: as it is for users
+ * @param {string}   [options.logFile]  where what it logs is put as well
  * @returns {Promise<Server>} url, token, db, log, cli(), api(), stop(), kill(), start()
  */
 export async function startServer(options = {}) {

@@ -213,6 +213,21 @@ export const webhook: Field = {
 	),
 };
 
+/** The ways of joining a campaign. */
+export const SOURCES = [
+	'Added',
+	'Api',
+	'Direct',
+	'Embed',
+	'Make',
+	'N8n',
+	'Popup',
+	'Referred',
+	'Test',
+	'Widget',
+	'Zapier',
+];
+
 export const email = text('email', 'Email', { placeholder: 'e.g. nathan@example.com' });
 
 /** Further fields of the campaign's form, by their label. */

@@ -4,6 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { startRecorder } from '../../harness/recorder.mjs';
+import { request } from '../../harness/util.mjs';
+import { notOffered } from './inputs.mjs';
 import { areAsDescribed } from './outputs.mjs';
 
 const CODES = ['CUP-1', 'CUP-2', 'CUP-3'];
@@ -27,7 +29,7 @@ function goodActions(webhookId) {
     Launched: { resource: 'campaign', operation: 'launch', ...inCampaign },
     Paused: { resource: 'campaign', operation: 'pause', ...inCampaign },
     'On again': { resource: 'campaign', operation: 'launch', ...inCampaign },
-    Renamed: { resource: 'campaign', operation: 'update', ...inCampaign, updateFields: { name: 'Every action', fields: '{"person_invited":[]}' } },
+    Renamed: { resource: 'campaign', operation: 'update', ...inCampaign, updateFields: { name: 'Every action', fields: '{"person_invited":[]}', sources: ['N8n', 'Referred'], cookie_days: 30, embed_origins: 'https://shop.example.com' } },
     'The campaign': { resource: 'campaign', operation: 'get', campaign_id: { __rl: true, mode: 'code', value: of('Campaign', 'code') } },
     Campaigns: { resource: 'campaign', operation: 'getAll', returnAll: false, limit: 1, filters: { status: 'launched' }, conditions: { values: [{ field: 'name', operator: 'LIKE', value: 'Every%' }] } },
 
@@ -45,7 +47,7 @@ function goodActions(webhookId) {
     Mara: { ...person('mara', { customer_id: 'shop-1', meta: { values: [{ field: 'City', value: 'Ghent' }] }, last_name: 'Odum' }), ...inCampaign },
     Lee: { ...person('lee', invitedBy('Mara')), ...inCampaign },
     Kim: { ...person('kim', invitedBy('Mara')), ...inCampaign },
-    Max: { ...person('max'), ...inCampaign },
+    Max: { ...person('max', { notify: true, promotion: true, ip: '198.51.100.7' }), ...inCampaign },
     Sly: { ...person('sly', invitedBy('Mara')), email: 'sly@mailinator.com', ...inCampaign },
     Shady: { ...person('shady', invitedBy('Mara')), email: 'shady@mailinator.com', ...inCampaign },
     'In review': { resource: 'review', operation: 'getAll', returnAll: true },
@@ -191,8 +193,8 @@ export function actionStories(story, world) {
   story('every action does its work, with what those before it gave', async () => {
     await world.referrer(world.campaign());
     const receiver = await startRecorder({ answer: () => ({ body: {} }) });
-    const hook = await world.refmill.api('POST', '/v2/webhooks', { url: receiver.url, event: 'user.join' });
-    const actions = goodActions(hook.json.data.id);
+    const { data: hook } = await world.refmill.ask('POST', '/v2/webhooks', { url: receiver.url, event: 'user.join' });
+    const actions = goodActions(hook.id);
     const run = await world.actions(actions);
     await receiver.close();
     const went = Object.keys(actions).filter((name) => run.nodes[name]);
@@ -207,6 +209,7 @@ export function actionStories(story, world) {
 
     assert.deepEqual([item('Campaign').status, item('Launched').status, item('Paused').status], ['draft', 'launched', 'paused']);
     assert.deepEqual([item('The campaign').name, item('The campaign').offer], ['Every action', undefined]);
+    assert.deepEqual([item('Renamed').sources, item('Renamed').cookie_days, item('Renamed').embed_origins], [['Referred', 'N8n'], 30, 'https://shop.example.com']);
     assert.deepEqual(all('Campaigns').map(({ id }) => id), [item('Campaign').id]);
     assert.deepEqual([item('The reward').name, all('Rewards').length], ['Six euros', 4]);
     assert.deepEqual([item('Coupons').uploaded, all('Coupons left').length, item('Voided')], [3, 3, { deleted: true }]);
@@ -246,6 +249,11 @@ export function actionStories(story, world) {
 
     const shown = Object.values(actions).map(({ resource, operation }) => `${resource} ${operation}`);
     assert.deepEqual((await operationsOf(world)).filter((name) => !shown.includes(name)), [], 'every action has its good case');
+  });
+
+  story('whatever a call of the server takes, its action offers', async () => {
+    const { json: openapi } = await request('GET', `${world.refmill.url}/openapi.json`);
+    assert.deepEqual(notOffered(openapi), []);
   });
 
   story('every action says what the server refused', async () => {

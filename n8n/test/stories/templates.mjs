@@ -11,7 +11,7 @@ const BROWSER = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537
 
 export function templateStories(story, world) {
   const templates = new Templates(world);
-  const qualify = async ({ code }) => await world.refmill.api('POST', '/n8n/users/qualify', { code });
+  const qualify = async ({ code }) => await world.refmill.ask('POST', '/n8n/users/qualify', { code });
   const cash = (campaign, ...more) => world.reward(campaign, '--name', 'Cash', '--metric', 'amount', '--value', '7.50', '--currency', 'EUR', '--for', 'referrer', '--when', 'qualified', ...more);
   /** Makes the table that the note of a template tells to make. */
   const makeTable = (file) => {
@@ -71,8 +71,8 @@ export function templateStories(story, world) {
     const referrer = await world.referrer(campaign);
     const leads = [];
     for (let i = 0; i < 3; i += 1) leads.push(await world.lead(campaign, referrer));
-    const { json } = await world.refmill.api('GET', `/v2/grants?recipient_id=${leads[0].id}`);
-    const ways = [{ coupon: json.data[0].coupon }, { code: leads[1].code }, { email: leads[2].email }];
+    const { data: [{ coupon }] } = await world.refmill.ask('GET', `/v2/grants?recipient_id=${leads[0].id}`);
+    const ways = [{ coupon }, { code: leads[1].code }, { email: leads[2].email }];
     await templates.once(['order-paid-qualify'], campaign, async (name) => {
       for (const [i, way] of ways.entries()) await templates.post(name, 'Order Paid', { ...way, order_id: `Q-${i}`, amount: '5.00', currency: 'EUR' });
       await world.n8n.waitExecutions(name, 3, { timeoutMs: 60_000 });
@@ -131,8 +131,8 @@ export function templateStories(story, world) {
     const person = await world.referrer(campaign);
     const name = await templates.import('login-requested-email', campaign);
     await world.n8n.activate(name);
-    const { json } = await world.refmill.api('GET', `/v2/campaigns/${campaign.id}`);
-    const login = async (fields) => await request('POST', `${world.refmill.url}/${json.data.code}/login`, {
+    const { data: { code: page } } = await world.refmill.ask('GET', `/v2/campaigns/${campaign.id}`);
+    const login = async (fields) => await request('POST', `${world.refmill.url}/${page}/login`, {
       headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: String(new URLSearchParams({ email: person.email, ...fields })),
     });
     assert.equal((await login({})).status, 200);
@@ -170,7 +170,7 @@ export function templateStories(story, world) {
     const run = await over;
     assert.equal(run.status, 'success', JSON.stringify(run.error));
   }
-  const grantOf = async ({ id }) => (await world.refmill.api('GET', `/v2/grants?recipient_id=${id}`)).json.data[0];
+  const grantOf = async ({ id }) => (await world.refmill.ask('GET', `/v2/grants?recipient_id=${id}`)).data[0];
   async function earner(campaign, name, more = {}) {
     const person = await world.refmill.addUser({ campaign_id: campaign.id, first_name: name, email: `${name}@example.com`, ...more });
     await qualify(await world.lead(campaign, person));
@@ -219,7 +219,7 @@ export function templateStories(story, world) {
       await world.n8n.waitExecutions(back, 2, { timeoutMs: 60_000 });
     });
     assert.equal((await grantOf(person)).status, 'failed');
-    await world.refmill.api('POST', `/v2/grants/${id}/retry`, {});
+    await world.refmill.ask('POST', `/v2/grants/${id}/retry`, {});
     await payout(name, person, 'Pay');
     assert.deepEqual([(await grantOf(person)).status, payouts()[1][0]], ['issued', `refmill-grant-${id}-1`]);
   });
@@ -263,9 +263,9 @@ export function templateStories(story, world) {
     await world.n8n.activate(name);
     await templates.post(name, 'Order Paid', { order_id: 'E-1', amount: '1.00', currency: 'EUR', code: 'nobody00' });
     const { subject, text } = await world.mail.waitFor(({ to }) => to === 'ops@example.com');
-    const { json } = await world.refmill.api('POST', '/n8n/users/qualify', { code: 'nobody00' }, { ok: false });
+    const { body } = await world.refmill.api('POST', '/api/n8n/users/qualify', { code: 'nobody00' });
     assert.equal(subject, 'n8n: A failing one failed');
-    assert.ok(text.startsWith(json.message), text);
+    assert.ok(text.startsWith(body.message), text);
     assert.match(text, /At: By Code/);
     for (const one of [name, errors]) await world.n8n.deactivate(one);
   });

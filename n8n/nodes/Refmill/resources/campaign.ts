@@ -12,6 +12,7 @@ import {
 	pages,
 	simplify,
 	sorted,
+	SOURCES,
 	text,
 } from '../fields';
 import type { Operation, Resource } from '../operation';
@@ -34,6 +35,14 @@ const name = text('name', 'Name', { placeholder: 'e.g. Spring Invite' });
 const minor = { typeOptions: { minValue: 0 } };
 
 const settings: INodeProperties[] = [
+	text('accent_color', 'Accent Color', {
+		placeholder: 'e.g. #1a56a0',
+		description: 'Of buttons and links; dark enough for text on white',
+	}),
+	text('accent_color_dark', 'Accent Color in Dark Mode', {
+		placeholder: 'e.g. #8ab4f0',
+		description: 'Unless given, a brighter accent color',
+	}),
 	choice('attribution', 'Attribution', ['first', 'last'], {
 		description: 'Whose link is credited, of several that a person came by',
 	}),
@@ -46,9 +55,21 @@ const settings: INodeProperties[] = [
 		...minor,
 		description: 'Seconds for which a click counts; 0 for ever',
 	}),
+	number('cookie_days', 'Cookie', {
+		...minor,
+		description: 'Days for which a cookie remembers whose link was opened; 0 for no cookie',
+	}),
 	number('credit_window_s', 'Credit Window', {
 		...minor,
 		description: 'Seconds after joining in which qualifying counts for the referrer; 0 for ever',
+	}),
+	text('custom_css', 'Custom CSS', {
+		typeOptions: { rows: 4 },
+		description: 'For the pages of the campaign, without url() and @import',
+	}),
+	text('embed_origins', 'Embed Origins', {
+		placeholder: 'e.g. https://shop.example.com',
+		description: 'Sites that may show the pages of referrers in a frame, with spaces between them',
 	}),
 	day('ends_at', 'Ends At', 'Nobody joins from then on'),
 	{
@@ -77,15 +98,31 @@ const settings: INodeProperties[] = [
 	}),
 	text('lang', 'Language', { placeholder: 'e.g. pt-BR' }),
 	flag('live', 'Live', 'Whether it is live, not in test mode; only a draft can change it', true),
+	text('logo_url', 'Logo URL', { description: 'A picture above the pages, by HTTPS' }),
 	text('min_spend_currency', 'Minimum Spend Currency', { placeholder: 'e.g. EUR' }),
 	number('min_spend_minor', 'Minimum Spend', {
 		...minor,
 		description:
 			'What an invited person must spend to qualify, in the smallest unit of the currency',
 	}),
+	number('min_spend_window_s', 'Minimum Spend Window', {
+		...minor,
+		description: 'Seconds after joining in which spending counts; 0 for ever',
+	}),
 	text('offer', 'Offer', { description: 'What a friend is offered' }),
+	flag(
+		'proof_of_work',
+		'Proof of Work',
+		'Whether forms let browsers work for a moment: fewer robots, but they need JavaScript',
+		true,
+	),
 	text('share_subject', 'Share Subject'),
 	text('share_text', 'Share Text', { description: 'What people send along with their link' }),
+	choice('sources', 'Sources', SOURCES, {
+		type: 'multiOptions',
+		default: [],
+		description: 'The only ways in which people may join; none for any',
+	}),
 	day('starts_at', 'Starts At', 'Nobody joins before'),
 	text('thank_you_url', 'Thank You URL', { description: 'Where the form of the server leads' }),
 ];

@@ -16,6 +16,7 @@ import {
 	pages,
 	simplify,
 	sorted,
+	SOURCES,
 	text,
 	user,
 	userId,
@@ -89,8 +90,16 @@ const add: Operation = {
 				description: 'Where they signed up from; fraud rules look at it',
 			}),
 			text('last_name', 'Last Name'),
-			flag('notify', 'Notify', 'Whether the server sends its own welcome message'),
-			flag('promotion', 'Promotion', 'Whether they agreed to receive promotions'),
+			flag(
+				'notify',
+				'Notify',
+				'Whether to ask for a welcome message, as Referral Factory has it; a Refmill server sends none by itself: let the workflow do it',
+			),
+			flag(
+				'promotion',
+				'Promotion',
+				'Whether to ask for a promotion code, as Referral Factory has it; it changes nothing on a Refmill server',
+			),
 		]),
 	],
 };
@@ -187,19 +196,6 @@ const unqualify: Operation = {
 	fields: who,
 };
 
-const SOURCES = [
-	'Added',
-	'Api',
-	'Direct',
-	'Embed',
-	'Make',
-	'N8n',
-	'Popup',
-	'Referred',
-	'Test',
-	'Widget',
-	'Zapier',
-];
 const FILTERS = [
 	'code',
 	'customer_id',
