@@ -8,7 +8,6 @@
 static const struct {
     const char *name, *file, *content_type;
 } public_assets[] = {
-    { "page.css", "web/assets/page.css", "text/css; charset=utf-8" },
     { "sharing.js", "web/assets/sharing.js", "text/javascript; charset=utf-8" },
     { "proof.js", "web/assets/proof.js", "text/javascript; charset=utf-8" },
     { "proof-worker.js", "web/assets/proof-worker.js", "text/javascript; charset=utf-8" },

@@ -15,8 +15,6 @@ WebHandler web_get_home, web_get_link, web_post_link, web_get_thank_you, web_get
 WebHandler web_get_portal, web_post_logout;
 /* embed.c */
 WebHandler web_get_referrals, web_get_referrals_json;
-/* theme.c */
-WebHandler web_get_theme;
 /* login.c */
 WebHandler web_get_login, web_post_login;
 /* sharing.c */

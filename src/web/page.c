@@ -1,6 +1,7 @@
 #include "web/page.h"
 
 #include <pthread.h>
+#include <sodium.h>
 #include <stdio.h>
 
 #include "base/asset.h"
@@ -16,6 +17,7 @@ enum {
     MAX_PAGE_LEN = 256 * 1024,
     MAX_SOURCE_LEN = 16 * 1024, /* a template with its texts */
     MAX_LINK_LEN = 2048,
+    MAX_STYLE_LEN = 24 * 1024,
     MAX_POLICY_LEN = 5 * LIMIT_URL_LEN + 512, /* a host stands in it twice */
 };
 
@@ -31,10 +33,17 @@ static const char *const files[PAGE_COUNT] = {
     [PAGE_NOTICE] = "web/assets/notice.html",
 };
 
+/* A style sheet in the page itself, so that nothing need arrive before it is shown. */
+typedef struct Style {
+    Str element;     /* empty: none */
+    char source[64]; /* allows it, and no other, in the policy (CSP 3, 2.3.1) */
+} Style;
+
 /* Made by the first page, the same for all threads from then on; they live as long as the program. */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static Template *templates[LANG_COUNT][PAGE_COUNT];
-static Version style_version, icon_version;
+static Version icon_version;
+static Style page_style;
 static const char *const script_files[SCRIPT_COUNT] = { [SCRIPT_SHARING] = "sharing.js", [SCRIPT_PROOF] = "proof.js" };
 static char script_elements[SCRIPT_COUNT][96]; /* templates have none */
 
@@ -51,6 +60,24 @@ static void parse_template(const Language *language, PageId id)
                   log_text("error", str_of(err.text)));
 }
 
+/* CSS of ours or checked, so that it does not end the element. */
+static Style style_of(Str css, Buf *buf)
+{
+    Style style = { .element = STR("") };
+    uint8_t hash[crypto_hash_sha256_BYTES];
+    char base64[sodium_base64_ENCODED_LEN(sizeof hash, sodium_base64_VARIANT_ORIGINAL)];
+    if (str_is_empty(css))
+        return style;
+    crypto_hash_sha256(hash, (const uint8_t *)css.ptr, css.len);
+    sodium_bin2base64(base64, sizeof base64, hash, sizeof hash, sodium_base64_VARIANT_ORIGINAL);
+    snprintf(style.source, sizeof style.source, " 'sha256-%s'", base64);
+    buf_append(buf, STR("<style>"));
+    buf_append(buf, css);
+    buf_append(buf, STR("</style>\n"));
+    style.element = buf->failed ? STR("") : buf_str(buf);
+    return style;
+}
+
 static void make_script_element(PageScript script)
 {
     char file[64];
@@ -65,7 +92,8 @@ static void parse_templates(void)
     for (int lang = 0; lang < LANG_COUNT; lang++)
         for (int id = 0; id < PAGE_COUNT; id++)
             parse_template(language_at((LanguageId)lang), (PageId)id);
-    style_version = page_version(asset_find("web/assets/page.css"));
+    Buf style = buf_new(MAX_STYLE_LEN);
+    page_style = style_of(asset_find("web/assets/page.css"), &style);
     icon_version = page_version(asset_find("web/assets/favicon.svg"));
     for (int script = SCRIPT_NONE + 1; script < SCRIPT_COUNT; script++)
         make_script_element((PageScript)script);
@@ -121,11 +149,13 @@ static void append_logo_source(Buf *policy, const Campaign *campaign)
     buf_append(policy, host);
 }
 
-static Str content_policy(Arena *arena, const Page *page)
+static Str content_policy(Arena *arena, const Page *page, const Style *theme)
 {
     Buf policy = buf_in_arena(arena, MAX_POLICY_LEN);
-    buf_append(&policy,
-               STR("default-src 'none'; style-src 'self'; base-uri 'none'; img-src 'self' data:"));
+    buf_append(&policy, STR("default-src 'none'; style-src"));
+    buf_append(&policy, str_of(page_style.source));
+    buf_append(&policy, str_of(theme->source));
+    buf_append(&policy, STR("; base-uri 'none'; img-src 'self' data:"));
     append_logo_source(&policy, page->campaign);
     buf_append(&policy, STR("; form-action 'self'"));
     append_form_targets(&policy, page->campaign);
@@ -179,10 +209,8 @@ void page_send(HttpRequest *request, const Page *page)
     const Language *language = page_language(request, page->campaign);
     Str content = page_part(request->arena, language, page->id, page->values, page->count);
     const Campaign *campaign = page->campaign;
-    const Engine *engine = loop_context(request)->engine;
-    Str theme = campaign ? theme_css(campaign, request->arena) : STR("");
-    Version theme_version = page_version(theme);
-    Code code = code_of(&engine->code_key, CODE_CAMPAIGN, campaign ? campaign->id : 0);
+    Buf theme_buf = buf_in_arena(request->arena, MAX_STYLE_LEN);
+    Style theme = style_of(campaign ? theme_css(campaign, request->arena) : STR(""), &theme_buf);
     TemplateValue around[] = {
         { .name = "card", .text = page->card },
         { .name = "description", .text = page->description },
@@ -191,10 +219,9 @@ void page_send(HttpRequest *request, const Page *page)
         { .name = "direction", .text = str_of(language->direction) },
         { .name = "title", .text = page->title },
         { .name = "content", .text = content, .trusted = true },
-        { .name = "style_version", .text = str_of(style_version.text) },
+        { .name = "style", .text = page_style.element, .trusted = true },
+        { .name = "theme", .text = theme.element, .trusted = true },
         { .name = "icon_version", .text = str_of(icon_version.text) },
-        { .name = "theme", .text = theme.len ? str_of(code.text) : STR("") },
-        { .name = "theme_version", .text = str_of(theme_version.text) },
         { .name = "brand", .text = campaign && campaign->logo_url.len ? campaign->name : STR("") },
         { .name = "embedded", .text = page->embedded ? STR("yes") : STR("") },
         { .name = "script", .text = str_of(script_elements[page->script]), .trusted = true },
@@ -208,7 +235,7 @@ void page_send(HttpRequest *request, const Page *page)
         reply.content_type = "text/plain; charset=utf-8";
         reply.body = STR("This page can't be shown at the moment. Please try again in a minute.\n");
     }
-    add_page_headers(&reply, content_policy(request->arena, page));
+    add_page_headers(&reply, content_policy(request->arena, page, &theme));
     if (page->extra_header)
         http_reply_header(&reply, page->extra_header, page->extra_value);
     http_reply(request, &reply);

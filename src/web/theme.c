@@ -1,11 +1,8 @@
 #include "web/theme.h"
 
+#include "base/buf.h"
 #include "base/limits.h"
 #include "domain/color.h"
-#include "engine/find.h"
-#include "http/route.h"
-#include "web/handlers.h"
-#include "web/page.h"
 
 enum { MAX_THEME_LEN = LIMIT_CSS_LEN + LIMIT_URL_LEN + 2048, STRONGER = 25, TINT = 10 };
 
@@ -49,17 +46,4 @@ Str theme_css(const Campaign *campaign, Arena *arena)
         buf_printf(&css, ".brand{background-image:url(\"%.*s\")}\n", STR_ARG(campaign->logo_url));
     buf_append(&css, campaign->custom_css);
     return buf_str(&css);
-}
-
-void web_get_theme(HttpRequest *request, LoopContext *context)
-{
-    Campaign campaign;
-    Status status = find_campaign(context->session, context->engine, request->params[0], request->arena, &campaign);
-    Str css = status ? STR_NONE : theme_css(&campaign, request->arena);
-    if (!status && css.ptr == NULL)
-        status = STATUS_NOMEM;
-    if (status)
-        page_send_failure(request, status);
-    else
-        page_send_versioned(request, "text/css; charset=utf-8", css);
 }

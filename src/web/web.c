@@ -23,7 +23,6 @@ static const struct {
     { "/{code}/referrals", web_get_referrals, NULL },
     { "/{code}/referrals.json", web_get_referrals_json, NULL },
     { "/{code}/card.png", web_get_card, NULL },
-    { "/{code}/theme.css", web_get_theme, NULL },
     { "/{code}/logout", NULL, web_post_logout },
     { "/{code}/thank-you", web_get_thank_you, NULL },
     { "/{code}/qr-code", web_get_qr_png, NULL },

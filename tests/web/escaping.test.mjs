@@ -52,7 +52,7 @@ after(async () => {
 /** Nothing but what our templates have; nothing ran, nothing was asked for elsewhere. */
 async function assertHarmless(page, alarms, what) {
   const foreign = await page.evaluate(() => [
-    ...document.querySelectorAll('script:not([src^="/assets/"]), style, iframe, svg, base, meta[http-equiv], textarea, object, embed'),
+    ...document.querySelectorAll('script:not([src^="/assets/"]), :not(head) > style, head > style ~ style, iframe, svg, base, meta[http-equiv], textarea, object, embed'),
     ...[...document.querySelectorAll('*')].filter((one) =>
       [...one.attributes].some(({ name }) => name.startsWith('on') || name === 'style')),
     ...[...document.querySelectorAll('[href], [src], [action]')].filter((one) =>

@@ -125,6 +125,23 @@ test('everything works without JavaScript', async () => {
   await context.close();
 });
 
+test('nothing need arrive before a page is shown', async () => {
+  const themed = (await server.api('POST', '/api/v2/campaigns', { name: 'Club', accent_color: '#8a1538', proof_of_work: true })).body.data;
+  const noor = await addReferrer(server, themed);
+  for (const where of [`/${mara.code}`, `/${mara.code}/welcome`, await portalLink(server, mara.id), `/${noor.code}`, `/${themed.code}/signup`, `/${themed.code}/login`]) {
+    const { page, context, alarms } = await visit(where, PHONE);
+    const [blocking, paints] = await page.evaluate(() => [
+      performance.getEntriesByType('resource').filter((one) => one.renderBlockingStatus === 'blocking').map((one) => one.name),
+      getComputedStyle(document.body).margin,
+    ]);
+    assert.deepEqual(blocking, [], where);
+    assert.equal(paints, '0px', `${where} has its style`);
+    assert.equal(await page.locator('link[rel=stylesheet], script:not([type=module])').count(), 0, where);
+    assert.deepEqual(alarms, []);
+    await context.close();
+  }
+});
+
 test('a page weighs less than 50 KiB in all', async () => {
   for (const where of [`/${mara.code}`, `/${campaign.code}/signup`, `/${mara.code}/welcome`, `/${mara.code}/thank-you`, await portalLink(server, mara.id)]) {
     const { page, context } = await openPage(browser);
@@ -174,7 +191,7 @@ describe('what is wrong', () => {
   test('is told for one field alone', async () => {
     const { status, html } = await postForm(server, `/${mara.code}`, { first_name: 'Lee', email: newEmail() });
     assert.equal(status, 422);
-    assert.equal(html.match(/aria-invalid/g).length, 1);
+    assert.equal(html.match(/aria-invalid="true"/g).length, 1);
     assert.match(html, /<input id="consent"[^>]*aria-describedby="consent_error"[^>]*autofocus/);
     assert.match(html, /value="Lee"/);
   });
