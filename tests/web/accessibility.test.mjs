@@ -20,12 +20,13 @@ before(async () => {
   const { id, code } = await addReferrer(server, campaign);
   const leftwards = await addReferrer(server, addCampaign(server, { name: 'نادي القهوة', lang: 'ar', offer: 'الكيس الأول علينا.' }), { firstName: 'سارة' });
   await server.api('POST', '/api/n8n/webhooks', { url: 'http://127.0.0.1:9/', event: 'login.requested', campaign_id: campaign.id });
+  const careful = (await server.api('POST', '/api/v2/campaigns', { name: 'Careful', cookie_days: 7, proof_of_work: true })).body.data;
   landing = `/${code}`;
   login = `/${campaign.code}/login`;
   portal = await portalLink(server, id);
   pages = [
     landing, `/${campaign.code}/signup`, `/${code}/welcome`, `/${code}/thank-you`, portal, login, `/${paused.code}/login`, `/${paused.code}/signup`,
-    `/${leftwards.code}`, `/${leftwards.code}/welcome`, await portalLink(server, leftwards.id), `${portal.replace('/portal?', '/referrals?')}`, '/nothing', '/',
+    `/${leftwards.code}`, `/${leftwards.code}/welcome`, await portalLink(server, leftwards.id), `${portal.replace('/portal?', '/referrals?')}`, '/nothing', '/', `/${(await addReferrer(server, careful)).code}`, `/${careful.code}/signup?source=Embed`,
   ];
 });
 after(async () => {

@@ -81,7 +81,8 @@ describe('the page for frames', () => {
   });
 
   test('and the sign-up page that is asked for as a part of a site are the only ones that may be framed', async () => {
-    for (const where of [`/${mara.code}`, `/${mara.code}?source=Embed`, `/${campaign.code}/signup?source=Widget`, `/${campaign.code}/login?source=Embed`, `/${mara.code}/welcome`, `/${campaign.code}/signup`, `/${campaign.code}/login`, '/'])
+    for (const where of [`/${mara.code}`, `/${mara.code}?source=Embed`, `/${campaign.code}/signup?source=Widget`, `/${campaign.code}/login?source=Embed`, `/${mara.code}/welcome`, `/${mara.code}/thank-you`, `/${campaign.code}/signup`, `/${campaign.code}/login`, '/', '/nothing',
+      `/${mara.code}/qr-code`, `/${mara.code}/qr-code.svg`, `/${mara.code}/card.png`, `/${mara.code}/referrals.json`, '/assets/js/widget.js', '/docs'])
       assert.match((await get(server, where)).headers.get('content-security-policy'), /frame-ancestors 'none'/, where);
     for (const where of [`/${mara.code}/referrals`, `/${campaign.code}/signup?source=Embed`])
       assert.match((await get(server, where)).headers.get('content-security-policy'), new RegExp(`frame-ancestors https://other\\.example ${shop.url}(;|$)`));

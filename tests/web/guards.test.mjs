@@ -11,12 +11,13 @@ import { startServer, until } from '../lib/server.mjs';
 import { addCampaign, addReferrer, get, postForm, userOf } from '../lib/world.mjs';
 
 const FORMS_PER_HOUR = 100;
-let server, user, page, careful, browser, friends = 0;
+let server, user, page, campaign, careful, browser, friends = 0;
 
 before(async () => {
   server = await startServer({ args: ['--threads', '1', '--trust-proxy', '127.0.0.0/8'] });
   user = await addReferrer(server, addCampaign(server, { 'landing-url': 'https://shop.example/' }));
-  page = await addReferrer(server, addCampaign(server));
+  campaign = addCampaign(server);
+  page = await addReferrer(server, campaign);
   careful = await startServer({ args: ['--rate-limit', '0', '--form-seconds', '2'] });
   browser = await launchBrowser();
 });
@@ -41,7 +42,8 @@ test('no path and no header makes a link lead to somewhere else', async () => {
   const paths = [
     ...evil, ...evil.map((each) => `/${user.code}${each}`), ...evil.map((each) => `${each}/${user.code}`), ...evil.map((each) => `${each}/..`),
     ...queries.flatMap((name) => ['https://evil.test', '//evil.test', '%0d%0aLocation:%20//evil.test'].flatMap((value) =>
-      [`/${user.code}?${name}=${value}`, `/${page.code}?${name}=${value}`, `/${page.code}/socials/email?${name}=${value}`])),
+      [`/${user.code}?${name}=${value}`, `/${page.code}?${name}=${value}`, `/${page.code}/socials/email?${name}=${value}`, `/${page.code}/portal?${name}=${value}`,
+        `/${campaign.code}?${name}=${value}`, `/${campaign.code}/login?${name}=${value}`, `/?${name}=${value}`, `/uZZZZZZZ?${name}=${value}`])),
   ];
   const ours = /^(https:\/\/shop\.example\/\?|mailto:\?|\/[uc]\w{7}(\/\w+)?$)/;
   for (const path of paths) {
