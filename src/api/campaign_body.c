@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "domain/fraud.h"
 #include "domain/user.h"
+#include "domain/wording.h"
 
 const Field campaign_fields[CAMPAIGN_FIELD_COUNT] = {
     [CAMPAIGN_PART_NAME] = { "name", FIELD_TEXT, false, LIMIT_TITLE_CHARS * 4, "Its name, shown on its pages" },
@@ -48,6 +49,8 @@ const Field campaign_fields[CAMPAIGN_FIELD_COUNT] = {
     [CAMPAIGN_PART_ACCENT] = { "accent_color", FIELD_TEXT, false, 7, "Colour of buttons and links, #rrggbb, dark enough for text on white" },
     [CAMPAIGN_PART_ACCENT_DARK] = { "accent_color_dark", FIELD_TEXT, false, 7, "The same for dark mode; unless given, a brighter accent_color" },
     [CAMPAIGN_PART_LOGO] = { "logo_url", FIELD_TEXT, false, LIMIT_URL_LEN, "A picture above its pages, by https" },
+    [CAMPAIGN_PART_HERO] = { "hero_url", FIELD_TEXT, false, LIMIT_URL_LEN, "A picture on the pages where people join, by https" },
+    [CAMPAIGN_PART_TEXTS] = { "texts", FIELD_OBJECT, false, 0, "Your own words in place of ours, e.g. {\"form.accept\": \"Yes, please\"}" },
     [CAMPAIGN_PART_CSS] = { "custom_css", FIELD_TEXT, false, LIMIT_CSS_LEN, "CSS for its pages, without url() and @import" },
     [CAMPAIGN_PART_EMBED] = { "embed_origins", FIELD_TEXT, false, LIMIT_URL_LEN, "Sites that may show referrers' pages in frames, e.g. https://shop.example, by spaces" },
 };
@@ -93,6 +96,27 @@ static Status read_fraud(const JsonValue *json, int64_t *out_fraud, Error *err)
     return STATUS_OK;
 }
 
+/* Lines "name: text"; what they say is checked with the campaign. */
+static Status read_wording(const JsonValue *json, Arena *arena, Str *out_texts, Error *err)
+{
+    Buf lines = buf_in_arena(arena, LIMIT_WORDING_LEN);
+    const JsonValue *value;
+    Str name;
+    for (void *at = NULL; json_next_member(json, &at, &name, &value);) {
+        Str text = json_to_str(value);
+        if (!wording_is_open(name))
+            return error_set(err, STATUS_INVALID, "texts", "There is no text \"%.*s\" that can be changed.",
+                             (int)size_min(name.len, LIMIT_NAME_CHARS), name.ptr);
+        if (json_type_of(value) != JSON_TYPE_STRING || str_has_control(text))
+            return error_set(err, STATUS_INVALID, "texts", "%.*s must be a text in one line.", STR_ARG(name));
+        buf_printf(&lines, "%.*s: %.*s\n", STR_ARG(name), STR_ARG(text));
+    }
+    *out_texts = buf_str(&lines);
+    return lines.failed ? error_set(err, STATUS_INVALID, "texts", "The texts are too long: %d bytes at most.",
+                                    LIMIT_WORDING_LEN)
+                        : STATUS_OK;
+}
+
 static Status read_currency(Str text, const char *field, Currency *out_currency, Error *err)
 {
     return currency_parse(text, out_currency, NULL)
@@ -112,6 +136,7 @@ typedef enum Reader {
     READ_FORM,
     READ_SOURCES,
     READ_FRAUD,
+    READ_WORDING,
 } Reader;
 
 #define PART(reader, member, ...) { reader, offsetof(Campaign, member), __VA_ARGS__ }
@@ -149,6 +174,8 @@ static const struct {
     [CAMPAIGN_PART_ACCENT] = PART(READ_TEXT, accent_color, NULL),
     [CAMPAIGN_PART_ACCENT_DARK] = PART(READ_TEXT, accent_color_dark, NULL),
     [CAMPAIGN_PART_LOGO] = PART(READ_TEXT, logo_url, NULL),
+    [CAMPAIGN_PART_HERO] = PART(READ_TEXT, hero_url, NULL),
+    [CAMPAIGN_PART_TEXTS] = PART(READ_WORDING, texts, NULL),
     [CAMPAIGN_PART_CSS] = PART(READ_TEXT, custom_css, NULL),
     [CAMPAIGN_PART_EMBED] = PART(READ_TEXT, embed_origins, NULL),
 };
@@ -177,6 +204,8 @@ static Status read_part(int part, const FieldValue *value, Arena *arena, Campaig
         return read_sources(value->json, member, err);
     case READ_FRAUD:
         return read_fraud(value->json, member, err);
+    case READ_WORDING:
+        return read_wording(value->json, arena, member, err);
     }
     return STATUS_INTERNAL;
 }

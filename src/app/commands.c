@@ -1,6 +1,7 @@
 #include "app/cli.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 
 #include "base/json_out.h"
@@ -11,12 +12,6 @@
 #include "engine/reward_setup.h"
 #include "engine/tokens.h"
 #include "engine/view.h"
-
-static Str value_or(const CliContext *context, const char *option, Str fallback)
-{
-    Str value = args_get(context->args, option);
-    return value.ptr ? value : fallback;
-}
 
 static Status get_choice(CliContext *context, const char *option, NameTable names, int *out_value)
 {
@@ -136,6 +131,48 @@ static Status key_rotate(CliContext *context)
 
 /* ---- campaign ---------------------------------------------------------- */
 
+/* Texts of a campaign; LOOK_OPTIONS are those of its pages' look. */
+#define LOOK_OPTIONS                                                                                                  \
+    { "share-subject", "TEXT", NULL, "subject of what people send with their link", false, false },                   \
+    { "share-text", "TEXT", NULL, "what they send, with {referrer} and {link} in it", false, false },     \
+    { "accent-color", "#RRGGBB", NULL, "colour of buttons and links", false, false },                                 \
+    { "accent-color-dark", "#RRGGBB", NULL, "the same in dark mode", false, false },                                  \
+    { "logo-url", "URL", NULL, "a picture above its pages", false, false },                                           \
+    { "hero-url", "URL", NULL, "a picture on the pages where people join", false, false },                            \
+    { "texts", "LINES", NULL, "words of your own on its pages, lines such as \"form.accept: Yes, please\"", false, false }, \
+    { "custom-css", "CSS", NULL, "CSS behind ours", false, false }
+
+static const struct {
+    const char *option;
+    CampaignPart part;
+    size_t offset;
+} campaign_texts[] = {
+    { "name", CAMPAIGN_PART_NAME, offsetof(Campaign, name) },
+    { "lang", CAMPAIGN_PART_LANG, offsetof(Campaign, lang) },
+    { "offer", CAMPAIGN_PART_OFFER, offsetof(Campaign, offer) },
+    { "landing-url", CAMPAIGN_PART_LANDING_URL, offsetof(Campaign, landing_url) },
+    { "thank-you-url", CAMPAIGN_PART_THANK_YOU_URL, offsetof(Campaign, thank_you_url) },
+    { "share-subject", CAMPAIGN_PART_SHARE_SUBJECT, offsetof(Campaign, share_subject) },
+    { "share-text", CAMPAIGN_PART_SHARE_TEXT, offsetof(Campaign, share_text) },
+    { "accent-color", CAMPAIGN_PART_ACCENT, offsetof(Campaign, accent_color) },
+    { "accent-color-dark", CAMPAIGN_PART_ACCENT_DARK, offsetof(Campaign, accent_color_dark) },
+    { "logo-url", CAMPAIGN_PART_LOGO, offsetof(Campaign, logo_url) },
+    { "hero-url", CAMPAIGN_PART_HERO, offsetof(Campaign, hero_url) },
+    { "texts", CAMPAIGN_PART_TEXTS, offsetof(Campaign, texts) },
+    { "custom-css", CAMPAIGN_PART_CSS, offsetof(Campaign, custom_css) },
+};
+
+static void read_campaign_texts(const CliContext *context, CampaignChange *change)
+{
+    for (size_t i = 0; i < ARRAY_LEN(campaign_texts); i++) {
+        Str value = args_get(context->args, campaign_texts[i].option);
+        if (value.ptr) {
+            *(Str *)((char *)&change->to + campaign_texts[i].offset) = value;
+            change->parts |= 1u << campaign_texts[i].part;
+        }
+    }
+}
+
 static const ArgOption campaign_create_options[] = {
     DB_OPTION,
     { "name", "NAME", NULL, "its name, shown on its pages", true, false },
@@ -145,6 +182,7 @@ static const ArgOption campaign_create_options[] = {
     { "lang", "TAG", "en", "language of its pages", false, false },
     { "status", "STATUS", "launched", "draft, launched, paused or ended", false, false },
     { "test", NULL, NULL, "a test campaign: its events are marked live: false", false, false },
+    LOOK_OPTIONS,
     JSON_OPTION,
 };
 
@@ -156,15 +194,12 @@ static Status campaign_create(CliContext *context)
         return status;
     CampaignCommand *command = campaign_command_new(context->arena);
     if (command) {
-        Campaign *campaign = &command->campaign;
-        campaign->account_id = STORE_FIRST_ACCOUNT;
-        campaign->status = (CampaignStatus)campaign_status;
-        campaign->live = !args_has(context->args, "test");
-        campaign->name = args_get(context->args, "name");
-        campaign->lang = args_get(context->args, "lang");
-        campaign->offer = value_or(context, "offer", STR(""));
-        campaign->landing_url = value_or(context, "landing-url", STR(""));
-        campaign->thank_you_url = value_or(context, "thank-you-url", STR(""));
+        CampaignChange change = { .parts = 0 };
+        read_campaign_texts(context, &change);
+        campaign_apply(&command->campaign, &change);
+        command->campaign.account_id = STORE_FIRST_ACCOUNT;
+        command->campaign.status = (CampaignStatus)campaign_status;
+        command->campaign.live = !args_has(context->args, "test");
     }
     status = run_command(context, command ? &command->base : NULL);
     if (!status)
@@ -179,18 +214,10 @@ static const ArgOption campaign_change_options[] = {
     { "offer", "TEXT", NULL, "what a friend is offered, shown on the landing page", false, false },
     { "landing-url", "URL", NULL, "links lead there; \"\" for the landing page", false, false },
     { "thank-you-url", "URL", NULL, "the landing page's form leads there", false, false },
+    { "lang", "TAG", NULL, "language of its pages", false, false },
     { "status", "STATUS", NULL, "launched, paused or ended", false, false },
+    LOOK_OPTIONS,
 };
-
-static void change_text(const CliContext *context, const char *option, CampaignChange *change, CampaignPart part,
-                        Str *text)
-{
-    Str value = args_get(context->args, option);
-    if (value.ptr) {
-        *text = value;
-        change->parts |= 1u << part;
-    }
-}
 
 static Status campaign_change(CliContext *context)
 {
@@ -204,15 +231,11 @@ static Status campaign_change(CliContext *context)
         return status;
     CampaignChangeCommand *command = campaign_change_command_new(context->arena);
     if (command) {
-        CampaignChange *change = &command->change;
         command->account_id = STORE_FIRST_ACCOUNT;
         command->campaign_id = id;
-        change->to.status = (CampaignStatus)campaign_status;
-        change->parts = has_status ? 1u << CAMPAIGN_PART_STATUS : 0;
-        change_text(context, "name", change, CAMPAIGN_PART_NAME, &change->to.name);
-        change_text(context, "offer", change, CAMPAIGN_PART_OFFER, &change->to.offer);
-        change_text(context, "landing-url", change, CAMPAIGN_PART_LANDING_URL, &change->to.landing_url);
-        change_text(context, "thank-you-url", change, CAMPAIGN_PART_THANK_YOU_URL, &change->to.thank_you_url);
+        command->change.to.status = (CampaignStatus)campaign_status;
+        command->change.parts = has_status ? 1u << CAMPAIGN_PART_STATUS : 0;
+        read_campaign_texts(context, &command->change);
     }
     return run_command(context, command ? &command->base : NULL);
 }

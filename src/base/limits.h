@@ -54,6 +54,9 @@ enum {
 
     LIMIT_CSS_LEN = 8 * 1024,
     LIMIT_FORM_AGE_SECONDS = 7 * 24 * 3600, /* a page may be kept open so long */
+    LIMIT_WORDING_LEN = 8 * 1024, /* all texts of its own together */
+    LIMIT_WORDING_CHARS = 300,    /* each of them */
+    LIMIT_PLACEHOLDERS = 20,      /* in a text */
     LIMIT_COOKIE_DAYS = 400, /* no browser keeps one longer */
     LIMIT_EMBED_ORIGINS = 10,
 

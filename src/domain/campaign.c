@@ -6,6 +6,7 @@
 #include "domain/fraud.h"
 #include "domain/text.h"
 #include "domain/theme.h"
+#include "domain/wording.h"
 
 static const char *const status_names[] = { "draft", "launched", "paused", "ended" };
 const NameTable campaign_status_names = NAME_TABLE(status_names);
@@ -29,6 +30,8 @@ Campaign campaign_defaults(void)
                        .accent_color = STR(""),
                        .accent_color_dark = STR(""),
                        .logo_url = STR(""),
+                       .hero_url = STR(""),
+                       .texts = STR(""),
                        .custom_css = STR(""),
                        .embed_origins = STR(""),
                        .attribution = ATTRIBUTION_FIRST,
@@ -80,6 +83,8 @@ static const struct {
     [CAMPAIGN_PART_ACCENT] = PART(accent_color),
     [CAMPAIGN_PART_ACCENT_DARK] = PART(accent_color_dark),
     [CAMPAIGN_PART_LOGO] = PART(logo_url),
+    [CAMPAIGN_PART_HERO] = PART(hero_url),
+    [CAMPAIGN_PART_TEXTS] = PART(texts),
     [CAMPAIGN_PART_CSS] = PART(custom_css),
     [CAMPAIGN_PART_EMBED] = PART(embed_origins),
     [CAMPAIGN_PART_COOKIE] = PART(cookie_days),
@@ -131,7 +136,7 @@ static void fill_missing_texts(Campaign *campaign)
 {
     Str *texts[] = { &campaign->offer, &campaign->landing_url, &campaign->thank_you_url, &campaign->share_subject,
                      &campaign->share_text, &campaign->accent_color, &campaign->accent_color_dark,
-                     &campaign->logo_url, &campaign->custom_css, &campaign->embed_origins };
+                     &campaign->logo_url, &campaign->hero_url, &campaign->texts, &campaign->custom_css, &campaign->embed_origins };
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
         if (texts[i]->ptr == NULL)
             *texts[i] = STR("");
@@ -153,7 +158,11 @@ static Status check_texts(Campaign *campaign, Error *err)
         status = text_check_title(&campaign->share_subject, "share_subject", err);
     if (!status)
         status = text_check_paragraph(&campaign->share_text, "share_text", err);
-    return status;
+    if (!status)
+        status = wording_check_message(campaign->share_subject, "share_subject", err);
+    if (!status)
+        status = wording_check_message(campaign->share_text, "share_text", err);
+    return status ? status : wording_check(campaign->texts, "texts", err);
 }
 
 static Status check_theme(Campaign *campaign, Error *err)
@@ -163,6 +172,8 @@ static Status check_theme(Campaign *campaign, Error *err)
         status = theme_check_accent(campaign->accent_color_dark, "accent_color_dark", true, err);
     if (!status)
         status = theme_check_picture(&campaign->logo_url, "logo_url", err);
+    if (!status)
+        status = theme_check_picture(&campaign->hero_url, "hero_url", err);
     if (!status)
         status = theme_check_css(campaign->custom_css, "custom_css", err);
     return status ? status : theme_check_origins(&campaign->embed_origins, "embed_origins", err);

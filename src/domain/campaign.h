@@ -55,7 +55,8 @@ typedef struct Campaign {
     int64_t archived_us;        /* 0: not */
     int64_t reach;
     /* How its pages look, see domain/theme.h; empty: as ours do. */
-    Str accent_color, accent_color_dark, logo_url, custom_css;
+    Str accent_color, accent_color_dark, logo_url, hero_url, custom_css;
+    Str texts; /* its own words on them: domain/wording.h */
     Str embed_origins; /* by spaces: sites that may show its pages in frames, and use its widget */
 } Campaign;
 
@@ -91,6 +92,8 @@ typedef enum CampaignPart {
     CAMPAIGN_PART_ACCENT,
     CAMPAIGN_PART_ACCENT_DARK,
     CAMPAIGN_PART_LOGO,
+    CAMPAIGN_PART_HERO,
+    CAMPAIGN_PART_TEXTS,
     CAMPAIGN_PART_CSS,
     CAMPAIGN_PART_EMBED,
     CAMPAIGN_PART_COOKIE,

@@ -2,8 +2,10 @@
 
 #include <stdio.h>
 
+#include "base/limits.h"
 #include "base/time.h"
 #include "domain/pass.h"
+#include "domain/wording.h"
 #include "engine/domains.h"
 
 /* Contract 2.3, sharing.socials[].social. */
@@ -84,14 +86,26 @@ static Str text_or_none(Str text)
     return str_is_empty(text) ? STR_NONE : text;
 }
 
+static void put_message(JsonOut *json, const char *name, Str text, const WordingValues *values)
+{
+    Buf filled = buf_new(WORDING_FILLED_MAX);
+    wording_append(&filled, text, values);
+    json_put_str_opt(json, name, text_or_none(buf_str(&filled)));
+    buf_free(&filled);
+}
+
 static void put_sharing(JsonOut *json, const Engine *engine, const User *user)
 {
     json_key(json, "sharing");
     json_begin_object(json);
     json_key(json, "socials");
     view_socials(json, engine, user);
-    json_put_str_opt(json, "subject", text_or_none(user->share_subject));
-    json_put_str_opt(json, "text", text_or_none(user->share_text));
+    Buf link = buf_new(LIMIT_URL_LEN * 2);
+    view_user_url(&link, engine, user);
+    const WordingValues values = { .referrer = user->first_name, .link = buf_str(&link) };
+    put_message(json, "subject", user->share_subject, &values);
+    put_message(json, "text", user->share_text, &values);
+    buf_free(&link);
     json_end_object(json);
 }
 

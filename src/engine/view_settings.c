@@ -1,6 +1,7 @@
 #include "base/time.h"
 #include "domain/fraud.h"
 #include "domain/user.h"
+#include "domain/wording.h"
 #include "engine/view.h"
 
 static void put_text_opt(JsonOut *json, const char *name, Str text)
@@ -35,6 +36,18 @@ static void put_fraud(JsonOut *json, int64_t fraud)
     json_end_object(json);
 }
 
+static void put_wording(JsonOut *json, Str texts)
+{
+    Str name, text;
+    json_key(json, "texts");
+    json_begin_object(json);
+    while (wording_next(&texts, &name, &text)) {
+        json_key_str(json, name);
+        json_str(json, text);
+    }
+    json_end_object(json);
+}
+
 void view_campaign_settings(JsonOut *json, const Campaign *campaign)
 {
     json_put_bool(json, "live", campaign->live);
@@ -57,6 +70,8 @@ void view_campaign_settings(JsonOut *json, const Campaign *campaign)
     put_text_opt(json, "accent_color", campaign->accent_color);
     put_text_opt(json, "accent_color_dark", campaign->accent_color_dark);
     put_text_opt(json, "logo_url", campaign->logo_url);
+    put_text_opt(json, "hero_url", campaign->hero_url);
+    put_wording(json, campaign->texts);
     put_text_opt(json, "custom_css", campaign->custom_css);
     put_text_opt(json, "embed_origins", campaign->embed_origins);
     json_put_str_opt(json, "archived_at",

@@ -8,7 +8,7 @@
     "c.min_spend_window_s, c.archived_us, "                                                                           \
     "coalesce(n.reach, 0), "                                                                                         \
     "c.accent_color, c.accent_color_dark, c.logo_url, c.custom_css, c.embed_origins, c.cookie_days, "                 \
-    "c.proof_of_work "                                                                                                \
+    "c.proof_of_work, c.hero_url, c.texts "                                                                           \
     "FROM campaign c LEFT JOIN campaign_count n "                                                                     \
     "ON n.account_id = c.account_id AND n.campaign_id = c.id "
 
@@ -50,6 +50,8 @@ static void read_campaign(SqlRows *rows, int64_t account_id, Arena *arena, void 
         .embed_origins = sql_column_copy(rows, 31, arena),
         .cookie_days = sql_column_int(rows, 32),
         .proof_of_work = sql_column_int(rows, 33) != 0,
+        .hero_url = sql_column_copy(rows, 34, arena),
+        .texts = sql_column_copy(rows, 35, arena),
     };
 }
 
@@ -67,8 +69,8 @@ static void read_campaign(SqlRows *rows, int64_t account_id, Arena *arena, void 
 
 #define CAMPAIGN_THEME(c)                                                                           \
     sql_text((c)->accent_color), sql_text((c)->accent_color_dark), sql_text((c)->logo_url),         \
-        sql_text((c)->custom_css), sql_text((c)->embed_origins), sql_int((c)->cookie_days),     \
-        sql_int((c)->proof_of_work)
+        sql_text((c)->custom_css), sql_text((c)->embed_origins), sql_int((c)->cookie_days),         \
+        sql_int((c)->proof_of_work), sql_text((c)->hero_url), sql_text((c)->texts)
 
 Status store_campaign_insert(StoreSession *session, Campaign *campaign)
 {
@@ -81,9 +83,10 @@ Status store_campaign_insert(StoreSession *session, Campaign *campaign)
                       "starts_us, ends_us, created_us, kind, live, share_subject, share_text, form, attribution, "
                       "sources, fraud, click_window_s, credit_window_s, budget_minor, budget_currency, "
                       "min_spend_minor, min_spend_currency, min_spend_window_s, accent_color, accent_color_dark, "
-                      "logo_url, custom_css, embed_origins, cookie_days, proof_of_work) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
+                      "logo_url, custom_css, embed_origins, cookie_days, proof_of_work, hero_url, texts) "
+                      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
                       "$12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, "
-                      "$31, $32, $33)",
+                      "$31, $32, $33, $34, $35)",
                       sql_int(campaign->account_id), sql_int(campaign->id), CAMPAIGN_TEXTS(campaign),
                       sql_int(campaign->created_us), CAMPAIGN_SETTINGS(campaign), CAMPAIGN_THEME(campaign));
     if (status)
@@ -101,8 +104,8 @@ Status store_campaign_update(StoreSession *session, const Campaign *campaign)
                     "share_text = $12, form = $13, attribution = $14, sources = $15, fraud = $16, "
                     "click_window_s = $17, credit_window_s = $18, budget_minor = $19, budget_currency = $20, "
                     "min_spend_minor = $21, min_spend_currency = $22, min_spend_window_s = $23, accent_color = $24, "
-                    "accent_color_dark = $25, logo_url = $26, custom_css = $27, embed_origins = $28, cookie_days = $29, proof_of_work = $30 "
-                    "WHERE account_id = $31 AND id = $32",
+                    "accent_color_dark = $25, logo_url = $26, custom_css = $27, embed_origins = $28, cookie_days = $29, "
+                    "proof_of_work = $30, hero_url = $31, texts = $32 WHERE account_id = $33 AND id = $34",
                     CAMPAIGN_TEXTS(campaign), CAMPAIGN_SETTINGS(campaign), CAMPAIGN_THEME(campaign), sql_int(campaign->account_id),
                     sql_int(campaign->id));
 }

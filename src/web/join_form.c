@@ -70,6 +70,7 @@ static Str form_html(const JoinForm *form)
         return STR_NONE;
     TemplateValue values[] = {
         { .name = "code", .text = form->code },
+        { .name = "referrer", .text = form->referrer.first_name },
         { .name = "is_lead", .text = form->is_lead ? yes : no },
         { .name = "first_name", .text = form->first_name },
         { .name = "email", .text = form->email },
@@ -149,6 +150,7 @@ void join_form_show(const JoinForm *form, int status)
     TemplateValue values[] = {
         { .name = "campaign", .text = form->campaign.name },
         { .name = "offer", .text = form->campaign.offer },
+        { .name = "hero", .text = form->campaign.hero_url },
         { .name = "referrer", .text = form->referrer.first_name },
         { .name = "initial", .text = text_initial(form->referrer.first_name) },
         { .name = "form", .text = html, .trusted = true },

@@ -7,6 +7,7 @@
 #include "base/asset.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "domain/wording.h"
 #include "engine/domains.h"
 #include "engine/loop.h"
 #include "http/route.h"
@@ -18,7 +19,7 @@ enum {
     MAX_SOURCE_LEN = 16 * 1024, /* a template with its texts */
     MAX_LINK_LEN = 2048,
     MAX_STYLE_LEN = 24 * 1024,
-    MAX_POLICY_LEN = 5 * LIMIT_URL_LEN + 512, /* a host stands in it twice */
+    MAX_POLICY_LEN = 6 * LIMIT_URL_LEN + 512, /* a host stands in it twice */
 };
 
 static const char *const files[PAGE_COUNT] = {
@@ -109,6 +110,32 @@ Version page_version(Str bytes)
     return version;
 }
 
+static Str referrer_in(const TemplateValue *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(values[i].name, "referrer") == 0)
+            return values[i].text;
+    return STR_NONE;
+}
+
+/* The values of a part, and behind them its campaign's own texts; without memory, as they are. */
+static const TemplateValue *with_own_texts(Arena *arena, Str own, const TemplateValue *values, size_t *count)
+{
+    TemplateValue *all = own.len ? arena_alloc(arena, (*count + WORDING_COUNT) * sizeof *all) : NULL;
+    if (all == NULL)
+        return values;
+    const WordingValues known = { .referrer = referrer_in(values, *count) };
+    memcpy(all, values, *count * sizeof *all);
+    for (Str name, text; wording_next(&own, &name, &text);) {
+        Str copy = arena_str(arena, name); /* names end with NUL */
+        Buf filled = buf_in_arena(arena, WORDING_FILLED_MAX);
+        wording_append(&filled, text, &known);
+        if (copy.ptr)
+            all[(*count)++] = (TemplateValue){ .name = copy.ptr, .text = buf_str(&filled) };
+    }
+    return all;
+}
+
 Str page_part(Arena *arena, const Language *language, PageId id, const TemplateValue *values, size_t count)
 {
     pthread_once(&once, parse_templates);
@@ -116,6 +143,7 @@ Str page_part(Arena *arena, const Language *language, PageId id, const TemplateV
     if (template == NULL)
         return STR_NONE;
     Buf out = buf_in_arena(arena, MAX_PAGE_LEN);
+    values = with_own_texts(arena, language->own, values, &count);
     template_render(template, values, count, &out);
     return buf_str(&out);
 }
@@ -140,9 +168,9 @@ static void append_form_targets(Buf *policy, const Campaign *campaign)
     }
 }
 
-static void append_logo_source(Buf *policy, const Campaign *campaign)
+static void append_picture_source(Buf *policy, Str picture_url)
 {
-    Str host = campaign ? url_host(campaign->logo_url) : STR_NONE;
+    Str host = url_host(picture_url);
     if (host.ptr == NULL)
         return;
     buf_append(policy, STR(" https://"));
@@ -156,7 +184,10 @@ static Str content_policy(Arena *arena, const Page *page, const Style *theme)
     buf_append(&policy, str_of(page_style.source));
     buf_append(&policy, str_of(theme->source));
     buf_append(&policy, STR("; base-uri 'none'; img-src 'self' data:"));
-    append_logo_source(&policy, page->campaign);
+    if (page->campaign) {
+        append_picture_source(&policy, page->campaign->logo_url);
+        append_picture_source(&policy, page->campaign->hero_url);
+    }
     buf_append(&policy, STR("; form-action 'self'"));
     append_form_targets(&policy, page->campaign);
     bool framed = page->embedded && page->campaign->embed_origins.len;
@@ -183,10 +214,16 @@ static void add_page_headers(HttpReply *reply, Str policy)
 
 const Language *page_language(const HttpRequest *request, const Campaign *campaign)
 {
-    const Language *language = campaign ? language_of(campaign->lang) : NULL;
-    if (language)
+    const Language *language =
+        campaign ? language_of(campaign->lang) : language_accepted(http_header(request, "Accept-Language"));
+    if (language == NULL)
+        language = language_at(LANG_EN);
+    Language *own = campaign && campaign->texts.len ? ARENA_NEW(request->arena, Language) : NULL;
+    if (own == NULL)
         return language;
-    return campaign ? language_at(LANG_EN) : language_accepted(http_header(request, "Accept-Language"));
+    *own = *language;
+    own->own = campaign->texts;
+    return own;
 }
 
 /* "pt-BR" where the texts are "pt". */

@@ -37,9 +37,7 @@ static void append_part(Buf *out, char part, const ShareText *share)
         url_append_component(out, share->subject);
         break;
     case 'M':
-        url_append_component(out, share->text);
-        url_append_component(out, share->text.len ? STR("\n") : STR(""));
-        url_append_component(out, share->url);
+        url_append_component(out, share->message);
         break;
     default:
         url_append_component(out, share->text);

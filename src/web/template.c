@@ -73,7 +73,7 @@ static bool is_name(Str name)
 {
     for (size_t i = 0; i < name.len; i++) {
         char c = name.ptr[i];
-        if (c != '_' && (c < 'a' || c > 'z') && (c < '0' || c > '9'))
+        if (c != '_' && c != '.' && (c < 'a' || c > 'z') && (c < '0' || c > '9'))
             return false;
     }
     return name.len > 0 && name.len <= MAX_NAME_LEN;
@@ -116,7 +116,7 @@ static Status add_tag(Parser *parser, Str tag)
     bool has_sign = sign == '#' || sign == '^' || sign == '/';
     Str name = str_skip(tag, has_sign);
     if (!is_name(name))
-        return malformed(parser, "names are of a-z, 0-9 and _");
+        return malformed(parser, "names are of a-z, 0-9, _ and .");
     switch (sign) {
     case '#':
         return begin_section(parser, OP_SECTION, name);

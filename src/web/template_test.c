@@ -136,7 +136,7 @@ static void what_is_unsafe_or_malformed_is_refused(void **state UNUSED)
         "{{}}",
         "{{ x }}",
         "{{X}}",
-        "{{x.y}}",
+        "{{x-y}}",
         "{{{x}}}",
         "{{&x}}",
         "{{>x}}",

@@ -3,13 +3,14 @@
 #include <pthread.h>
 
 #include "base/asset.h"
+#include "domain/wording.h"
 
 enum { MAX_TEXTS = 160, MAX_FILLED = 4096 };
 
 static const Language languages[LANG_COUNT] = {
-    [LANG_EN] = { LANG_EN, "en", "ltr" }, [LANG_AR] = { LANG_AR, "ar", "rtl" },
-    [LANG_DE] = { LANG_DE, "de", "ltr" }, [LANG_ES] = { LANG_ES, "es", "ltr" },
-    [LANG_FR] = { LANG_FR, "fr", "ltr" }, [LANG_PT] = { LANG_PT, "pt", "ltr" },
+    [LANG_EN] = { LANG_EN, "en", "ltr", { NULL, 0 } }, [LANG_AR] = { LANG_AR, "ar", "rtl", { NULL, 0 } },
+    [LANG_DE] = { LANG_DE, "de", "ltr", { NULL, 0 } }, [LANG_ES] = { LANG_ES, "es", "ltr", { NULL, 0 } },
+    [LANG_FR] = { LANG_FR, "fr", "ltr", { NULL, 0 } }, [LANG_PT] = { LANG_PT, "pt", "ltr", { NULL, 0 } },
 };
 
 static const char *const files[LANG_COUNT] = {
@@ -26,14 +27,10 @@ static Entry entries[LANG_COUNT][MAX_TEXTS];
 
 static void read_file(LanguageId id)
 {
-    Str rest = asset_find(files[id]), line;
+    Str rest = asset_find(files[id]);
     size_t count = 0;
-    while (count < MAX_TEXTS && str_cut(&rest, '\n', &line)) {
-        Str text = line, name;
-        if (str_starts(line, STR("#")) || !str_cut(&text, ':', &name) || text.len == 0)
-            continue;
-        entries[id][count++] = (Entry){ name, str_trim(text) };
-    }
+    while (count < MAX_TEXTS && wording_next(&rest, &entries[id][count].name, &entries[id][count].text))
+        count++;
 }
 
 static void read_files(void)
@@ -131,12 +128,21 @@ Str text_initial(Str name)
     return (Str){ name.ptr, len };
 }
 
+static void put_text_in(Buf *out, Str name, Str text)
+{
+    if (wording_is_open(name))
+        buf_printf(out, "{{#%.*s}}{{%.*s}}{{/%.*s}}{{^%.*s}}%.*s{{/%.*s}}", STR_ARG(name), STR_ARG(name), STR_ARG(name),
+                   STR_ARG(name), STR_ARG(text), STR_ARG(name));
+    else
+        buf_append(out, text);
+}
+
 void texts_put_in(const Language *language, Str source, Buf *out)
 {
     Str before, name;
     while (cut_name(&source, STR("{{@"), &before, &name)) {
         buf_append(out, before);
-        buf_append(out, text_named(language, name));
+        put_text_in(out, name, text_named(language, name));
     }
     buf_append(out, before);
 }

@@ -12,6 +12,7 @@ typedef struct Language {
     LanguageId id;
     const char *tag;       /* BCP 47 */
     const char *direction; /* HTML's dir: "ltr" or "rtl" */
+    Str own;               /* a campaign's own texts, which count before the file's in pages: domain/wording.h */
 } Language;
 
 const Language *language_at(LanguageId id);
@@ -27,7 +28,8 @@ Str text_of(const Language *language, const char *name);
 Str text_fill(Arena *arena, Str text, const TemplateValue *values, size_t count);
 /* The first character of a name. */
 Str text_initial(Str name);
-/* A template's source with each "{{@name}}" replaced by the text of that name. */
+/* A template's source with each "{{@name}}" replaced by the text of that name; of those that campaigns can say in
+ * their own words, by the value of that name if there is one. */
 void texts_put_in(const Language *language, Str source, Buf *out);
 
 #endif

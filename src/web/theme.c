@@ -4,7 +4,7 @@
 #include "base/limits.h"
 #include "domain/color.h"
 
-enum { MAX_THEME_LEN = LIMIT_CSS_LEN + LIMIT_URL_LEN + 2048, STRONGER = 25, TINT = 10 };
+enum { MAX_THEME_LEN = LIMIT_CSS_LEN + 2 * LIMIT_URL_LEN + 2048, STRONGER = 25, TINT = 10 };
 
 static void append_color(Buf *css, const char *name, Color color)
 {
@@ -38,12 +38,18 @@ static void append_accents(Buf *css, const Campaign *campaign)
     buf_append(css, STR("}}\n"));
 }
 
+static void append_picture(Buf *css, const char *name, Str url)
+{
+    if (url.len)
+        buf_printf(css, ".%s{background-image:url(\"%.*s\")}\n", name, STR_ARG(url));
+}
+
 Str theme_css(const Campaign *campaign, Arena *arena)
 {
     Buf css = buf_in_arena(arena, MAX_THEME_LEN);
     append_accents(&css, campaign);
-    if (campaign->logo_url.len)
-        buf_printf(&css, ".brand{background-image:url(\"%.*s\")}\n", STR_ARG(campaign->logo_url));
+    append_picture(&css, "brand", campaign->logo_url);
+    append_picture(&css, "hero", campaign->hero_url);
     buf_append(&css, campaign->custom_css);
     return buf_str(&css);
 }

@@ -161,6 +161,21 @@ describe('campaign', () => {
     assert.equal(json('campaign list').length, before);
   });
 
+  test('create and change say how its pages look', async () => {
+    const look = {
+      lang: 'de', 'share-subject': 'Kaffee?', 'share-text': '{referrer} meint: {link}', 'accent-color': '#8a1538', 'accent-color-dark': '#ffb3c8',
+      'logo-url': 'https://cdn.example/logo.png', 'hero-url': 'https://cdn.example/hero.jpg', texts: '# ours\nform.accept: Ja', 'custom-css': 'h1 { color: red }',
+    };
+    const options = Object.entries(look).flatMap(([name, value]) => [`--${name}`, value]);
+    const made = fine('campaign create', '--name', 'Look', ...options);
+    const changed = fine('campaign create', '--name', 'Look');
+    fine('campaign change', '--campaign', changed, ...options);
+    for (const id of [made, changed])
+      for (const [name, value] of Object.entries(look)) assert.equal(sql({ db }, `SELECT ${name.replaceAll('-', '_')} AS value FROM campaign WHERE id = ${id}`)[0].value, value, name);
+    assertFails(withDb('campaign change', '--campaign', made, '--texts', 'form.title: Ja'), 1, /form\.title/);
+    assertFails(withDb('campaign create', '--name', 'A', '--share-text', 'Hello {friend}'), 1, /no \{friend\}/);
+  });
+
   test('change changes what is named, in the order of the states', () => {
     const id = fine('campaign create', '--name', 'Spring', '--status', 'draft');
     const found = () => json('campaign list').find((each) => each.id === Number(id));

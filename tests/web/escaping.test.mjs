@@ -35,6 +35,7 @@ const CORPUS = [
   "Robert'); DROP TABLE users;--",
   'a&b<c>d"e\'f`g',
 ];
+const OWN_TEXTS = ['form.accept', 'form.get_link', 'form.consent', 'signup.heading', 'signup.lead', 'signup.offer', 'thanks.title', 'thanks.lead', 'welcome.title', 'welcome.lead'];
 /** What a name may hold: at most 100 characters. */
 const shortened = (text) => text.slice(0, 100);
 
@@ -69,15 +70,17 @@ async function assertNothingCame(page, alarms) {
   assert.deepEqual(alarms, []);
 }
 
-test('in a first name, a campaign name and an offer', async () => {
+test('in a first name, a campaign name, an offer and its owner’s own words', async () => {
   const { page, context, alarms } = await openPage(browser, {}, { origin: server.url });
   for (const text of CORPUS) {
     const name = shortened(text);
-    const campaign = addCampaign(server, { name: text, offer: text });
+    const own = text.replace('{x}', '{ x}').replace('{campaign}', '{ campaign}'); // there are no such placeholders
+    const texts = OWN_TEXTS.map((each) => `${each}: ${own}`).join('\n');
+    const campaign = addCampaign(server, { name: text, offer: text, texts: `${texts}\nlanding.heading: {referrer}: ${own}` });
     const user = await addReferrer(server, campaign, { firstName: name });
 
     await page.goto(user.url);
-    assert.equal(await page.locator('h1').textContent(), `${name} invites you`);
+    assert.equal(await page.locator('h1').textContent(), `${name}: ${own}`);
     assert.equal(await page.locator('.eyebrow').textContent(), text);
     assert.equal(await page.locator('.offer').textContent(), text);
     assert.equal(await page.title(), `${name} invites you: ${text}`.replace(/\s+/g, ' ').trim());

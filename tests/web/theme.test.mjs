@@ -7,8 +7,9 @@ import { after, before, describe, test } from 'node:test';
 import axe from 'axe-core';
 import { launchBrowser, openPage } from '../lib/browser.mjs';
 import { startServer } from '../lib/server.mjs';
-import { addReferrer, get } from '../lib/world.mjs';
+import { addReferrer, get, postForm } from '../lib/world.mjs';
 
+const HERO = 'https://pictures.shop.example/hero.jpg';
 const LOGO = 'https://cdn.shop.example/logo.png?size=2';
 const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
 
@@ -88,10 +89,71 @@ test('a campaign without a theme has no style sheet of its own, and allows no fo
   assert.match(page.headers.get('content-security-policy'), /img-src 'self' data:;/);
 });
 
-test('the policy names the logo’s host alone', async () => {
-  const campaign = await themed({ logo_url: LOGO });
+test('a picture stands on the pages where people join, and on no other', async () => {
+  const campaign = await themed({ hero_url: HERO });
+  const user = await addReferrer(server, campaign);
+  for (const [where, expected] of [[`/${user.code}`, [HERO]], [`/${campaign.code}/signup`, [HERO]], [`/${user.code}/welcome`, []]]) {
+    const { page, context, alarms, asked } = await open(where);
+    assert.deepEqual(asked, expected, where);
+    assert.equal(await page.locator('.hero').count(), expected.length, where);
+    assert.deepEqual(alarms, []);
+    await context.close();
+  }
+});
+
+describe('an owner’s own words', () => {
+  const texts = {
+    'landing.heading': '{referrer} has a gift for you', 'form.accept': 'Yes, please', 'form.get_link': 'My link', 'form.consent': 'Store this.',
+    'signup.heading': 'Give & get', 'signup.lead': 'It is quick.', 'signup.offer': 'For friends', 'thanks.title': 'Welcome, says {referrer}', 'thanks.lead': '{referrer} is glad.',
+    'welcome.title': 'Here it is', 'welcome.lead': 'Pass it on.',
+  };
+  const pages = (user, campaign) => [
+    [`/${user.code}`, ['Mara has a gift for you', 'Yes, please', 'Store this.']],
+    [`/${user.code}/thank-you`, ['Welcome, says Mara', 'Mara is glad.']],
+    [`/${campaign.code}/signup`, ['Give &amp; get', 'It is quick.', 'For friends', 'My link', 'Store this.']],
+    [`/${user.code}/welcome`, ['Here it is', 'Pass it on.']],
+  ];
+
+  test('stand in place of ours, also in a form that comes back', async () => {
+    const campaign = await themed({ texts });
+    const user = await addReferrer(server, campaign);
+    for (const [where, words] of pages(user, campaign)) {
+      const { text } = await get(server, where);
+      for (const word of words) assert.ok(text.includes(`>${word}<`), `${where}: ${word}`);
+    }
+    const { status, html } = await postForm(server, `/${user.code}`, {});
+    assert.equal(status, 422);
+    assert.ok(html.includes('>Mara has a gift for you<') && html.includes('>Yes, please<'));
+  });
+
+  test('leave what they don’t name to the campaign’s language, and go when they are taken back', async () => {
+    const campaign = await themed({ lang: 'de', texts: { 'signup.heading': 'Los geht’s' } });
+    const shown = async () => (await get(server, `/${campaign.code}/signup`)).text;
+    assert.match(await shown(), /<h1>Los geht’s<\/h1>[^]*Holen Sie sich/);
+    const { body } = await server.api('PUT', `/api/v2/campaigns/${campaign.id}`, { texts: {} });
+    assert.deepEqual(body.data.texts, {});
+    assert.doesNotMatch(await shown(), /Los geht’s/);
+  });
+
+  test('are said where the link is shared, with the link once', async () => {
+    const campaign = await themed({ share_subject: 'From {referrer}', share_text: '{referrer} & I love it: {link}' });
+    const user = await addReferrer(server, campaign);
+    const shared = async (network) => new URL((await get(server, `/${user.code}/socials/${network}`)).location.replace('mailto:', 'mailto://x/'));
+    const said = 'Mara & I love it:';
+    assert.equal((await shared('whatsapp')).searchParams.get('text'), `${said} ${user.url}`);
+    const { sharing } = (await server.api('GET', `/api/v2/users/${user.id}`)).body.data;
+    assert.deepEqual([sharing.subject, sharing.text], ['From Mara', `${said} ${user.url}`]);
+    assert.deepEqual([...(await shared('email')).searchParams.values()], ['From Mara', `${said} ${user.url}`]);
+    assert.deepEqual([...(await shared('telegram')).searchParams.values()], [user.url, said]);
+    await server.api('PUT', `/api/v2/campaigns/${campaign.id}`, { share_text: 'Just so' });
+    assert.equal((await shared('whatsapp')).searchParams.get('text'), `Just so\n${user.url}`);
+  });
+});
+
+test('the policy names the hosts of logo and picture alone', async () => {
+  const campaign = await themed({ logo_url: LOGO, hero_url: HERO });
   const { headers } = await get(server, `/${campaign.code}/signup`);
-  assert.match(headers.get('content-security-policy'), /img-src 'self' data: https:\/\/cdn\.shop\.example;/);
+  assert.match(headers.get('content-security-policy'), /img-src 'self' data: https:\/\/cdn\.shop\.example https:\/\/pictures\.shop\.example;/);
   assert.equal((await server.api('GET', `/api/v2/campaigns/${campaign.id}`)).body.data.assets.logo.path, LOGO);
 });
 
@@ -99,12 +161,15 @@ describe('is refused by its field', () => {
   const rows = [
     ['accent_color', '#ffd700', /contrast is 1\.4/], ['accent_color', 'red', /#rrggbb/], ['accent_color_dark', '#0b7a75', /brighter/],
     ['logo_url', 'http://cdn.example/a.png', /https/], ['logo_url', 'https://cdn.example/a(1).png', /Percent-encode/],
-    ['logo_url', 'javascript:alert(1)', /./], ['custom_css', '@import "https://evil.test"', /Line 1/],
+    ['logo_url', 'javascript:alert(1)', /./], ['hero_url', 'https://cdn.example/a"b.png', /./], ['hero_url', 'http://cdn.example/a.png', /https/],
+    ['share_text', 'Dear {friend}', /no \{friend\}/], ['share_subject', '{name}', /There is \{referrer\}/],
+    ['texts', { 'portal.heading': 'Hi' }, /portal\.heading/], ['texts', { 'form.accept': 'a\nlanding.heading: b' }, /one line/], ['texts', { 'form.accept': 'x'.repeat(301) }, /300/],
+    ['texts', { 'form.accept': 7 }, /text/], ['texts', { 'signup.lead': '{referrer}' }, /no \{referrer\}/], ['texts', { 'form.accept: a\nform.accept': 'b' }, /no text/], ['custom_css', '@import "https://evil.test"', /Line 1/],
     ['custom_css', 'a { background: url(//evil.test) }', /Line 1/], ['custom_css', '} </style><script>', /Line 1/],
     ['custom_css', 'a{}'.repeat(4000), /./], ['embed_origins', '*', /origins/], ['embed_origins', "https://a; script-src 'unsafe-inline'", /origins/],
   ];
   for (const [field, value, message] of rows)
-    test(`${field}: ${value.slice(0, 40)}`, async () => {
+    test(`${field}: ${JSON.stringify(value).slice(0, 40)}`, async () => {
       const { status, body } = await add({ [field]: value });
       assert.equal(status, 422);
       assert.match(body.errors[field][0].message, message);

@@ -84,6 +84,8 @@ CREATE TABLE campaign (
   accent_color       TEXT NOT NULL DEFAULT '', -- "#rrggbb"; of these, empty: ours
   accent_color_dark  TEXT NOT NULL DEFAULT '',
   logo_url           TEXT NOT NULL DEFAULT '',
+  hero_url           TEXT NOT NULL DEFAULT '',
+  texts              TEXT NOT NULL DEFAULT '', -- lines "name: text"
   custom_css         TEXT NOT NULL DEFAULT '',
   embed_origins      TEXT NOT NULL DEFAULT '', -- by spaces
   PRIMARY KEY (account_id, id)
