@@ -1,6 +1,7 @@
 #include "web/card.h"
 
 #include <math.h>
+#include <pthread.h>
 
 #include "web/png.h"
 #include "web/qr.h"
@@ -63,28 +64,39 @@ static void draw_gift(uint8_t *rows)
     draw(rows, (Box){ 312, 322, 56, 216, 0 }, WHITE, -1);
 }
 
+static const Box code_card = { 660, 95, 440, 440, 36 };
+
+/* The same for all but for the palette and the code: drawn once, by the first that needs it. */
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static uint8_t background[ROW_LEN * CARD_HEIGHT];
+
+static void draw_background(void)
+{
+    draw(background, (Box){ 960, -180, 440, 440, 220 }, SHADE, 1);
+    draw(background, (Box){ -160, 420, 360, 360, 180 }, SHADE, 1);
+    draw_gift(background);
+    draw(background, code_card, ACCENT, 1);
+}
+
 static void draw_code(uint8_t *rows, const QrModules *code)
 {
-    const Box card = { 660, 95, 440, 440, 36 };
-    draw(rows, card, ACCENT, 1);
-    int scale = card.width / (code->width + 2 * QR_QUIET_MODULES);
-    int left = card.x + (card.width - code->width * scale) / 2, top = card.y + (card.height - code->width * scale) / 2;
-    for (int y = 0; y < code->width * scale; y++)
-        for (int x = 0; x < code->width * scale; x++)
-            if (code->dark[y / scale * code->width + x / scale])
-                rows[(top + y) * ROW_LEN + 1 + left + x] = DARK;
+    int scale = code_card.width / (code->width + 2 * QR_QUIET_MODULES), width = code->width * scale;
+    int left = code_card.x + (code_card.width - width) / 2, top = code_card.y + (code_card.height - width) / 2;
+    for (int y = 0; y < width; y++)
+        for (int x = 0; x < code->width; x++)
+            if (code->dark[y / scale * code->width + x])
+                memset(rows + (top + y) * ROW_LEN + 1 + left + x * scale, DARK, (size_t)scale);
 }
 
 Status card_png(Arena *arena, Color accent, Str link, Str *out_png)
 {
     QrModules code;
     Status status = qr_modules(arena, link, &code);
-    uint8_t *rows = status ? NULL : arena_alloc(arena, ROW_LEN * CARD_HEIGHT);
+    uint8_t *rows = status ? NULL : arena_alloc(arena, sizeof background);
     if (status || rows == NULL)
         return status ? status : STATUS_NOMEM;
-    draw(rows, (Box){ 960, -180, 440, 440, 220 }, SHADE, 1);
-    draw(rows, (Box){ -160, 420, 360, 360, 180 }, SHADE, 1);
-    draw_gift(rows);
+    pthread_once(&once, draw_background);
+    memcpy(rows, background, sizeof background);
     draw_code(rows, &code);
     char palette[3 * COLORS];
     fill_palette(accent, palette);
@@ -93,6 +105,6 @@ Status card_png(Arena *arena, Color accent, Str link, Str *out_png)
                                    .height = CARD_HEIGHT,
                                    .bits = 8,
                                    .palette = { palette, sizeof palette },
-                                   .rows = { (const char *)rows, ROW_LEN * CARD_HEIGHT } },
+                                   .rows = { (const char *)rows, sizeof background } },
                       out_png);
 }
