@@ -66,7 +66,7 @@ Status qr_svg(Arena *arena, Str text, Str *out_svg)
 
 /* ---- PNG, one bit a pixel ------------------------------------------------ */
 
-/* The rows as PNG wants them: a filter byte (none), then the pixels, 1 = white. */
+/* The rows as PNG wants them: a byte for the filter, then the pixels, 1 = white. */
 static Str pixel_rows(Arena *arena, const QRcode *code, size_t size)
 {
     size_t row_len = 1 + (size + 7) / 8;

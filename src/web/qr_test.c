@@ -68,7 +68,9 @@ static void the_png_shows_every_module_with_its_quiet_zone(void **state UNUSED)
     assert_int_equal(uncompress(rows, &len, (const Bytef *)packed.ptr, packed.len), Z_OK);
     assert_int_equal(len, row_len * size);
     for (size_t y = 0; y < size; y++) {
-        assert_int_equal(rows[y * row_len], 0);
+        assert_int_equal(rows[y * row_len], 2); /* what differs from the row above */
+        for (size_t i = 1; y && i < row_len; i++)
+            rows[y * row_len + i] = (uint8_t)(rows[y * row_len + i] + rows[(y - 1) * row_len + i]);
         for (size_t x = 0; x < size; x++) {
             bool white = rows[y * row_len + 1 + x / 8] >> (7 - x % 8) & 1;
             assert_int_equal(white, !is_dark(code, (int)(x / SCALE), (int)(y / SCALE)));

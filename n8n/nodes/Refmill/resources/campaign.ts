@@ -86,6 +86,9 @@ const settings: INodeProperties[] = [
 		default: '{}',
 		description: 'What rules do: {"same_ip": "hold"}, with off, flag, hold or block',
 	},
+	text('hero_url', 'Hero URL', {
+		description: 'A picture on the pages where people join, by HTTPS',
+	}),
 	choice('kind', 'Kind', [
 		'single_sided',
 		'double_sided',
@@ -124,6 +127,13 @@ const settings: INodeProperties[] = [
 		description: 'The only ways in which people may join; none for any',
 	}),
 	day('starts_at', 'Starts At', 'Nobody joins before'),
+	{
+		displayName: 'Texts',
+		name: 'texts',
+		type: 'json',
+		default: '{}',
+		description: 'Your words on the pages in place of ours: {"form.accept": "Yes, please"}',
+	},
 	text('thank_you_url', 'Thank You URL', { description: 'Where the form of the server leads' }),
 ];
 
