@@ -19,8 +19,8 @@ after(() => server?.stop());
 const OFF = { self_referral_alias: 'off', same_ip: 'off', ip_velocity: 'off', referrer_velocity: 'off', burner_domain: 'off', code_guessing: 'off' };
 
 /** A campaign in which these rules alone are on. */
-async function make(fraud = {}) {
-  const { body } = await server.api('POST', '/api/v2/campaigns', { name: unique('Campaign'), fraud: { ...OFF, ...fraud } });
+async function make(fraud = {}, more = {}) {
+  const { body } = await server.api('POST', '/api/v2/campaigns', { name: unique('Campaign'), fraud: { ...OFF, ...fraud }, ...more });
   return body.data.id;
 }
 
@@ -97,6 +97,29 @@ for (const [rule, { field, strike }] of Object.entries(patterns)) {
     });
   });
 }
+
+describe('a lead whom a later touch moves', () => {
+  const moved = async (action) => {
+    const id = await make({ self_referral_alias: action }, { attribution: 'last' });
+    const [mara, lee] = [await joined(id), { email: `${unique('lee')}@gmail.com` }];
+    const alias = await joined(id, { email: lee.email.replace('@', '+me@') });
+    const { id: lead } = await joined(id, { ...lee, referrer_code: mara.code });
+    return { mara, alias, lead, answer: await join(id, { ...lee, referrer_code: alias.code }) };
+  };
+
+  test('is judged as if joining there: held', async () => {
+    const { alias, lead, answer } = await moved('hold');
+    assert.deepEqual([answer.body.data.id, answer.body.data.review], [lead, 'held']);
+    assert.deepEqual(sql(server, `SELECT referrer_id FROM users WHERE id = ${lead}`), [{ referrer_id: alias.id }]);
+    assert.equal(signals({ id: lead }).length, 1);
+  });
+
+  test('or refused, and stays where it was', async () => {
+    const { mara, lead, answer } = await moved('block');
+    assertFieldErrors(answer, ['email'], 'v2');
+    assert.deepEqual(sql(server, `SELECT referrer_id, review FROM users WHERE id = ${lead}`), [{ referrer_id: mara.id, review: 0 }]);
+  });
+});
 
 describe('honest people', () => {
   test('of one family, town or provider strike nothing', async () => {
