@@ -3,7 +3,8 @@
  * account's; another account has a few, which must not wait for them. The API is asked before, without a
  * backlog, and while it is sent; and a claim is timed at the database itself.
  *
- * BENCH_DELIVERIES (1000000), BENCH_SECONDS (20): how long it is watched while it drains.
+ * BENCH_DELIVERIES (1000000), BENCH_SECONDS (20): how long it is watched while it drains. BENCH_WEBHOOK: more of the
+ * webhooks, such as '{"ordered": true, "rate_limit": "1000/second"}'.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -14,6 +15,7 @@ import { delay, startServer, until } from '../lib/server.mjs';
 import { startNginx } from './nginx.mjs';
 
 const COUNT = Number(process.env.BENCH_DELIVERIES ?? 1_000_000), SECONDS = Number(process.env.BENCH_SECONDS ?? 20);
+const PACE = JSON.parse(process.env.BENCH_WEBHOOK ?? '{}');
 const OTHERS = 100; // deliveries of the other account
 const ACK = `default_type application/json; return 200 '{"received":true}';`;
 const ARGS = ['--rate-limit', '0', '--webhook-allow', '127.0.0.0/8', '--log-level', 'warn'];
@@ -49,7 +51,7 @@ function multiply(db, account, count, due) {
   const numbers = `WITH RECURSIVE n(n) AS (SELECT 1000001 UNION ALL SELECT n + 1 FROM n WHERE n < ${1_000_000 + count})`;
   sqlite(db, `BEGIN;
     ${numbers} ${like('event', { seq: 'n' })} (SELECT * FROM event WHERE account_id = ${account} LIMIT 1), n;
-    ${numbers} ${like('delivery', { event_seq: 'n', state: 0, attempt: 0, due_us: due, lease: 'NULL' })}
+    ${numbers} ${like('delivery', { event_seq: 'n', state: 0, attempt: 0, due_us: due, lease: 'NULL', ordering_key: PACE.ordered ? 'n' : 'NULL' })}
       (SELECT * FROM delivery WHERE account_id = ${account} LIMIT 1), n;
     UPDATE counter SET next = ${1_000_001 + count} WHERE account_id = ${account} AND name = 'event';
     COMMIT;`);
@@ -74,7 +76,7 @@ try {
   const accounts = [1, other.id], tokens = [server.token, other.token];
   const campaigns = [Number(server.cli('campaign', 'create', '--name', 'Backlog')), other.campaign];
   for (const [i, token] of tokens.entries()) {
-    await server.api('POST', '/api/n8n/webhooks', { url: `${nginx.url}/${i}`, event: 'user.join', campaign_id: campaigns[i], expects_ack: true }, { token });
+    await server.api('POST', '/api/n8n/webhooks', { url: `${nginx.url}/${i}`, event: 'user.join', campaign_id: campaigns[i], expects_ack: true, ...PACE }, { token });
     await server.api('POST', '/api/n8n/users', { campaign_id: campaigns[i], first_name: 'Ada', email: 'ada@example.com' }, { token });
   }
   const quiet = Number(server.cli('campaign', 'create', '--name', 'Quiet')); // nobody listens to it
