@@ -228,12 +228,16 @@ static void reply_count(ApiCall *call, int64_t count, bool more)
     api_reply_data(call, 200);
 }
 
+/* Who has asked stands in the log. */
 static void replayed(Command *base)
 {
     ApiCall *call = api_succeeded(base);
     const ReplayCommand *command = (const ReplayCommand *)base;
-    if (call)
-        reply_count(call, command->count, command->more);
+    if (call == NULL)
+        return;
+    log_info("webhook.replayed", log_int("account_id", call->account_id), log_int("webhook_id", command->range.webhook_id),
+             log_int("event_seq", command->event_seq), log_int("count", command->count), log_int("token_id", call->token_id));
+    reply_count(call, command->count, command->more);
 }
 
 static void replay_one(ApiCall *call)
@@ -370,7 +374,7 @@ static const ApiRoute routes[] = {
     { HTTP_DELETE, "/api/v2/webhooks/{id}/old-secrets", API_V2, SCOPE_WEBHOOKS_WRITE, revoke_old_secrets, API_NO_FIELDS, API_NO_FIELDS, "Message", "End a webhook's old secrets now: only the one of today signs" },
     { HTTP_GET, "/api/v2/webhooks/{id}/deliveries", API_V2, SCOPE_WEBHOOKS_READ, list_deliveries, API_NO_FIELDS, API_FIELDS(list_query), "DeliveriesAnswer", "List a webhook's deliveries, the newest event first" },
     { HTTP_GET, "/api/v2/webhooks/{id}/deliveries/{seq}/attempts", API_V2, SCOPE_WEBHOOKS_READ, list_attempts, API_NO_FIELDS, API_NO_FIELDS, "Attempts", "List what happened at each try" },
-    { HTTP_POST, "/api/v2/webhooks/{id}/deliveries/{seq}/replay", API_V2, SCOPE_WEBHOOKS_WRITE, replay_one, API_NO_FIELDS, API_NO_FIELDS, "Replay", "Send a delivery again" },
+    { HTTP_POST, "/api/v2/webhooks/{id}/deliveries/{seq}/replay", API_V2, SCOPE_WEBHOOKS_WRITE, replay_one, API_NO_FIELDS, API_NO_FIELDS, "Replay", "Send a delivery again, also while its webhook rests; who has asked stands in the log" },
     { HTTP_POST, "/api/v2/webhooks/{id}/replay", API_V2, SCOPE_WEBHOOKS_WRITE, replay_range, API_FIELDS(replay_fields), API_NO_FIELDS, "Replay", "Send what was given up or blocked again, up to 1000 deliveries" },
     { HTTP_GET, "/api/v2/webhooks/{id}/state", API_V2, SCOPE_WEBHOOKS_READ, get_state, API_NO_FIELDS, API_NO_FIELDS, "WebhookState", "Get whether a webhook rests, and how its receiver does" },
     { HTTP_POST, "/api/v2/webhooks/{id}/pause", API_V2, SCOPE_WEBHOOKS_WRITE, pause_webhook, API_NO_FIELDS, API_NO_FIELDS, "WebhookState", "Let a webhook rest: what happens meanwhile waits" },

@@ -23,13 +23,13 @@ WebhookStateCommand *webhook_state_command_new(Arena *arena)
     return command;
 }
 
-/* It would only wait, and nobody could tell why. */
-static Status check_active(ReplayCommand *command, StoreSession *session)
+/* Many would only wait, and nobody could tell why; one goes also while its webhook rests (WH-40). */
+static Status check_webhook(ReplayCommand *command, StoreSession *session)
 {
     Webhook webhook;
     Status status = store_webhook_get(session, command->range.account_id, command->range.webhook_id,
                                       command->base.arena, &webhook);
-    if (!status && webhook.state != WEBHOOK_ACTIVE)
+    if (!status && webhook.state != WEBHOOK_ACTIVE && command->event_seq == 0)
         return error_set(&command->base.error, STATUS_CONFLICT, NULL, "This webhook is %s. Resume it first.",
                          name_of(webhook_state_names, (int)webhook.state));
     return status;
@@ -62,7 +62,7 @@ static Status run_replay(Command *base, StoreSession *session)
     ReplayCommand *command = (ReplayCommand *)base;
     command->count = 0;
     command->more = false;
-    Status status = check_active(command, session);
+    Status status = check_webhook(command, session);
     if (status)
         return status;
     return command->event_seq ? replay_one(command, session) : replay_range(command, session);

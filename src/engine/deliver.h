@@ -15,7 +15,7 @@ typedef struct WebhookStateCommand {
 WebhookStateCommand *webhook_state_command_new(Arena *arena) MUST_USE;
 
 /* Makes one delivery due now, or up to LIMIT_REPLAY_ROWS of those in a range: same id, same bytes, today's
- * secret and URL. */
+ * secret and URL. One goes also while its webhook rests, which it does not wake; many need one that is active. */
 typedef struct ReplayCommand {
     Command base;
     ReplayRange range; /* account and webhook; the rest when event_seq is 0 */

@@ -12,7 +12,7 @@ static void read_entry(SqlRows *rows, int64_t account_id UNUSED, Arena *arena, v
         .event_seq = sql_column_int(rows, 0),
         .state = (DeliveryState)sql_column_int(rows, 1),
         .attempt = sql_column_int(rows, 2),
-        .due_us = sql_column_int(rows, 3),
+        .due_us = i64_max(sql_column_int(rows, 3), sql_column_int(rows, 6)), /* not DELIVERY_DUE_AT_REST_US */
         .http_status = (int)sql_column_int(rows, 4),
         .outcome = sql_column_copy(rows, 5, arena),
         .created_us = sql_column_int(rows, 6),
@@ -141,29 +141,35 @@ Status store_delivery_depths(StoreSession *session, int64_t most, DeliveryDepths
 /* ---- sending again ----------------------------------------------------- */
 
 static Status read_state(StoreSession *session, int64_t account_id, int64_t webhook_id, int64_t event_seq,
-                         DeliveryState *out_state)
+                         DeliveryState *out_state, bool *out_rests)
 {
     SqlRows *rows;
     Status status = sql_query(session->sql,
-                              "SELECT state FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND event_seq = $3",
+                              "SELECT d.state, w.state FROM delivery AS d JOIN webhook AS w "
+                              "ON w.account_id = d.account_id AND w.id = d.webhook_id "
+                              "WHERE d.account_id = $1 AND d.webhook_id = $2 AND d.event_seq = $3",
                               &rows, sql_int(account_id), sql_int(webhook_id), sql_int(event_seq));
     bool found = sql_next(rows);
-    if (found)
+    if (found) {
         *out_state = (DeliveryState)sql_column_int(rows, 0);
+        *out_rests = sql_column_int(rows, 1) != WEBHOOK_ACTIVE;
+    }
     return rows_done_one(status, rows, found);
 }
 
 Status store_delivery_replay(StoreSession *session, int64_t account_id, int64_t webhook_id, int64_t event_seq)
 {
     DeliveryState state;
-    Status status = read_state(session, account_id, webhook_id, event_seq, &state);
+    bool rests = false;
+    Status status = read_state(session, account_id, webhook_id, event_seq, &state, &rests);
     if (!status && (state == DELIVERY_LEASED || state == DELIVERY_HELD))
         return STATUS_CONFLICT;
     if (!status)
         status = sql_exec(session->sql,
                           "UPDATE delivery SET state = 0, due_us = $1 "
                           "WHERE account_id = $2 AND webhook_id = $3 AND event_seq = $4",
-                          sql_int(store_now_us(session)), sql_int(account_id), sql_int(webhook_id), sql_int(event_seq));
+                          sql_int(rests ? DELIVERY_DUE_AT_REST_US : store_now_us(session)), sql_int(account_id),
+                          sql_int(webhook_id), sql_int(event_seq));
     failpoint("replay");
     if (!status)
         session_note_due(session, account_id, webhook_id);

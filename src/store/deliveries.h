@@ -53,8 +53,8 @@ typedef struct AttemptList {
 Status store_attempt_list(StoreSession *session, int64_t account_id, int64_t webhook_id, int64_t event_seq,
                           Arena *arena, AttemptList *out_list) MUST_USE;
 
-/* Makes a delivery due now, whatever became of it. Its attempts go on counting, so one that was given up
- * gets one more. STATUS_CONFLICT while it is under way, or held behind another. */
+/* Makes a delivery due now, whatever became of it, also while its webhook rests (WH-40). Its attempts go on counting, so
+ * one that was given up gets one more. STATUS_CONFLICT while it is under way, or held behind another. */
 Status store_delivery_replay(StoreSession *session, int64_t account_id, int64_t webhook_id,
                              int64_t event_seq) MUST_USE;
 

@@ -120,28 +120,29 @@ Status store_event_insert(StoreSession *session, const Event *event)
 
 /* ---- claiming ---------------------------------------------------------- */
 
-/* Whether its deliveries may go: not_found when it was removed, or rests. */
+/* From when on its deliveries may go, and those due until when: not_found when it was removed. */
 static Status read_gate(StoreSession *session, int64_t account_id, int64_t webhook_id,
-                        int64_t *out_not_before_us)
+                        int64_t *out_not_before_us, int64_t *out_due_until_us)
 {
     SqlRows *rows;
     Status status = sql_query(session->sql,
-                              "SELECT not_before_us FROM webhook "
-                              "WHERE account_id = $1 AND id = $2 AND removed_us IS NULL AND state = 0",
+                              "SELECT not_before_us, state FROM webhook WHERE account_id = $1 AND id = $2 AND removed_us IS NULL",
                               &rows, sql_int(account_id), sql_int(webhook_id));
     bool found = sql_next(rows);
-    if (found)
+    if (found) {
         *out_not_before_us = sql_column_int(rows, 0);
+        *out_due_until_us = sql_column_int(rows, 1) == WEBHOOK_ACTIVE ? INT64_MAX : DELIVERY_DUE_AT_REST_US;
+    }
     return rows_done_one(status, rows, found);
 }
 
-static Status take_heads(StoreSession *session, const Claim *like, size_t most, int64_t lease_until_us,
-                         Arena *arena, ClaimList *out_list)
+static Status take_heads(StoreSession *session, const Claim *like, size_t most, int64_t due_until_us,
+                         int64_t lease_until_us, Arena *arena, ClaimList *out_list)
 {
     SqlRows *rows;
     Status status = sql_query(session->sql, OUTBOX_SQL_CLAIM, &rows, sql_int(like->lease),
                               sql_int(lease_until_us), sql_int(like->account_id), sql_int(like->webhook_id),
-                              sql_int(store_now_us(session)), sql_int((int64_t)most));
+                              sql_int(due_until_us), sql_int((int64_t)most));
     while (sql_next(rows)) {
         Claim *claim = rows_next_slot(arena, (void **)&out_list->items, out_list->count, sizeof *claim);
         if (claim == NULL) {
@@ -191,18 +192,18 @@ Status store_delivery_claim(StoreSession *session, int64_t account_id, int64_t w
                             int64_t lease_until_us, Arena *arena, ClaimList *out_list)
 {
     *out_list = (ClaimList){ 0 };
-    int64_t not_before_us = 0, head_us = 0;
-    Status status = read_gate(session, account_id, webhook_id, &not_before_us);
+    int64_t not_before_us = 0, due_until_us = 0, head_us = 0, now_us = store_now_us(session);
+    Status status = read_gate(session, account_id, webhook_id, &not_before_us, &due_until_us);
     if (status)
         return status;
     Claim like = { .account_id = account_id, .webhook_id = webhook_id, .lease = new_lease() };
-    if (not_before_us <= store_now_us(session))
-        status = take_heads(session, &like, most, lease_until_us, arena, out_list);
+    if (not_before_us <= now_us)
+        status = take_heads(session, &like, most, i64_min(due_until_us, now_us), lease_until_us, arena, out_list);
     for (size_t i = 0; !status && i < out_list->count; i++)
         status = read_event(session, arena, &out_list->items[i]);
     if (!status)
         status = read_head(session, account_id, webhook_id, &head_us);
-    if (!status && head_us)
+    if (!status && head_us && head_us <= due_until_us)
         out_list->next_due_us = i64_max(head_us, not_before_us);
     return status;
 }

@@ -121,6 +121,9 @@ typedef enum DeliveryState {
 } DeliveryState;
 extern const NameTable delivery_state_names;
 
+/* Of a pending delivery that was asked for by hand while its webhook rests: it goes nevertheless, before all others. */
+#define DELIVERY_DUE_AT_REST_US 1
+
 /* A delivery in the hands of the sender. */
 typedef struct Claim {
     int64_t account_id, webhook_id, event_seq;
@@ -138,8 +141,8 @@ typedef struct ClaimList {
 } ClaimList;
 
 /* Claims up to `most` due deliveries of a webhook, oldest due first: state leased, attempt + 1, a
- * lease until `lease_until_us`. Also takes back what an expired lease left. STATUS_NOT_FOUND when
- * the webhook was removed. A claim without a body has lost its event. */
+ * lease until `lease_until_us`. Also takes back what an expired lease left. Of a webhook that rests only what was
+ * asked for by hand. STATUS_NOT_FOUND when the webhook was removed. A claim without a body has lost its event. */
 Status store_delivery_claim(StoreSession *session, int64_t account_id, int64_t webhook_id, size_t most,
                             int64_t lease_until_us, Arena *arena, ClaimList *out_list) MUST_USE;
 

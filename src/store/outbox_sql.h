@@ -12,7 +12,8 @@ Status outbox_let_next_go(StoreSession *session, int64_t account_id, int64_t web
 /* The states stand in the statements as numbers, since the index over what waits is partial:
  * 0 pending, 1 leased, 4 blocked, 5 cancelled, 6 held. */
 
-/* An expired lease is due like a pending delivery: its due_us is the lease's end. */
+/* An expired lease is due like a pending delivery: its due_us is the lease's end. To a webhook that rests go only those
+ * due at DELIVERY_DUE_AT_REST_US, 1. */
 #define OUTBOX_SQL_CLAIM                                                                                     \
     "UPDATE delivery SET state = 1, attempt = attempt + 1, lease = $1, due_us = $2 "                         \
     "WHERE account_id = $3 AND webhook_id = $4 AND event_seq IN ("                                           \
@@ -90,7 +91,9 @@ Status outbox_let_next_go(StoreSession *session, int64_t account_id, int64_t web
 #define OUTBOX_SQL_DUE                                                                                       \
     "SELECT w.account_id, w.id, w.not_before_us, (SELECT d.due_us FROM delivery AS d "                       \
     "WHERE d.account_id = w.account_id AND d.webhook_id = w.id AND d.state IN (0, 1) "                       \
-    "ORDER BY d.due_us LIMIT 1) AS due_us FROM webhook AS w WHERE w.removed_us IS NULL AND w.state = 0"
+    "ORDER BY d.due_us LIMIT 1) AS due_us FROM webhook AS w WHERE w.removed_us IS NULL AND (w.state = 0 "    \
+    "OR EXISTS (SELECT 1 FROM delivery AS d WHERE d.account_id = w.account_id AND d.webhook_id = w.id "      \
+    "AND d.state IN (0, 1) AND d.due_us = 1))"
 
 #define OUTBOX_SQL_BACKLOG                                                                                   \
     "SELECT count(*) FROM (SELECT 1 FROM delivery WHERE state IN (0, 1) LIMIT $1) AS waiting"

@@ -48,6 +48,11 @@ static void count_attempt(SenderCounters *counters, const Attempt *attempt)
 static void note_health(Sender *sender, Attempt *attempt, const Schedule *schedule, int64_t now_us)
 {
     QueueHealth *health = queue_health(attempt->hook);
+    if (attempt->webhook.state != WEBHOOK_ACTIVE) { /* sent by hand, which says nothing (WH-40) */
+        attempt->hurry = false;
+        queue_hold(sender->queue, attempt->hook, 0);
+        return;
+    }
     bool was_probed = health->failures >= SETTLE_FAILURES_TO_PROBE;
     attempt->hurry = settle_health(health, attempt->result.outcome, attempt->claim.attempt, now_us);
     settle_brake(health, &attempt->result, now_us);

@@ -129,6 +129,8 @@ int64_t settle_probe_wait(const QueueHealth *health, const Schedule *schedule, i
 
 SettleVerdict settle_verdict(const AttemptResult *result, const Webhook *webhook)
 {
+    if (webhook->state != WEBHOOK_ACTIVE) /* sent by hand (WH-40) */
+        return SETTLE_NOTHING;
     if (result->http_status == GONE && is_receivers_failure(result->outcome))
         return SETTLE_GONE;
     if (is_receivers_failure(result->outcome))

@@ -48,7 +48,7 @@ enum { SETTLE_FAILURES_TO_PROBE = 5 };
  * the health. */
 int64_t settle_probe_wait(const QueueHealth *health, const Schedule *schedule, int64_t now_us);
 
-/* What an attempt says about its webhook, to be written down. */
+/* What an attempt says about its webhook, to be written down: of one that rests, nothing. */
 typedef enum SettleVerdict {
     SETTLE_NOTHING,
     SETTLE_WELL,   /* after failures that were written down */

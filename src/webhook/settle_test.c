@@ -192,6 +192,7 @@ static void five_days_and_twenty_strikes_disable_and_half_of_both_warns(void **s
 static void only_the_receivers_doing_is_written_down(void **state UNUSED)
 {
     Webhook well = { .failing_since_us = 0 }, ill = { .failing_since_us = NOW };
+    Webhook rests = { .failing_since_us = NOW, .state = WEBHOOK_DISABLED }; /* WH-40 */
     static const struct {
         Outcome outcome;
         int http_status;
@@ -210,6 +211,7 @@ static void only_the_receivers_doing_is_written_down(void **state UNUSED)
         AttemptResult result = { .outcome = cases[i].outcome, .http_status = cases[i].http_status };
         assert_int_equal(settle_verdict(&result, &well), cases[i].on_well);
         assert_int_equal(settle_verdict(&result, &ill), cases[i].on_ill);
+        assert_int_equal(settle_verdict(&result, &rests), SETTLE_NOTHING);
     }
 }
 

@@ -164,7 +164,9 @@ static const char *judge_move(const Move *move, const Row *row)
             return "claimed before it is due";
         if (move->was == DELIVERY_LEASED && row->upsets == sim.upsets)
             return "its lease ended with no reason: a settlement was lost"; /* I9 */
-        return !is_claim ? "claimed without a number" : move->hook_is_active ? NULL : "claimed, and its webhook rests";
+        if (!is_claim)
+            return "claimed without a number";
+        return move->hook_is_active || move->due_was_us == DELIVERY_DUE_AT_REST_US ? NULL : "claimed, and its webhook rests";
     }
     if (move->state == DELIVERY_CANCELLED)
         return is_same && (move->was == DELIVERY_PENDING || move->was == DELIVERY_BLOCKED || move->was == DELIVERY_HELD ||

@@ -142,6 +142,28 @@ describe('deliveries', { concurrency: true }, () => {
     assert.ok((await metric('replay_total')) >= replays + 1);
   });
 
+  test('one goes again also while its webhook rests, once, and wakes nothing (WH-40)', async () => {
+    const hook = await webhook(() => ({ status: 410 }));
+    await hook.join();
+    await until(async () => (await stateOf(hook)) === 'disabled', { what: 'the webhook to be disabled', everyMs: 200 });
+    for (let i = 0; i < 2; i++) await hook.join();
+    const [, later, first] = await deliveries(hook);
+    const replay = async (which) => assert.deepEqual((await post(`${hook.path}/deliveries/${which.seq}/replay`)).body.data, { count: 1, more: false });
+    hook.to.answer(() => ({ status: 500 }));
+    await replay(first);
+    await until(async () => (await deliveries(hook)).at(-1).attempts === 2, { what: 'the second attempt' });
+    hook.to.answer(() => ({ status: 200 }));
+    await replay(first);
+    await until(async () => (await deliveries(hook)).at(-1).state === 'delivered', { what: 'the first to be delivered' });
+    assert.equal(server.cli('webhook', 'replay', '--webhook', hook.id, '--event', later.seq), '1');
+    await until(async () => (await deliveries(hook))[1].state === 'delivered', { what: 'the one of the command line' });
+    assert.deepEqual((await deliveries(hook)).map((each) => each.state), ['paused', 'delivered', 'delivered']);
+    assert.deepEqual((await get(`${hook.path}/state`)).data.state_reason, 'gone');
+    assert.equal(await stateOf(hook), 'disabled');
+    assert.equal(hook.to.received().length, 4);
+    assert.match(server.log, new RegExp(`"webhook.replayed".*"webhook_id":${hook.id},"event_seq":${first.seq},"count":1,"token_id":\\d`));
+  });
+
   test('410 disables at once, what waits is kept, and registering again resumes (WH-13, WH-34)', async () => {
     const hook = await webhook(() => ({ status: 410 }));
     await hook.join();
