@@ -64,6 +64,7 @@ static const Column reward_columns[] = {
     { .name = "created_at", .type = COLUMN_TIME, .sql = "r.created_us", .order = ORDER_ID },
 };
 
+/* State and metric alone are counted by block; beside others theirs are the better indexes, so these have a plus. */
 static const Column grant_columns[] = {
     { .name = "id", .type = COLUMN_INT, .sql = "g.id", .order = ORDER_ID },
     { .name = "reward_id", .type = COLUMN_INT, .sql = "g.reward_id" },
@@ -71,8 +72,8 @@ static const Column grant_columns[] = {
     { .name = "recipient_id", .type = COLUMN_INT, .sql = "g.recipient_id" },
     { .name = "referral_id", .type = COLUMN_INT, .sql = "g.referral_id" },
     { .name = "conversion_id", .type = COLUMN_INT, .sql = "g.conversion_id" },
-    { .name = "status", .type = COLUMN_NAME, .sql = "g.state", .names = &grant_state_names, .count = COUNT_STATE },
-    { .name = "metric", .type = COLUMN_NAME, .sql = "g.metric", .names = &reward_metric_names, .count = COUNT_METRIC },
+    { .name = "status", .type = COLUMN_NAME, .sql = "+g.state", .names = &grant_state_names, .count = COUNT_STATE },
+    { .name = "metric", .type = COLUMN_NAME, .sql = "+g.metric", .names = &reward_metric_names, .count = COUNT_METRIC },
     { .name = "total_minor", .type = COLUMN_INT, .sql = "g.value_minor" },
     { .name = "currency", .type = COLUMN_TEXT, .sql = "g.currency" },
     { .name = "coupon", .type = COLUMN_TEXT, .sql = "g.coupon" },

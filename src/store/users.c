@@ -93,7 +93,7 @@ Status store_user_by_email(StoreSession *session, int64_t account_id, int64_t ca
                                 &rows, sql_int(account_id), sql_text(email_key), sql_int(campaign_id))
                     : sql_query(session->sql,
                                 "SELECT " COLUMNS
-                                "WHERE u.account_id = $1 AND u.email_key = $2 ORDER BY u.id DESC LIMIT 1",
+                                "WHERE u.account_id = $1 AND u.email_key = $2 ORDER BY +u.id DESC LIMIT 1", /* the plus: not by id */
                                 &rows, sql_int(account_id), sql_text(email_key));
     return one_user(status, rows, account_id, arena, out_user);
 }
