@@ -82,13 +82,14 @@ static Status read_sources(const JsonValue *json, int64_t *out_sources, Error *e
 
 static Status read_fraud(const JsonValue *json, int64_t *out_fraud, Error *err)
 {
+    Str name;
+    const JsonValue *member;
     *out_fraud = FRAUD_DEFAULTS;
-    for (int rule = 0; rule < FRAUD_RULE_COUNT; rule++) {
-        const JsonValue *member = json_get(json, name_of(fraud_rule_names, rule));
-        int action;
-        if (member == NULL)
-            continue;
-        Status status = read_name(fraud_action_names, json_to_str(member), "fraud", &action, err);
+    for (void *at = NULL; json_next_member(json, &at, &name, &member);) {
+        int rule, action;
+        Status status = read_name(fraud_rule_names, name, "fraud", &rule, err);
+        if (!status)
+            status = read_name(fraud_action_names, json_to_str(member), "fraud", &action, err);
         if (status)
             return status;
         *out_fraud = fraud_with(*out_fraud, (FraudRule)rule, (FraudAction)action);

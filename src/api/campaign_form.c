@@ -76,8 +76,22 @@ static Status check_sides(Str form, Arena *arena, Error *err)
     return status;
 }
 
+static Status check_names(const JsonValue *json, Error *err)
+{
+    Str name;
+    const JsonValue *side;
+    for (void *at = NULL; json_next_member(json, &at, &name, &side);)
+        if (!str_is(name, sides[0]) && !str_is(name, sides[1]))
+            return error_set(err, STATUS_INVALID, "fields", "The fields are those of %s and of %s.", sides[0],
+                             sides[1]);
+    return STATUS_OK;
+}
+
 Status campaign_form_read(const JsonValue *json, Arena *arena, Str *out_form, Error *err)
 {
+    Status known = check_names(json, err);
+    if (known)
+        return known;
     Buf buf = buf_in_arena(arena, LIMIT_FORM_LEN);
     JsonOut out = json_out(&buf);
     json_begin_object(&out);

@@ -339,6 +339,7 @@ static void upload_coupons(ApiCall *call)
         command->campaign_id = field_value(&call->values, "campaign_id")->number;
         command->codes = codes;
         command->count = count;
+        command->field = listed->given ? "codes" : "csv";
     }
     api_submit(call, command ? &command->base : NULL, uploaded);
 }

@@ -79,13 +79,14 @@ RewardChangeCommand *reward_change_command_new(Arena *arena)
 static Status insert_coupon(StoreSession *session, const CouponCommand *command, Str code, Error *err)
 {
     if (code.len == 0 || code.len > LIMIT_COUPON_LEN || str_has_control(code))
-        return error_set(err, STATUS_INVALID, "coupon", "A coupon code has 1 to %d characters: \"%.*s\" has not.",
-                         LIMIT_COUPON_LEN, (int)size_min(code.len, 40), code.ptr);
+        return error_set(err, STATUS_INVALID, command->field,
+                         "A coupon code has 1 to %d characters: \"%.*s\" has not.", LIMIT_COUPON_LEN,
+                         (int)size_min(code.len, 40), code.ptr);
     Coupon coupon = { .account_id = command->account_id, .campaign_id = command->campaign_id, .code = code };
     Status status = store_coupon_insert(session, &coupon);
     if (status == STATUS_CONFLICT)
-        return error_set(err, status, "coupon", "The coupon code \"%.*s\" is there already. Nothing was imported.",
-                         STR_ARG(code));
+        return error_set(err, status, command->field,
+                         "The coupon code \"%.*s\" is there already. Nothing was imported.", STR_ARG(code));
     return status;
 }
 

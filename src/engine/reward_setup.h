@@ -31,6 +31,7 @@ typedef struct CouponCommand {
     int64_t account_id, campaign_id;
     const Str *codes;
     size_t count;
+    const char *field; /* where they came from, for errors; NULL: no field */
 } CouponCommand;
 CouponCommand *coupon_command_new(const Engine *engine, Arena *arena) MUST_USE;
 

@@ -74,6 +74,7 @@ describe('making a campaign', () => {
   });
 
   const wrong = [
+    ['fraud', { fraud: { same_eye: 'off' } }], ['fields', { fields: { person_unknown: [] } }],
     ['name', {}], ['name', { name: '' }], ['name', { name: 'x'.repeat(201) }], ['name', { name: 'a\u0007b' }],
     ['status', { status: 'open' }], ['kind', { kind: 'pyramid' }], ['live', { live: 'maybe' }], ['lang', { lang: 'English!' }],
     ['offer', { offer: 'x'.repeat(2001) }], ['landing_url', { landing_url: 'shop.example' }],

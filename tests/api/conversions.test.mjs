@@ -318,6 +318,7 @@ describe('coupons', () => {
     assert.deepEqual((await post('/coupons', { campaign_id: id, codes: [one, two] })).body.data, { campaign_id: id, uploaded: 2 });
     assertError(await post('/coupons', { campaign_id: id, codes: [three, one] }), 409, { message: /there already/ });
     assert.equal((await post('/coupons', { campaign_id: id, csv: `code\n${three}\n` })).status, 201);
+    assertFieldErrors(await post('/coupons', { campaign_id: id, csv: 'code\nbad\u0001' }), ['csv']);
     for (const body of [{ codes: [] }, { codes: [1] }, {}, { codes: [''] }, { csv: '"' }]) assertError(await post('/coupons', { campaign_id: id, ...body }), 422);
     assertFieldErrors(await post('/coupons', { codes: [one] }), ['campaign_id']);
     const number = (code) => sql(server, `SELECT id FROM coupon WHERE code = '${code}'`)[0].id;
