@@ -57,12 +57,14 @@ static Status put_grant(ApiCall *call, int64_t id, JsonOut *json)
     return status;
 }
 
-static void list_grants(ApiCall *call, GrantState state)
+/* Of one metric, and in certain states. */
+static void list_grants(ApiCall *call, const OwnFilter *states, size_t count)
 {
     const char *metric = metric_of(call);
-    const OwnFilter own[] = { { "status", "=", name_of(grant_state_names, (int)state), false }, { "metric", "=", metric, false } };
+    OwnFilter own[FILTER_OWN_MAX] = { { "metric", "=", metric, false } };
+    memcpy(own + 1, states, count * sizeof *states);
     if (metric)
-        api_list(call, LIST_OF_GRANTS, own, ARRAY_LEN(own), put_grant);
+        api_list(call, LIST_OF_GRANTS, own, 1 + count, put_grant);
 }
 
 static void v2_grants(ApiCall *call)
@@ -80,12 +82,17 @@ static void v2_rewards_dashboard(ApiCall *call)
 
 static void v2_rewards_due(ApiCall *call)
 {
-    list_grants(call, GRANT_DUE);
+    static const OwnFilter due = { "status", "=", "due", false };
+    list_grants(call, &due, 1);
 }
 
+/* What was issued stays in its list, also when it failed or was taken back: its status tells (Q14). */
 static void v2_rewards_issued(ApiCall *call)
 {
-    list_grants(call, GRANT_ISSUED);
+    static const OwnFilter states[] = { { "status", "!=", "due", false },
+                                        { "status", "!=", "pending", false },
+                                        { "status", "!=", "canceled", false } };
+    list_grants(call, states, ARRAY_LEN(states));
 }
 
 /* ---- remaining coupons ------------------------------------------------- */

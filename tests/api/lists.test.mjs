@@ -80,6 +80,11 @@ describe('due and issued rewards', () => {
     assert.equal(issued.issued_at, today());
     assert.equal(issued.status, 'issued');
     assert.equal((await get('/due/custom')).body.meta.total, 1);
+    for (const [action, status] of [['reverse', 'reversed'], ['fail', 'failed']]) {
+      const [grant] = (await get('/due/amount')).body.data;
+      for (const step of ['issue', action]) assert.equal((await server.api('POST', step === 'issue' ? `/api/v2/rewards/issue/${grant.id}` : `/api/v2/grants/${grant.id}/${step}`)).status, 200);
+      assert.deepEqual((await get('/issued/amount')).body.data.find(({ id }) => id === grant.id).status, status, 'what was issued stays in its list');
+    }
   });
 
   test('of coupons have their coupon', async () => {
@@ -94,7 +99,7 @@ describe('due and issued rewards', () => {
   test('are searched by whom they are for', async () => {
     const found = await search('/due/coupon', [{ field: 'recipient_id', operator: '=', value: leads[1].id }]);
     assert.deepEqual(found.body.data.map((grant) => grant.recipient_id), [leads[1].id]);
-    assert.equal((await search('/issued/amount', [{ field: 'recipient_id', operator: '=', value: mara.id }])).body.meta.total, 0);
+    assert.equal((await search('/issued/amount', [{ field: 'recipient_id', operator: '=', value: leads[0].id }])).body.meta.total, 0);
     assert.equal((await search('/due/amount', [{ field: 'status', operator: '=', value: 'issued' }])).body.meta.total, 0);
     assertFieldErrors(await search('/due/amount', [{ field: 'status', operator: '=', value: 'lost' }]), ['status'], 'v2');
   });
