@@ -49,7 +49,8 @@ describe('trying a webhook', { concurrency: true }, () => {
     const long = 'x'.repeat(20_000);
     const to = inbox(() => ({ status: 503, type: 'text/plain', body: `no\u0000pe ${long}`, headers: { 'x-why': 'closed' } }));
     const webhook = await make(to, { method: 'PUT', headers: [{ name: 'Authorization', value: 'Bearer hidden' }], fields: [{ field: 'email', as: 'mail' }] });
-    const { body } = await probe(webhook);
+    const { status, body } = await probe(webhook);
+    assert.equal(status, 200, JSON.stringify(body));
     const { request, attempt, delivered, answer_headers: headers } = body.data;
     assert.equal(delivered, false);
     assert.equal(request.method, 'PUT');
