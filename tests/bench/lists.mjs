@@ -80,6 +80,7 @@ const calls = (code) => [
   ['search by code', true, 'POST', '/api/v2/users/search', where(['code', '=', code])],
   ['v1 filter by code', true, 'GET', `/api/v1/users?filters[0][field]=code&filters[0][value]=${code}`],
   ['user by code', true, 'GET', `/api/v2/users/${code}`],
+  ['user by e-mail', true, 'GET', `/api/v2/users/person${USERS >> 1}@example.org`],
   ['referrals of a user', true, 'POST', '/api/v2/users/search', where(['referrer_id', '=', 500])],
   ['campaigns with analytics', true, 'GET', '/api/v2/campaigns?with=campaign.analytics'],
   ['page of 250', true, 'GET', '/api/v2/users?per_page=250'],
