@@ -115,16 +115,35 @@ static const Field portal_fields[] = {
     { "expires_in_s", FIELD_INT, false, LIMIT_PASS_SECONDS, "Seconds that the link opens the portal; a day unless given" },
 };
 
-static void reply_portal_link(ApiCall *call, const User *user, int64_t expires_us)
+/* Changes nothing: a command, so that an Idempotency-Key keeps its answer as that of any other write. */
+typedef struct PortalLink {
+    Command base;
+    const Engine *engine;
+    int64_t account_id, user_id, expires_us;
+    User user;
+} PortalLink;
+
+static Status run_portal_link(Command *base, StoreSession *session)
 {
-    const Engine *engine = call->context->engine;
+    PortalLink *link = (PortalLink *)base;
+    UserKey key = { .kind = USER_KEY_ID, .id = link->user_id };
+    return find_user(session, link->engine, link->account_id, key, base->arena, &link->user, &base->error);
+}
+
+static void reply_portal_link(Command *base)
+{
+    ApiCall *call = api_succeeded(base);
+    if (call == NULL)
+        return;
+    const PortalLink *link = (const PortalLink *)base;
     JsonOut *json = &call->json;
     api_begin_data(call);
     json_begin_object(json);
     json_key(json, "url");
-    view_portal_url(json, engine, user, expires_us);
-    json_put_str(json, "pass", str_of(pass_of(&engine->code_key, PASS_LINK, user->id, expires_us).text));
-    json_put_str(json, "expires_at", str_of(time_iso8601(expires_us).text));
+    view_portal_url(json, link->engine, &link->user, link->expires_us);
+    json_put_str(json, "pass",
+                 str_of(pass_of(&link->engine->code_key, PASS_LINK, link->user_id, link->expires_us).text));
+    json_put_str(json, "expires_at", str_of(time_iso8601(link->expires_us).text));
     json_end_object(json);
     api_reply_data(call, 200);
 }
@@ -132,18 +151,19 @@ static void reply_portal_link(ApiCall *call, const User *user, int64_t expires_u
 static void make_portal_link(ApiCall *call)
 {
     const FieldValue *seconds = field_value(&call->values, "expires_in_s");
-    User user;
-    Error err = { 0 };
-    UserKey key = { .kind = USER_KEY_ID, .id = api_path_id(call, 0) };
-    Status status = find_user(call->context->session, call->context->engine, call->account_id, key,
-                              call->request->arena, &user, &err);
-    if (status)
-        api_fail(call, status, &err);
-    else if (seconds->given && seconds->number == 0)
+    if (seconds->given && seconds->number == 0) {
         api_fail_field(call, "expires_in_s", "A link opens for 1 second at least.");
-    else
-        reply_portal_link(call, &user,
-                          time_now_us() + (seconds->given ? seconds->number : PORTAL_LINK_SECONDS) * US_PER_SECOND);
+        return;
+    }
+    int64_t life_s = seconds->given ? seconds->number : PORTAL_LINK_SECONDS;
+    PortalLink *link = ARENA_NEW(call->request->arena, PortalLink);
+    if (link)
+        *link = (PortalLink){ .base = { .run = run_portal_link, .arena = call->request->arena },
+                              .engine = call->context->engine,
+                              .account_id = call->account_id,
+                              .user_id = api_path_id(call, 0),
+                              .expires_us = time_now_us() + life_s * US_PER_SECOND };
+    api_submit(call, link ? &link->base : NULL, reply_portal_link);
 }
 
 /* ---- routes ------------------------------------------------------------ */

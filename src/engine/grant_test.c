@@ -585,6 +585,25 @@ static void a_hold_ends_by_itself_and_the_grant_is_issued(void **state)
     assert_false(due);
 }
 
+static void a_cap_makes_room_in_its_next_day_week_or_month(void **state)
+{
+    Kit *kit = *state;
+    for (int period = PERIOD_DAY; period <= PERIOD_MONTH; period++) {
+        RewardCap caps[] = { { CAP_PERSON, (Period)period, 1, 0 } };
+        Reward capped = dollars(1000);
+        capped.caps = caps;
+        capped.cap_count = 1;
+        int64_t id = reward(kit, capped), leads[3];
+        referrer_with(kit, leads, 3);
+        qualify(kit, leads[0], true);
+        qualify(kit, leads[1], true);
+        assert_int_equal(count(kit, id, GRANT_DUE), 1);
+        let_time_pass(kit, "UPDATE reward_usage SET start_us = start_us - 40 * 86400000000");
+        qualify(kit, leads[2], true);
+        assert_int_equal(count(kit, id, GRANT_DUE), 2);
+    }
+}
+
 static void what_returns_waits_anew_for_its_hold_and_an_approval(void **state)
 {
     Kit *kit = *state;
@@ -811,6 +830,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_failed_or_was_cancelled_never_takes_a_place_twice, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_refusal_is_explained, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_cap_makes_room_in_its_next_day_week_or_month, setup, teardown),
         cmocka_unit_test_setup_teardown(the_budget_bounds_all_rewards_of_its_currency, setup, teardown),
         cmocka_unit_test_setup_teardown(an_erased_lead_takes_no_milestone_along, setup, teardown),
         cmocka_unit_test_setup_teardown(a_rejected_lead_does_not_count, setup, teardown),

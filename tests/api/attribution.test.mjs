@@ -100,7 +100,7 @@ describe('several traces', () => {
     await until(async () => (await click(mara)) !== click_id, { what: 'the next second' }); // in which clicks are kept
     const lee = await joined(id, { click_id, referrer_code: noah.code });
     assert.equal(lee.referrer_id, mara.id);
-    const { inputs } = decisions(lee.id)[0];
+    const [{ inputs }] = (await server.api('GET', `/api/v2/users/${lee.id}/explain`)).body.data.decisions;
     assert.deepEqual(inputs.traces.map(({ by, referrer_id, reason }) => [by, referrer_id, reason]),
       [['code', noah.id, 'lost_to_earlier'], ['click_id', mara.id, 'won']]);
   });

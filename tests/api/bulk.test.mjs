@@ -17,7 +17,7 @@ before(async () => {
 after(() => server?.stop());
 
 const add = (users, options) => server.api('POST', '/api/v2/users/bulk', { users }, options);
-const qualify = (users) => server.api('POST', '/api/v2/users/qualification/bulk', { users });
+const qualify = (users, options) => server.api('POST', '/api/v2/users/qualification/bulk', { users }, options);
 const person = (more = {}) => ({ campaign_id: spring, first_name: 'Mara', email: email('mara'), ...more });
 
 describe('adding many', () => {
@@ -54,10 +54,10 @@ describe('adding many', () => {
     assert.equal(sql(server, `SELECT count(*) AS n FROM users WHERE email LIKE '${stamp}%'`)[0].n, 3000);
   });
 
-  test('takes 10000 whole people in one call, more than a megabyte', async () => {
-    const stamp = unique('whole');
+  test('takes 10000 whole people in one call, more than a megabyte, and qualifies them in another', async () => {
+    const stamp = unique('whole'), { id: referrer } = await addReferrer(server, spring);
     const users = Array.from({ length: 10_000 }, (_, i) => person({
-      email: `${stamp}-${i}@example.org`, last_name: 'Odum', customer_id: `${stamp}-${i}`,
+      email: `${stamp}-${i}@example.org`, last_name: 'Odum', customer_id: `${stamp}-${i}`, referrer: { field: 'id', value: referrer },
       meta: [{ field: 'Country', value: 'NL' }, { field: 'Note', value: 'x'.repeat(100) }],
     }));
     assert.ok(JSON.stringify({ users }).length > 2 * 1024 * 1024);
@@ -68,6 +68,11 @@ describe('adding many', () => {
     const again = await add(users, key);
     assert.equal(again.headers.get('idempotent-replayed'), 'true');
     assert.equal(again.text, first.text);
+    const codes = first.body.data.map(({ data }) => ({ code: data.code })), other = { headers: { 'Idempotency-Key': `${stamp}-q` } };
+    const qualified = await qualify(codes, other);
+    assert.ok(qualified.body.data.length === 10_000 && qualified.body.data.every((each) => each.status === 200));
+    assert.equal((await qualify(codes, other)).text, qualified.text);
+    assert.deepEqual(sql(server, `SELECT qualified_referrals AS n FROM user_count WHERE user_id = ${referrer}`), [{ n: 10_000 }]);
   });
 
   test('takes bodies of up to 8 MiB, other calls of up to 1 MiB', async () => {

@@ -39,6 +39,14 @@ describe('the same write again', () => {
     }
   });
 
+  test('gets the same portal link, though nothing is written for one', async () => {
+    const [key, { id }] = [unique('key'), await addReferrer(server, spring)];
+    const make = (expires_in_s) => keyed(key, 'POST', `/api/v2/users/${id}/portal-link`, { expires_in_s });
+    const first = await make(60);
+    assert.equal((await make(60)).text, first.text);
+    assertFieldErrors(await make(61), ['Idempotency-Key'], 'v2');
+  });
+
   test('a hundred times at once is one user, one event; who asks while it is under way is told so', async () => {
     const [key, body] = [unique('key'), person()];
     const hundred = await Promise.all(Array.from({ length: 100 }, () => keyed(key, 'POST', '/api/v2/users', body)));
