@@ -143,9 +143,12 @@ describe('qualification (U7)', () => {
     }
   });
 
-  test('takes id, code, and e-mail with campaign; a person referring and nobody are refused', async () => {
-    const id = campaign(server), { referrer, lead } = await pair(server, id);
-    for (const key of [{ id: lead.id }, { id: String(lead.id) }, { code: lead.code }, { email: lead.email, campaign_id: id }])
+  test('takes id, code, customer id, coupon, and e-mail with campaign; a person referring and nobody are refused', async () => {
+    const id = campaign(server), referrer = await addReferrer(server, id), [customer_id, coupon] = [unique('customer'), unique('COUPON')];
+    await made(id, { metric: 'coupon', reward_for: 'person_invited', when_referral: 'invited', automatic: true });
+    await post('/coupons', { campaign_id: id, codes: [coupon] });
+    const lead = await addLead(server, referrer, { customer_id });
+    for (const key of [{ id: lead.id }, { id: String(lead.id) }, { code: lead.code }, { customer_id }, { coupon }, { email: lead.email, campaign_id: id }])
       assert.equal((await put('/users/qualification', { ...key, qualified: true })).body.data.id, lead.id);
     assertError(await put('/users/qualification', { id: referrer.id, qualified: true }), 422, { message: /person referring/ });
     assertError(await put('/users/qualification', { id: 999999, qualified: true }), 404);
