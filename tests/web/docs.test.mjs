@@ -45,7 +45,7 @@ test('a call is sent with the token, and its answer shown', async () => {
 
 test('a path is filled in, and a body sent', async () => {
   await page.getByLabel('Find').fill('POST/api/v2/tokens');
-  const call = page.locator('details:visible');
+  const call = page.locator('details:visible', { hasText: 'Make a token' });
   await call.locator('summary').click();
   await call.getByLabel('Body').fill('{"name":"from the page"}');
   await call.getByRole('button', { name: 'Send' }).click();
