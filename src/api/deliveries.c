@@ -8,16 +8,6 @@
 #include "engine/subscribe.h"
 #include "engine/view.h"
 
-/* Is there such a webhook? Else the call is answered. */
-static bool find_webhook(ApiCall *call, int64_t id, Webhook *out_webhook)
-{
-    Status status = id ? store_webhook_get(call->context->session, call->account_id, id, call->request->arena, out_webhook)
-                       : STATUS_NOT_FOUND;
-    if (status)
-        api_fail(call, status, NULL);
-    return !status;
-}
-
 /* ---- lists ------------------------------------------------------------- */
 
 static void reply_deliveries(ApiCall *call, const DeliveryQuery *query, DeliveryEntryList list)
@@ -45,7 +35,7 @@ static void list_deliveries(ApiCall *call)
                             .state = -1,
                             .before_seq = field_value(&call->query_values, "before")->number,
                             .most = limit ? (size_t)limit : LIMIT_PAGE_ROWS_DEFAULT };
-    if (!find_webhook(call, query.webhook_id, &webhook))
+    if (!webhook_find(call, query.webhook_id, &webhook))
         return;
     if (state->given && !delivery_state_find(state->text, &query.state)) {
         api_fail_field(call, "state", "The state is pending, paused, held, dead or blocked; leave it out for all.");
@@ -65,7 +55,7 @@ static void list_attempts(ApiCall *call)
     AttemptList list;
     Webhook webhook;
     int64_t webhook_id = api_path_id(call, 0);
-    if (!find_webhook(call, webhook_id, &webhook))
+    if (!webhook_find(call, webhook_id, &webhook))
         return;
     Status status = store_attempt_list(call->context->session, call->account_id, webhook_id, api_path_id(call, 1),
                                        call->request->arena, &list);
@@ -218,16 +208,6 @@ static void revoke_old_secrets(ApiCall *call)
 
 /* ---- sending again ----------------------------------------------------- */
 
-static void reply_count(ApiCall *call, int64_t count, bool more)
-{
-    api_begin_data(call);
-    json_begin_object(&call->json);
-    json_put_int(&call->json, "count", count);
-    json_put_bool(&call->json, "more", more);
-    json_end_object(&call->json);
-    api_reply_data(call, 200);
-}
-
 /* Who has asked stands in the log. */
 static void replayed(Command *base)
 {
@@ -235,9 +215,9 @@ static void replayed(Command *base)
     const ReplayCommand *command = (const ReplayCommand *)base;
     if (call == NULL)
         return;
-    log_info("webhook.replayed", log_int("account_id", call->account_id), log_int("webhook_id", command->range.webhook_id),
-             log_int("event_seq", command->event_seq), log_int("count", command->count), log_int("token_id", call->token_id));
-    reply_count(call, command->count, command->more);
+    log_info("webhook.replayed", log_int("account_id", call->account_id), log_int("webhook_id", command->webhook_id),
+             log_int("event_seq", command->event_seq), log_int("token_id", call->token_id));
+    api_reply_message(call, 200, "It goes again.");
 }
 
 static void replay_one(ApiCall *call)
@@ -249,55 +229,10 @@ static void replay_one(ApiCall *call)
     }
     ReplayCommand *command = replay_command_new(call->request->arena);
     if (command) {
-        command->range = (ReplayRange){ .account_id = call->account_id, .webhook_id = webhook_id };
+        command->account_id = call->account_id;
+        command->webhook_id = webhook_id;
         command->event_seq = event_seq;
     }
-    api_submit(call, command ? &command->base : NULL, replayed);
-}
-
-static bool read_range(ApiCall *call, ReplayRange *out_range)
-{
-    int state = DELIVERY_DEAD;
-    const FieldValue *name = field_value(&call->values, "state");
-    bool is_known = !name->given || delivery_state_find(name->text, &state);
-    if (!is_known || (state != DELIVERY_DEAD && state != DELIVERY_BLOCKED)) {
-        api_fail_field(call, "state", "The state is dead or blocked.");
-        return false;
-    }
-    *out_range = (ReplayRange){ .account_id = call->account_id,
-                                .webhook_id = api_path_id(call, 0),
-                                .state = (DeliveryState)state,
-                                .from_us = field_value(&call->values, "from")->number,
-                                .to_us = field_value(&call->values, "to")->number };
-    return true;
-}
-
-static void count_range(ApiCall *call, ReplayRange *range)
-{
-    int64_t count;
-    Webhook webhook;
-    if (!find_webhook(call, range->webhook_id, &webhook))
-        return;
-    range->most = LIMIT_LIST_ROWS;
-    Status status = store_delivery_replay_count(call->context->session, range, &count);
-    if (status)
-        api_fail(call, status, NULL);
-    else
-        reply_count(call, count, count == LIMIT_LIST_ROWS);
-}
-
-static void replay_range(ApiCall *call)
-{
-    ReplayRange range;
-    if (!read_range(call, &range))
-        return;
-    if (field_value(&call->values, "dry_run")->number) {
-        count_range(call, &range);
-        return;
-    }
-    ReplayCommand *command = replay_command_new(call->request->arena);
-    if (command)
-        command->range = range;
     api_submit(call, command ? &command->base : NULL, replayed);
 }
 
@@ -351,12 +286,6 @@ static const Field list_query[] = {
     { "before", FIELD_ID, false, 0, "Only of events before this number: next_before of the page before" },
     { "limit", FIELD_INT, false, LIMIT_DELIVERY_ROWS, "How many at most" },
 };
-static const Field replay_fields[] = {
-    { "state", FIELD_TEXT, false, LIMIT_QUERY_VALUE_LEN, "dead (the default) or blocked" },
-    { "from", FIELD_TIME, false, 0, "Only of events from this time on" },
-    { "to", FIELD_TIME, false, 0, "Only of events before this time" },
-    { "dry_run", FIELD_BOOL, false, 0, "Only count them" },
-};
 
 static const Field rotate_fields[] = {
     { "grace_seconds", FIELD_INT, false, LIMIT_SECRET_GRACE_SECONDS, "How long the old secret signs too: a day if not given, 0 for not at all" },
@@ -374,8 +303,7 @@ static const ApiRoute routes[] = {
     { HTTP_DELETE, "/api/v2/webhooks/{id}/old-secrets", API_V2, SCOPE_WEBHOOKS_WRITE, revoke_old_secrets, API_NO_FIELDS, API_NO_FIELDS, "Message", "End a webhook's old secrets now: only the one of today signs" },
     { HTTP_GET, "/api/v2/webhooks/{id}/deliveries", API_V2, SCOPE_WEBHOOKS_READ, list_deliveries, API_NO_FIELDS, API_FIELDS(list_query), "DeliveriesAnswer", "List a webhook's deliveries, the newest event first" },
     { HTTP_GET, "/api/v2/webhooks/{id}/deliveries/{seq}/attempts", API_V2, SCOPE_WEBHOOKS_READ, list_attempts, API_NO_FIELDS, API_NO_FIELDS, "Attempts", "List what happened at each try" },
-    { HTTP_POST, "/api/v2/webhooks/{id}/deliveries/{seq}/replay", API_V2, SCOPE_WEBHOOKS_WRITE, replay_one, API_NO_FIELDS, API_NO_FIELDS, "Replay", "Send a delivery again, also while its webhook rests; who has asked stands in the log" },
-    { HTTP_POST, "/api/v2/webhooks/{id}/replay", API_V2, SCOPE_WEBHOOKS_WRITE, replay_range, API_FIELDS(replay_fields), API_NO_FIELDS, "Replay", "Send what was given up or blocked again, up to 1000 deliveries" },
+    { HTTP_POST, "/api/v2/webhooks/{id}/deliveries/{seq}/replay", API_V2, SCOPE_WEBHOOKS_WRITE, replay_one, API_NO_FIELDS, API_NO_FIELDS, "Message", "Send a delivery again, also while its webhook rests; who has asked stands in the log" },
     { HTTP_GET, "/api/v2/webhooks/{id}/state", API_V2, SCOPE_WEBHOOKS_READ, get_state, API_NO_FIELDS, API_NO_FIELDS, "WebhookState", "Get whether a webhook rests, and how its receiver does" },
     { HTTP_POST, "/api/v2/webhooks/{id}/pause", API_V2, SCOPE_WEBHOOKS_WRITE, pause_webhook, API_NO_FIELDS, API_NO_FIELDS, "WebhookState", "Let a webhook rest: what happens meanwhile waits" },
     { HTTP_POST, "/api/v2/webhooks/{id}/resume", API_V2, SCOPE_WEBHOOKS_WRITE, resume_webhook, API_NO_FIELDS, API_NO_FIELDS, "WebhookState", "Let a webhook go on" },

@@ -30,7 +30,9 @@ static bool read_filter(ApiCall *call, EventFilter *out_filter)
                                  .type = -1 };
     if (!event->given || name_find(event_type_names, event->text, &out_filter->type))
         return true;
-    api_fail_field(call, "event", "The event is user.join, user.qualified or reward_issued.");
+    api_fail_field(
+        call, "event",
+        "The event is user.join, user.qualified, reward_issued, login.requested or webhook.trouble.");
     return false;
 }
 

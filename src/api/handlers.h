@@ -37,10 +37,12 @@ extern const ApiRoutes list_routes; /* lists and searches of 2.3 */
 extern const ApiRoutes campaign_routes;
 extern const ApiRoutes review_routes; /* what fraud rules saw */
 extern const ApiRoutes delivery_routes; /* of webhooks */
+extern const ApiRoutes replay_routes;
 extern const ApiRoutes people_routes; /* changing users */
 extern const ApiRoutes reward_list_routes; /* R1 to R7 */
 extern const ApiRoutes stats_routes;
 extern const ApiRoutes domain_routes;
+extern const ApiRoutes account_routes;
 extern const ApiRoutes conversion_routes; /* orders and U7 */
 extern const ApiRoutes grant_routes;      /* R8 to R10, explanations */
 extern const ApiRoutes reward_routes;     /* definitions, coupons */

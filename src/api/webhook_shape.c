@@ -1,8 +1,7 @@
 /* What a webhook's requests look like: the headers that go along, and what of the body is sent under which
  * names (contract 3.1). Both are kept as lines. */
 #include "api/webhooks.h"
-#include "base/limits.h"
-#include "domain/header.h"
+#include "domain/shape.h"
 
 /* Stands for a header's value, which may be a password. */
 #define MASK "***"
@@ -15,91 +14,55 @@ static Str member(const JsonValue *item, const char *name)
     return json_type_of(value) == JSON_TYPE_STRING ? json_to_str(value) : STR_NONE;
 }
 
-/* Is there a line that begins (ends) with `text` and the separator? Header names differ in more than case. */
-static bool has_line(Str lines, Str text, char separator, bool at_end)
+typedef Status AddItem(Buf *lines, const JsonValue *item, Error *err);
+
+static Status add_header(Buf *lines, const JsonValue *item, Error *err)
 {
-    Str line, head;
-    while (str_cut(&lines, '\n', &line)) {
-        str_cut(&line, separator, &head);
-        if (at_end ? str_eq(line, text) : str_ieq(head, text))
-            return true;
-    }
-    return false;
+    Str value = member(item, "value");
+    return str_is(value, MASK) ? error_set(err, STATUS_INVALID, "headers",
+                                           MASK " only stands for a value in answers: send the value itself.")
+                               : shape_add_header(lines, member(item, "name"), value, err);
 }
 
-static bool add_header(ApiCall *call, const JsonValue *item, Buf *lines)
+static Status add_field(Buf *lines, const JsonValue *item, Error *err)
 {
-    Error err = { 0 };
-    Str name = member(item, "name"), value = member(item, "value");
-    if (str_is(value, MASK))
-        (void)error_set(&err, STATUS_INVALID, "headers", MASK " only stands for a value in answers: send the value itself.");
-    else if (header_check(name, value, &err) == STATUS_OK && has_line(buf_str(lines), name, ':', false))
-        (void)error_set(&err, STATUS_INVALID, "headers", "The header %.*s is there twice.", STR_ARG(name));
-    if (err.text[0]) {
-        api_fail_field(call, "headers", err.text);
-        return false;
-    }
-    buf_printf(lines, "%s%.*s: %.*s", lines->len ? "\n" : "", STR_ARG(name), STR_ARG(value));
-    return true;
+    return shape_add_field(lines, member(item, "field"), member(item, "as"), err);
 }
 
-static bool is_path(Str path)
+static bool read_lines(ApiCall *call, const char *field, size_t room, AddItem *add, Str *out_lines)
 {
-    for (size_t i = 0; i < path.len; i++)
-        if (!((path.ptr[i] >= 'a' && path.ptr[i] <= 'z') || path.ptr[i] == '_' || path.ptr[i] == '.'))
-            return false;
-    return path.len > 0 && path.len <= LIMIT_WEBHOOK_FIELD_LEN;
-}
-
-static bool add_field(ApiCall *call, const JsonValue *item, Buf *lines)
-{
-    Str path = member(item, "field"), as = member(item, "as");
-    as = as.ptr ? as : path;
-    const char *why = NULL;
-    if (!is_path(path))
-        why = "Each field needs the name of a member of the body, such as email or referrer.email.";
-    else if (as.len == 0 || as.len > LIMIT_WEBHOOK_FIELD_LEN || str_has_control(as))
-        why = "A field's new name has 1 to 100 bytes and no control characters.";
-    else if (has_line(buf_str(lines), as, '=', true))
-        why = "Two fields have the same new name.";
-    if (why) {
-        api_fail_field(call, "fields", why);
-        return false;
-    }
-    buf_printf(lines, "%s%.*s=%.*s", lines->len ? "\n" : "", STR_ARG(path), STR_ARG(as));
-    return true;
-}
-
-static bool read_lines(ApiCall *call, const FieldValue *value, size_t most, size_t line_len,
-                       bool (*add)(ApiCall *call, const JsonValue *item, Buf *lines), Str *out_lines)
-{
+    const FieldValue *value = field_value(&call->values, field);
     size_t count = json_array_len(value->given ? value->json : NULL);
-    *out_lines = STR_NONE;
-    if (count > most) {
-        api_fail_field(call, add == add_header ? "headers" : "fields",
-                       add == add_header ? "At most 10 headers can be set." : "At most 50 fields can be picked.");
+    Buf lines = buf_in_arena(call->request->arena, count ? room : 0);
+    Error err = { 0 };
+    Status status = STATUS_OK;
+    for (size_t i = 0; !status && i < count; i++)
+        status = add(&lines, json_array_at(value->json, i), &err);
+    if (status == STATUS_INVALID)
+        api_fail_field(call, field, err.text);
+    else if (status)
+        api_fail(call, status, NULL);
+    *out_lines = count ? buf_str(&lines) : STR_NONE;
+    return !status;
+}
+
+static bool read_method(ApiCall *call, WebhookMethod *out_method)
+{
+    const FieldValue *value = field_value(&call->values, "method");
+    int method = WEBHOOK_POST;
+    if (value->given && !name_find(webhook_method_names, value->text, &method)) {
+        api_fail_field(call, "method", "The method is POST, PUT, PATCH or GET.");
         return false;
     }
-    Buf lines = buf_in_arena(call->request->arena, count * line_len);
-    for (size_t i = 0; i < count; i++)
-        if (!add(call, json_array_at(value->json, i), &lines))
-            return false;
-    if (lines.failed)
-        api_fail(call, STATUS_NOMEM, NULL);
-    else if (count)
-        *out_lines = buf_str(&lines);
-    return !lines.failed;
+    *out_method = (WebhookMethod)method;
+    return true;
 }
 
-bool webhook_read_headers(ApiCall *call, const FieldValue *value, Str *out_lines)
+bool webhook_read_shape(ApiCall *call, Webhook *webhook)
 {
-    return read_lines(call, value, LIMIT_WEBHOOK_HEADERS, LIMIT_HEADER_NAME_LEN + LIMIT_HEADER_VALUE_LEN + 3,
-                      add_header, out_lines);
-}
-
-bool webhook_read_fields(ApiCall *call, const FieldValue *value, Str *out_lines)
-{
-    return read_lines(call, value, LIMIT_WEBHOOK_FIELDS, 2 * LIMIT_WEBHOOK_FIELD_LEN + 2, add_field, out_lines);
+    return read_method(call, &webhook->method) &&
+           read_lines(call, "headers", shape_headers_room(), add_header, &webhook->headers) &&
+           read_lines(call, "fields", shape_fields_room(), add_field, &webhook->fields);
 }
 
 /* ---- writing ----------------------------------------------------------- */

@@ -13,7 +13,8 @@
     { "rate_limit", FIELD_TEXT, false, 40, "How many deliveries at most, as in 10/second or 100/minute; null: no limit" },      \
     { "rate_burst", FIELD_INT, false, LIMIT_RATE, "So many of them may go at once; null: as many as in a second" },             \
     { "schedule", FIELD_TEXT, false, LIMIT_SCHEDULE_LEN, "Seconds to wait after each failed attempt, as in 5,300,1800; null: the server's" }, \
-    { "ordered", FIELD_BOOL, false, 0, "What is about the same user goes one after the other" }
+    { "ordered", FIELD_BOOL, false, 0, "What is about the same user goes one after the other" }, \
+    { "ed25519", FIELD_BOOL, false, 0, "Deliveries are signed with ed25519 (v1a), too: public_key verifies them" }
 
 const Field webhook_fields[WEBHOOK_FIELD_COUNT] = {
     { "url", FIELD_TEXT, true, LIMIT_URL_LEN, "Where events are sent" },
@@ -33,6 +34,15 @@ const Field webhook_fields[WEBHOOK_FIELD_COUNT] = {
 };
 
 /* ---- shared ------------------------------------------------------------ */
+
+bool webhook_find(ApiCall *call, int64_t id, Webhook *out_webhook)
+{
+    Status status = id ? store_webhook_get(call->context->session, call->account_id, id, call->request->arena, out_webhook)
+                       : STATUS_NOT_FOUND;
+    if (status)
+        api_fail(call, status, NULL);
+    return !status;
+}
 
 static void put_catch_up(JsonOut *json, const CatchUp *catch_up)
 {
@@ -63,6 +73,8 @@ void webhook_put(JsonOut *json, const Webhook *webhook, bool with_secret, const 
     if (catch_up && catch_up->from != CATCH_UP_NOTHING)
         put_catch_up(json, catch_up);
     webhook_put_pace(json, &webhook->pace);
+    bool has_key = webhook->pace.ed25519 && webhook->secret.ptr;
+    json_put_str_opt(json, "public_key", has_key ? str_of(sign_public_text(webhook->secret).text) : STR_NONE);
     if (with_secret) {
         json_key(json, "secret");
         json_raw(json, STR("\""));
@@ -70,17 +82,6 @@ void webhook_put(JsonOut *json, const Webhook *webhook, bool with_secret, const 
         buf_append_char(json->buf, '"');
     }
     json_end_object(json);
-}
-
-bool webhook_read_method(ApiCall *call, const FieldValue *value, WebhookMethod *out_method)
-{
-    int method = WEBHOOK_POST;
-    if (value->given && !name_find(webhook_method_names, value->text, &method)) {
-        api_fail_field(call, "method", "The method is POST, PUT, PATCH or GET.");
-        return false;
-    }
-    *out_method = (WebhookMethod)method;
-    return true;
 }
 
 bool webhook_read_since(ApiCall *call, const FieldValue *since, CatchUp *out_catch_up)
@@ -135,7 +136,9 @@ bool webhook_read_event(ApiCall *call, const FieldValue *event, EventType *out_t
 {
     int type = EVENT_REWARD_ISSUED;
     if (event->given && !name_find(event_type_names, event->text, &type)) {
-        api_fail_field(call, "event", "The event is user.join, user.qualified, reward_issued or login.requested.");
+        api_fail_field(
+            call, "event",
+            "The event is user.join, user.qualified, reward_issued, login.requested or webhook.trouble.");
         return false;
     }
     *out_type = (EventType)type;
@@ -146,17 +149,15 @@ SubscribeCommand *webhook_command_of(ApiCall *call)
 {
     EventType event;
     uint32_t sources;
-    WebhookMethod method;
+    Webhook shape;
     CatchUp catch_up;
-    Str headers, fields, own_secret;
+    Str own_secret;
     PaceChange pace;
     if (!webhook_read_secret(call, field_value(&call->values, "secret"), &own_secret) ||
         !webhook_read_since(call, field_value(&call->values, "since"), &catch_up) ||
         !webhook_read_event(call, field_value(&call->values, "event"), &event) ||
         !webhook_read_sources(call, field_value(&call->values, "sources"), &sources) ||
-        !webhook_read_method(call, field_value(&call->values, "method"), &method) ||
-        !webhook_read_headers(call, field_value(&call->values, "headers"), &headers) ||
-        !webhook_read_fields(call, field_value(&call->values, "fields"), &fields) || !webhook_read_pace(call, &pace))
+        !webhook_read_shape(call, &shape) || !webhook_read_pace(call, &pace))
         return NULL;
     SubscribeCommand *command = subscribe_command_new(call->context->engine, call->request->arena);
     if (command == NULL) {
@@ -176,9 +177,9 @@ SubscribeCommand *webhook_command_of(ApiCall *call)
         .sources = event == EVENT_USER_JOIN ? sources : 0,
         .reward_id = event == EVENT_REWARD_ISSUED ? field_value(&call->values, "reward_id")->number : 0,
         .expects_ack = field_value(&call->values, "expects_ack")->number == 1,
-        .method = method,
-        .headers = headers,
-        .fields = fields,
+        .method = shape.method,
+        .headers = shape.headers,
+        .fields = shape.fields,
     };
     return command;
 }
@@ -251,9 +252,7 @@ static void change_webhook(ApiCall *call)
     CatchUp catch_up;
     if (!webhook_read_since(call, field_value(values, "since"), &catch_up) ||
         !webhook_read_sources(call, field_value(values, "sources"), &to.sources) ||
-        !webhook_read_method(call, field_value(values, "method"), &to.method) ||
-        !webhook_read_headers(call, field_value(values, "headers"), &to.headers) ||
-        !webhook_read_fields(call, field_value(values, "fields"), &to.fields) || !webhook_read_pace(call, &pace))
+        !webhook_read_shape(call, &to) || !webhook_read_pace(call, &pace))
         return;
     ResubscribeCommand *command = resubscribe_command_new(call->request->arena);
     if (command) {

@@ -5,8 +5,11 @@
 #include "api/handlers.h"
 #include "engine/subscribe.h"
 
-enum { WEBHOOK_FIELD_COUNT = 17 };
+enum { WEBHOOK_FIELD_COUNT = 18 };
 extern const Field webhook_fields[WEBHOOK_FIELD_COUNT];
+
+/* Is there such a webhook? Else the call is answered. */
+bool webhook_find(ApiCall *call, int64_t id, Webhook *out_webhook);
 
 /* The webhook as an object; its secret only for the answer that made it, and what it is caught up with (NULL: nothing). */
 void webhook_put(JsonOut *json, const Webhook *webhook, bool with_secret, const CatchUp *catch_up);
@@ -24,16 +27,15 @@ bool webhook_read_sources(ApiCall *call, const FieldValue *sources, uint32_t *ou
 bool webhook_read_since(ApiCall *call, const FieldValue *since, CatchUp *out_catch_up);
 /* The bytes; { NULL, 0 } when none is given. */
 bool webhook_read_secret(ApiCall *call, const FieldValue *value, Str *out_secret);
-bool webhook_read_method(ApiCall *call, const FieldValue *value, WebhookMethod *out_method);
 
 /* What is sent and how, in webhook_shape.c: the lines that Webhook keeps; { NULL, 0 } for an empty list. */
-bool webhook_read_headers(ApiCall *call, const FieldValue *value, Str *out_lines);
-bool webhook_read_fields(ApiCall *call, const FieldValue *value, Str *out_lines);
+bool webhook_read_shape(ApiCall *call, Webhook *webhook);
 /* The members "method", "headers" (without their values) and "fields". */
 void webhook_put_shape(JsonOut *json, const Webhook *webhook);
 
 /* How fast and in which order, in webhook_pace.c: the fields rate_limit, rate_burst, schedule and ordered. */
 bool webhook_read_pace(ApiCall *call, PaceChange *out_change);
+bool webhook_read_rate(ApiCall *call, const FieldValue *value, Rate *out_rate);
 void webhook_put_pace(JsonOut *json, const WebhookPace *pace);
 
 /* The command that registers what webhook_fields describe; NULL when the call has been answered. */

@@ -32,7 +32,9 @@ static Status set_value(Args *args, size_t at, Str value, const char *origin, Ar
 {
     bool append = args->spec.options[at].list && args->origins[at] == origin;
     Str old = args->values[at];
-    Str joined = append ? arena_printf(arena, "%.*s,%.*s", STR_ARG(old), STR_ARG(value)) : arena_str(arena, value);
+    char separator = args->spec.options[at].list == ARG_LINES ? '\n' : ',';
+    Str joined = append ? arena_printf(arena, "%.*s%c%.*s", STR_ARG(old), separator, STR_ARG(value))
+                        : arena_str(arena, value);
     if (joined.ptr == NULL)
         return STATUS_NOMEM;
     args->values[at] = joined;

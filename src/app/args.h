@@ -6,13 +6,16 @@
 #include "base/arena.h"
 #include "base/status.h"
 
+/* How many values an option takes: one (false), or several, by commas or one after another (true). */
+typedef enum ArgList { ARG_ONE, ARG_COMMAS, ARG_LINES /* several that may have commas in them: kept as lines */ } ArgList;
+
 typedef struct ArgOption {
     const char *name;     /* without "--" */
     const char *argument; /* its placeholder in the help; NULL: a switch */
     const char *fallback; /* NULL: none */
     const char *help;
     bool required;
-    bool list; /* may be repeated, and takes several values, by commas or one after another */
+    ArgList list; /* other than ARG_ONE: may be repeated, too */
 } ArgOption;
 
 enum { MAX_ARG_OPTIONS = 32 };
@@ -25,7 +28,7 @@ typedef struct ArgSpec {
 
 typedef struct Args {
     ArgSpec spec;
-    Str values[MAX_ARG_OPTIONS]; /* { NULL, 0 }: not given; a list is joined by commas; a switch is "1" */
+    Str values[MAX_ARG_OPTIONS]; /* { NULL, 0 }: not given; a list is joined by commas or as lines; a switch is "1" */
     const char *origins[MAX_ARG_OPTIONS]; /* "command line", "environment", "configuration file", "default" */
     Str rest;
 } Args;

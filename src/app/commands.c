@@ -7,6 +7,7 @@
 #include "base/json_out.h"
 #include "base/limits.h"
 #include "base/time.h"
+#include "engine/account.h"
 #include "engine/campaign.h"
 #include "engine/coupon_csv.h"
 #include "engine/reward_setup.h"
@@ -258,6 +259,24 @@ static Status campaign_list(CliContext *context)
     return status;
 }
 
+/* ---- account ----------------------------------------------------------- */
+
+static const ArgOption account_change_options[] = {
+    DB_OPTION,
+    { "fallback-url", "URL", NULL, "where links that nobody has lead on hosts of campaigns that name no other; \"\": as on the server's own", true, false },
+    JSON_OPTION,
+};
+
+static Status account_change(CliContext *context)
+{
+    AccountCommand *command = account_command_new(context->arena);
+    if (command) {
+        command->account_id = STORE_FIRST_ACCOUNT;
+        command->fallback_url = args_get(context->args, "fallback-url");
+    }
+    return run_command(context, command ? &command->base : NULL);
+}
+
 /* ---- reward ------------------------------------------------------------ */
 
 static const ArgOption reward_create_options[] = {
@@ -483,6 +502,7 @@ static const CliCommand commands[] = {
     { "token", "list", "list tokens: id, name, kind, created, expires, last used", SPEC(list_options), token_list },
     { "token", "revoke", "end a token at once", SPEC(token_revoke_options), token_revoke },
     { "key", "rotate", "make a new master key, also while the server runs", SPEC(key_rotate_options), key_rotate },
+    { "account", "change", "change what holds for all campaigns", SPEC(account_change_options), account_change },
     { "campaign", "create", "make a campaign and print its id", SPEC(campaign_create_options), campaign_create },
     { "campaign", "change", "change a campaign: what is not named stays", SPEC(campaign_change_options), campaign_change },
     { "campaign", "list", "list campaigns: id, code, status, reach, name", SPEC(list_options), campaign_list },
@@ -495,12 +515,14 @@ static const CliCommand commands[] = {
       { of_campaign_options, ARRAY_LEN(of_campaign_options), "FILE.csv" },
       coupon_import },
     { "coupon", "list", "list coupons of a campaign: id, user, code", SPEC(of_campaign_options), coupon_list },
+    { "webhook", "create", "register a webhook, and print its id", SPEC(webhook_create_options), webhook_create },
     { "webhook", "list", "list webhooks: id, event, campaign, reward, state, URL", SPEC(list_options), webhook_list },
     { "webhook", "secret", "print the secret that a webhook's deliveries are signed with", SPEC(webhook_options), webhook_secret },
     { "webhook", "show", "list a webhook's deliveries, the newest first, or the attempts at one", SPEC(webhook_show_options), webhook_show },
-    { "webhook", "replay", "send again what was given up or blocked, or one delivery, and print how many", SPEC(webhook_replay_options), webhook_replay },
+    { "webhook", "replay", "send one delivery again, or begin to send all that were given up, and print that replay", SPEC(webhook_replay_options), webhook_replay },
+    { "webhook", "replays", "list a webhook's replays: how far they are; or end one", SPEC(webhook_replays_options), webhook_replays },
     { "webhook", "test", "send an example of a webhook's event now, and print request and answer", SPEC(webhook_test_options), webhook_test },
-    { "webhook", "change", "change how fast and in which order a webhook's deliveries go, and print it", SPEC(webhook_change_options), webhook_change },
+    { "webhook", "change", "change what a webhook's requests look like, how fast and in which order they go, and print that", SPEC(webhook_change_options), webhook_change },
     { "webhook", "purge", "give up what waits for a webhook, and print how much that was", SPEC(webhook_purge_options), webhook_purge },
     { "webhook", "pause", "let a webhook rest: what happens meanwhile waits", SPEC(webhook_options), webhook_pause },
     { "webhook", "resume", "let a webhook go on", SPEC(webhook_options), webhook_resume },

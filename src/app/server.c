@@ -10,6 +10,7 @@
 #include "api/docs.h"
 #include "api/openapi.h"
 #include "app/burners.h"
+#include "app/country_db.h"
 #include "app/config.h"
 #include "app/metrics.h"
 #include "base/alloc.h"
@@ -32,6 +33,7 @@ typedef struct Server {
     Engine engine;
     EgressRules rules;
     BurnerList burners;
+    Countries countries;
     LinkEpoch link_epoch;
     atomic_flag has_clock; /* the first loop to start has taken it */
     Api *api;
@@ -259,6 +261,7 @@ static Status make_sender(Server *server, Error *err)
 {
     SenderOptions options = { .store = server->store,
                               .code_key = server->engine.code_key,
+                              .engine = &server->engine,
                               .rules = &server->rules,
                               .ca_file = config_text(server->config.webhook_ca, server->arena),
                               .schedule = server->config.webhook_schedule,
@@ -296,6 +299,8 @@ static Status start(Server *server, Error *err)
                                 STR_ARG(config->host), config->port);
     Status status = burners_load(config->burner_domains, server->arena, &server->burners, err);
     if (!status)
+        status = country_db_load(config->country_db, &server->countries, err);
+    if (!status)
         status = store_open_with_key(config->db, config->key, &server->store, err);
     if (status)
         return status;
@@ -314,6 +319,7 @@ static Status start(Server *server, Error *err)
                                .check_webhook_url = check_webhook_url,
                                .webhook_rules = &server->rules,
                                .burners = &server->burners,
+                               .countries = &server->countries,
                                .probe = sender_probe,
                                .durable_clicks = config->durable_clicks };
     server->api = api_new(config->rate_limit);
@@ -340,6 +346,7 @@ static void stop(Server *server)
     sender_stop(&server->sender, DRAIN_MS);
     store_close(&server->store);
     link_bases_free(&server->engine.link_bases);
+    countries_free(&server->countries);
     api_free(&server->api);
 }
 

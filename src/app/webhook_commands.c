@@ -2,11 +2,8 @@
 #include "app/cli.h"
 #include "base/limits.h"
 #include "base/time.h"
-#include "domain/schedule.h"
 #include "engine/deliver.h"
 #include "engine/subscribe.h"
-
-#define WEBHOOK_OPTION { "webhook", "ID", NULL, "the webhook", true, false }
 
 const ArgOption webhook_options[] = { DB_OPTION, WEBHOOK_OPTION, JSON_OPTION };
 
@@ -136,154 +133,6 @@ Status webhook_show(CliContext *context)
     return status ? status : show_attempts(context, &webhook, event_seq);
 }
 
-/* ---- replay ------------------------------------------------------------ */
-
-const ArgOption webhook_replay_options[] = {
-    DB_OPTION,
-    WEBHOOK_OPTION,
-    { "event", "SEQ", NULL, "this event only, whatever became of it", false, false },
-    { "state", "STATE", "dead", "else all that are dead or blocked", false, false },
-    { "from", "TIME", NULL, "of events from this time on", false, false },
-    { "to", "TIME", NULL, "of events before this time", false, false },
-    JSON_OPTION,
-};
-
-static Status get_time(CliContext *context, const char *option, int64_t *out_us)
-{
-    Str text = args_get(context->args, option);
-    int64_t span_us;
-    *out_us = 0;
-    if (text.ptr == NULL || time_parse(text, out_us, &span_us))
-        return STATUS_OK;
-    return error_set(&context->err, STATUS_INVALID, option, "--%s must be a date or a time such as 2026-01-14T09:30:00Z.",
-                     option);
-}
-
-static Status read_range(CliContext *context, const Webhook *webhook, ReplayRange *out_range)
-{
-    int state;
-    *out_range = (ReplayRange){ .account_id = webhook->account_id, .webhook_id = webhook->id };
-    Status status = get_delivery_state(context, DELIVERY_DEAD, &state);
-    if (!status && state != DELIVERY_DEAD && state != DELIVERY_BLOCKED)
-        status = error_set(&context->err, STATUS_INVALID, "state", "--state must be dead or blocked.");
-    if (!status)
-        status = get_time(context, "from", &out_range->from_us);
-    if (!status)
-        status = get_time(context, "to", &out_range->to_us);
-    out_range->state = (DeliveryState)state;
-    return status;
-}
-
-/* In parts, so that a running server's writes go on in between. */
-static Status replay_all(CliContext *context, const ReplayRange *range, int64_t event_seq, int64_t *out_count)
-{
-    *out_count = 0;
-    for (;;) {
-        ReplayCommand *command = replay_command_new(context->arena);
-        if (command == NULL)
-            return STATUS_NOMEM;
-        command->range = *range;
-        command->event_seq = event_seq;
-        Status status = run_command(context, &command->base);
-        if (status == STATUS_NOT_FOUND)
-            return error_set(&context->err, status, "event", "This webhook has no such delivery.");
-        if (status)
-            return status;
-        *out_count += command->count;
-        if (!command->more)
-            return STATUS_OK;
-    }
-}
-
-Status webhook_replay(CliContext *context)
-{
-    Webhook webhook;
-    ReplayRange range;
-    int64_t event_seq = 0, count = 0;
-    Status status = webhook_of(context, &webhook);
-    if (!status)
-        status = read_range(context, &webhook, &range);
-    if (!status && args_has(context->args, "event"))
-        status = args_get_number(context->args, "event", 1, &event_seq, &context->err);
-    if (!status)
-        status = replay_all(context, &range, event_seq, &count);
-    if (!status)
-        buf_printf(&context->out, context->json ? "{\"count\":%lld}\n" : "%lld\n", (long long)count);
-    return status;
-}
-
-/* ---- pace -------------------------------------------------------------- */
-
-const ArgOption webhook_change_options[] = {
-    DB_OPTION,
-    WEBHOOK_OPTION,
-    { "rate-limit", "RATE", NULL, "deliveries at most, as in 10/second or 100/minute, or none", false, false },
-    { "rate-burst", "N", NULL, "so many of them may go at once; 0: as many as in a second", false, false },
-    { "schedule", "SECONDS", NULL, "waits between attempts, as in 5,300,1800, or none for the server's", false, false },
-    { "ordered", "yes|no", NULL, "what is about the same user goes one after the other", false, false },
-    JSON_OPTION,
-};
-
-/* `out_sets`: the option is there; `out_value` is empty for "none". */
-static void get_or_none(const CliContext *context, const char *option, Str *out_value, bool *out_sets)
-{
-    Str value = args_get(context->args, option);
-    *out_sets = value.ptr != NULL;
-    *out_value = str_is(value, "none") ? STR_NONE : value;
-}
-
-static Status read_pace(CliContext *context, PaceChange *out_change)
-{
-    Error why = { .text = "" };
-    Schedule schedule;
-    Str rate, ordered = args_get(context->args, "ordered");
-    *out_change = (PaceChange){ .sets_burst = args_has(context->args, "rate-burst"), .sets_ordered = ordered.ptr != NULL };
-    get_or_none(context, "rate-limit", &rate, &out_change->sets_rate);
-    get_or_none(context, "schedule", &out_change->to.schedule, &out_change->sets_schedule);
-    if (rate.ptr && rate_parse(rate, &out_change->to.rate, &why) != STATUS_OK)
-        return error_set(&context->err, STATUS_INVALID, "rate-limit", "--rate-limit: %.200s", why.text);
-    if (out_change->to.schedule.ptr && schedule_parse(out_change->to.schedule, &schedule, &why) != STATUS_OK)
-        return error_set(&context->err, STATUS_INVALID, "schedule", "--schedule: %.200s", why.text);
-    out_change->to.ordered = str_is(ordered, "yes");
-    if (ordered.ptr && !out_change->to.ordered && !str_is(ordered, "no"))
-        return error_set(&context->err, STATUS_INVALID, "ordered", "--ordered must be yes or no.");
-    if (!out_change->sets_burst)
-        return STATUS_OK;
-    Status status = args_get_number(context->args, "rate-burst", 0, &out_change->to.rate.burst, &context->err);
-    return status || out_change->to.rate.burst <= LIMIT_RATE
-               ? status
-               : error_set(&context->err, STATUS_INVALID, "rate-burst", "--rate-burst must be %d at most.", LIMIT_RATE);
-}
-
-Status webhook_change(CliContext *context)
-{
-    Webhook webhook;
-    PaceChange change;
-    Status status = webhook_of(context, &webhook);
-    if (!status)
-        status = read_pace(context, &change);
-    if (status)
-        return status;
-    ResubscribeCommand *command = resubscribe_command_new(context->arena);
-    if (command) {
-        command->webhook = (Webhook){ .account_id = webhook.account_id, .id = webhook.id };
-        command->pace = change;
-    }
-    status = run_command(context, command ? &command->base : NULL);
-    if (status)
-        return status;
-    const WebhookPace *pace = &command->webhook.pace;
-    RateText rate = rate_text(pace->rate);
-    Line line = line_begin(context);
-    line_int(&line, "id", webhook.id);
-    line_text(&line, "rate_limit", str_of(rate.text));
-    line_int(&line, "rate_burst", pace->rate.burst);
-    line_text(&line, "schedule", pace->schedule);
-    line_text(&line, "ordered", pace->ordered ? STR("yes") : STR("no"));
-    line_end(&line);
-    return STATUS_OK;
-}
-
 /* ---- purge ------------------------------------------------------------- */
 
 const ArgOption webhook_purge_options[] = {
@@ -307,7 +156,7 @@ static Status purge_all(CliContext *context, const Webhook *webhook, int64_t *ou
         if (status)
             return status;
         *out_count += command->count;
-        if (command->count < LIMIT_REPLAY_ROWS)
+        if (command->count < LIMIT_PURGE_ROWS)
             return STATUS_OK;
     }
 }

@@ -72,7 +72,11 @@ enum {
     LIMIT_CLICKS = 1000, /* in one answer */
     LIMIT_DOMAINS = 10, /* of a campaign */
     LIMIT_DELIVERY_ROWS = 1000, /* of a webhook, in one answer */
-    LIMIT_REPLAY_ROWS = 1000,   /* sent again by one call */
+    LIMIT_LOST_ATTEMPTS = 40,    /* so many, and the server killed at the last: given up. More than a schedule has */
+    LIMIT_REPLAY_COUNT = 100000, /* counted before a replay */
+    LIMIT_REPLAY_STRETCH = 500,  /* deliveries a replay looks at, at a time */
+    LIMIT_REPLAYS = 100,         /* of a webhook: the older ones are forgotten */
+    LIMIT_PURGE_ROWS = 1000,     /* given up at a time */
     LIMIT_CATCH_UP_PAGES = 10,  /* that a webhook which comes back is sent at once */
     LIMIT_CATCH_UP_ROWS = 100,  /* in each of them */
     LIMIT_WEBHOOK_EXPIRY_SECONDS = 7 * 24 * 3600,

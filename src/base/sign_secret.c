@@ -5,6 +5,13 @@
 #include "base/random.h"
 
 #define SECRET_PREFIX STR("whsec_")
+#define PUBLIC_PREFIX STR("whpk_")
+/* For which use the seed is made of a secret. */
+#define SEED_LABEL STR("refmill ed25519 v1a")
+
+_Static_assert(SIGN_PRIVATE_KEY_LEN == crypto_sign_SECRETKEYBYTES &&
+                   SIGN_PUBLIC_KEY_LEN == crypto_sign_PUBLICKEYBYTES,
+               "libsodium's keys");
 
 SignSecret sign_secret_new(void)
 {
@@ -34,5 +41,27 @@ SignSecretText sign_secret_text(Str secret)
     size_t at = SECRET_PREFIX.len;
     sodium_bin2base64(out.text + at, sizeof out.text - at, (const uint8_t *)secret.ptr,
                       size_min(secret.len, SIGN_SECRET_MAX_LEN), sodium_base64_VARIANT_ORIGINAL);
+    return out;
+}
+
+SignKeys sign_keys_of(Str secret)
+{
+    SignKeys keys;
+    uint8_t seed[crypto_sign_SEEDBYTES];
+    crypto_generichash(seed, sizeof seed, (const uint8_t *)SEED_LABEL.ptr, SEED_LABEL.len,
+                       (const uint8_t *)secret.ptr, size_min(secret.len, SIGN_SECRET_MAX_LEN));
+    crypto_sign_seed_keypair(keys.public_key, keys.private_key, seed);
+    sodium_memzero(seed, sizeof seed);
+    return keys;
+}
+
+SignPublicText sign_public_text(Str secret)
+{
+    SignPublicText out = { "whpk_" };
+    SignKeys keys = sign_keys_of(secret);
+    size_t at = PUBLIC_PREFIX.len;
+    sodium_bin2base64(out.text + at, sizeof out.text - at, keys.public_key, sizeof keys.public_key,
+                      sodium_base64_VARIANT_ORIGINAL);
+    sodium_memzero(&keys, sizeof keys);
     return out;
 }

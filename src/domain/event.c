@@ -1,10 +1,15 @@
 #include "domain/event.h"
 
-static const char *const type_names[] = { "user.join", "user.qualified", "reward_issued", "login.requested" };
+static const char *const type_names[] = { "user.join", "user.qualified", "reward_issued", "login.requested",
+                                          "webhook.trouble" };
 const NameTable event_type_names = NAME_TABLE(type_names);
 
 static const char *const method_names[] = { "POST", "PUT", "PATCH", "GET" };
 const NameTable webhook_method_names = NAME_TABLE(method_names);
+
+static const char *const trouble_names[] = { "delayed", "exhausted", "failing", "disabled" };
+const NameTable webhook_trouble_names = NAME_TABLE(trouble_names);
+_Static_assert(ARRAY_LEN(trouble_names) == TROUBLE_COUNT, "a name for each trouble");
 
 static const char *const state_names[] = { "active", "paused", "disabled" };
 const NameTable webhook_state_names = NAME_TABLE(state_names);

@@ -11,15 +11,16 @@ typedef enum EventType {
     EVENT_USER_QUALIFIED,
     EVENT_REWARD_ISSUED,
     EVENT_LOGIN_REQUESTED, /* ours: somebody wants a code by mail */
+    EVENT_WEBHOOK_TROUBLE, /* ours: a webhook's owner should look after it */
 } EventType;
-/* "user.join", "user.qualified", "reward_issued" (contract 3.1), "login.requested" */
+/* "user.join", "user.qualified", "reward_issued" (contract 3.1), "login.requested", "webhook.trouble" */
 extern const NameTable event_type_names;
 
 typedef struct Event {
     int64_t account_id, seq;
     int64_t sequence; /* among those about this user, from 1 */
     EventType type;
-    int64_t campaign_id, user_id; /* user_id: who joined, qualified or is rewarded */
+    int64_t campaign_id, user_id; /* user_id: who joined, qualified or is rewarded; both 0: of no one's */
     int64_t other_id;             /* who else is in the body: the referrer, or who caused the reward; 0: nobody */
     int64_t reward_id;            /* reward_issued only */
     UserSource source;            /* of the user */
@@ -60,6 +61,7 @@ typedef struct WebhookPace {
     Rate rate;
     Str schedule; /* its own, see domain/schedule.h; { NULL, 0 }: the server's */
     bool ordered; /* what is about the same user goes one after the other */
+    bool ed25519; /* signed with it (v1a) too */
 } WebhookPace;
 
 /* A subscription. */
@@ -87,6 +89,16 @@ typedef struct Webhook {
     int64_t failures;         /* since then */
     OldSecret old_secrets[WEBHOOK_OLD_SECRETS]; /* the one replaced last first */
 } Webhook;
+
+/* What is wrong with a webhook. */
+typedef enum WebhookTrouble {
+    TROUBLE_DELAYED,   /* a delivery waited over an hour for its first attempt */
+    TROUBLE_EXHAUSTED, /* one was given up */
+    TROUBLE_FAILING,   /* it will be disabled if nothing changes */
+    TROUBLE_DISABLED,
+    TROUBLE_COUNT,
+} WebhookTrouble;
+extern const NameTable webhook_trouble_names;
 
 bool webhook_wants(const Webhook *webhook, const Event *event);
 

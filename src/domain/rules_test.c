@@ -77,11 +77,15 @@ static void names_with_control_or_bidi_characters_are_refused(void **state UNUSE
 
 static void urls_are_absolute_http_without_user_info(void **state UNUSED)
 {
-    static const char *const good[] = { "", "https://shop.example", "http://127.0.0.1:5678/webhook/x?y=1#z" };
+    static const char *const good[] = { "", "https://shop.example", "http://127.0.0.1:5678/webhook/x?y=1#z",
+                                        "http://localhost:65535?x", "https://[2001:db8::1]:8443/x", "https://[::1]" };
     static const char *const bad[] = { "shop.example",        "//shop.example",        "javascript:alert(1)",
                                        "ftp://x.example",     "https://",              "https:///x",
                                        "https://a@b.example", "https://x.example/a b", "https://x.example/\r\nX: y",
-                                       "https://x.example/\"", "https://x.example\\@y.example" };
+                                       "https://x.example/\"", "https://x.example\\@y.example",
+                                       "https://x.example:0",  "https://x.example:65536/", "https://x.example:",
+                                       "https://x.example:8o", "https://[::1",          "https://[1.2.3.4]/",
+                                       "https://[x.example]/", "https://[::1]x",        "https://x%2fy.example/" };
     for (size_t i = 0; i < ARRAY_LEN(good); i++) {
         Str url = str_of(good[i]);
         assert_int_equal(text_check_url(&url, "url", NULL), STATUS_OK);

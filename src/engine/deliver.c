@@ -23,49 +23,14 @@ WebhookStateCommand *webhook_state_command_new(Arena *arena)
     return command;
 }
 
-/* Many would only wait, and nobody could tell why; one goes also while its webhook rests (WH-40). */
-static Status check_webhook(ReplayCommand *command, StoreSession *session)
-{
-    Webhook webhook;
-    Status status = store_webhook_get(session, command->range.account_id, command->range.webhook_id,
-                                      command->base.arena, &webhook);
-    if (!status && webhook.state != WEBHOOK_ACTIVE && command->event_seq == 0)
-        return error_set(&command->base.error, STATUS_CONFLICT, NULL, "This webhook is %s. Resume it first.",
-                         name_of(webhook_state_names, (int)webhook.state));
-    return status;
-}
-
-static Status replay_one(ReplayCommand *command, StoreSession *session)
-{
-    const ReplayRange *range = &command->range;
-    Status status = store_delivery_replay(session, range->account_id, range->webhook_id, command->event_seq);
-    command->count = status == STATUS_OK;
-    if (status == STATUS_CONFLICT)
-        return error_set(&command->base.error, status, NULL, "It is being sent right now.");
-    return status;
-}
-
-static Status replay_range(ReplayCommand *command, StoreSession *session)
-{
-    int64_t left = 0;
-    command->range.most = LIMIT_REPLAY_ROWS;
-    Status status = store_delivery_replay_range(session, &command->range, &command->count);
-    command->range.most = 1;
-    if (!status)
-        status = store_delivery_replay_count(session, &command->range, &left);
-    command->more = left > 0;
-    return status;
-}
-
 static Status run_replay(Command *base, StoreSession *session)
 {
-    ReplayCommand *command = (ReplayCommand *)base;
-    command->count = 0;
-    command->more = false;
-    Status status = check_webhook(command, session);
-    if (status)
-        return status;
-    return command->event_seq ? replay_one(command, session) : replay_range(command, session);
+    const ReplayCommand *command = (ReplayCommand *)base;
+    Webhook webhook;
+    Status status = store_webhook_get(session, command->account_id, command->webhook_id, base->arena, &webhook);
+    if (!status)
+        status = store_delivery_replay(session, command->account_id, command->webhook_id, command->event_seq);
+    return status == STATUS_CONFLICT ? error_set(&base->error, status, NULL, "It is being sent right now.") : status;
 }
 
 ReplayCommand *replay_command_new(Arena *arena)
@@ -76,10 +41,49 @@ ReplayCommand *replay_command_new(Arena *arena)
     return command;
 }
 
+/* Many would only wait, and nobody could tell why; one goes also while its webhook rests (WH-40). */
+static Status run_start_replay(Command *base, StoreSession *session)
+{
+    Replay *replay = &((StartReplayCommand *)base)->replay;
+    Webhook webhook;
+    Status status = store_webhook_get(session, replay->account_id, replay->webhook_id, base->arena, &webhook);
+    if (!status && webhook.state != WEBHOOK_ACTIVE)
+        return error_set(&base->error, STATUS_CONFLICT, NULL, "This webhook is %s. Resume it first.",
+                         name_of(webhook_state_names, (int)webhook.state));
+    if (!status)
+        status = store_replay_insert(session, replay);
+    return status == STATUS_CONFLICT ? error_set(&base->error, status, NULL,
+                                                 "A replay of this webhook is running. Wait for its end, or cancel it.")
+                                     : status;
+}
+
+StartReplayCommand *start_replay_command_new(Arena *arena)
+{
+    StartReplayCommand *command = ARENA_NEW(arena, StartReplayCommand);
+    if (command)
+        *command = (StartReplayCommand){ .base = { .run = run_start_replay, .arena = arena } };
+    return command;
+}
+
+static Status run_cancel_replay(Command *base, StoreSession *session)
+{
+    Replay *replay = &((CancelReplayCommand *)base)->replay;
+    Status status = store_replay_cancel(session, replay->account_id, replay->webhook_id, replay->id);
+    return status ? status : store_replay_get(session, replay->account_id, replay->webhook_id, replay->id, replay);
+}
+
+CancelReplayCommand *cancel_replay_command_new(Arena *arena)
+{
+    CancelReplayCommand *command = ARENA_NEW(arena, CancelReplayCommand);
+    if (command)
+        *command = (CancelReplayCommand){ .base = { .run = run_cancel_replay, .arena = arena } };
+    return command;
+}
+
 static Status run_purge(Command *base, StoreSession *session)
 {
     PurgeCommand *command = (PurgeCommand *)base;
-    return store_delivery_cancel(session, command->account_id, command->webhook_id, LIMIT_REPLAY_ROWS, &command->count);
+    return store_delivery_cancel(session, command->account_id, command->webhook_id, LIMIT_PURGE_ROWS, &command->count);
 }
 
 PurgeCommand *purge_command_new(Arena *arena)

@@ -14,23 +14,36 @@ typedef struct WebhookStateCommand {
 
 WebhookStateCommand *webhook_state_command_new(Arena *arena) MUST_USE;
 
-/* Makes one delivery due now, or up to LIMIT_REPLAY_ROWS of those in a range: same id, same bytes, today's
- * secret and URL. One goes also while its webhook rests, which it does not wake; many need one that is active. */
+/* Makes one delivery due now, also while its webhook rests, which it does not wake: same id, same bytes, today's secret
+ * and URL. */
 typedef struct ReplayCommand {
     Command base;
-    ReplayRange range; /* account and webhook; the rest when event_seq is 0 */
-    int64_t event_seq;
-    int64_t count; /* out */
-    bool more;     /* out: others of the range are left */
+    int64_t account_id, webhook_id, event_seq;
 } ReplayCommand;
 
 ReplayCommand *replay_command_new(Arena *arena) MUST_USE;
 
-/* Gives up what waits for a webhook, LIMIT_REPLAY_ROWS at a time; what is under way ends. */
+/* Begins to send many again, which needs a webhook that is active. */
+typedef struct StartReplayCommand {
+    Command base;
+    Replay replay; /* in: what store_replay_count has counted; out: as it was begun */
+} StartReplayCommand;
+
+StartReplayCommand *start_replay_command_new(Arena *arena) MUST_USE;
+
+/* Ends it, unless it has ended; what it has sent stays sent. */
+typedef struct CancelReplayCommand {
+    Command base;
+    Replay replay; /* in: account, webhook and id; out: as it ended */
+} CancelReplayCommand;
+
+CancelReplayCommand *cancel_replay_command_new(Arena *arena) MUST_USE;
+
+/* Gives up what waits for a webhook, LIMIT_PURGE_ROWS at a time; what is under way ends. */
 typedef struct PurgeCommand {
     Command base;
     int64_t account_id, webhook_id;
-    int64_t count; /* out; LIMIT_REPLAY_ROWS: more may wait */
+    int64_t count; /* out; LIMIT_PURGE_ROWS: more may wait */
 } PurgeCommand;
 
 PurgeCommand *purge_command_new(Arena *arena) MUST_USE;

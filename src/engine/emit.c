@@ -98,3 +98,18 @@ Status emit_login(const Work *work, const User *user, const Campaign *campaign, 
     view_login_event(&json, work->engine, &event, user, campaign, &(LoginOffer){ code, expires_us });
     return insert(work, &event, &body);
 }
+
+Status emit_trouble(const Work *work, const Webhook *webhook, WebhookTrouble trouble)
+{
+    Event event = { .account_id = webhook->account_id,
+                    .type = EVENT_WEBHOOK_TROUBLE,
+                    .campaign_id = webhook->campaign_id,
+                    .occurred_us = store_now_us(work->session) };
+    Status status = store_event_number(work->session, &event);
+    if (status)
+        return status;
+    Buf body = body_buf(work);
+    JsonOut json = json_out(&body);
+    view_trouble_event(&json, work->engine, &event, webhook, trouble, true);
+    return insert(work, &event, &body);
+}

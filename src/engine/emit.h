@@ -27,4 +27,7 @@ Status emit_reward_issued(const Work *work, const Grant *grant, const Reward *re
 Status emit_login(const Work *work, const User *user, const Campaign *campaign, int64_t code,
                   int64_t expires_us) MUST_USE;
 
+/* webhook.trouble */
+Status emit_trouble(const Work *work, const Webhook *webhook, WebhookTrouble trouble) MUST_USE;
+
 #endif

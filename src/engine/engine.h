@@ -8,6 +8,7 @@
 #ifndef ENGINE_ENGINE_H
 #define ENGINE_ENGINE_H
 
+#include "domain/country.h"
 #include "store/store.h"
 
 typedef struct LinkBases LinkBases; /* see engine/domains.h */
@@ -23,6 +24,7 @@ typedef struct Engine {
     Status (*check_webhook_url)(const void *rules, Str url, Error *err);
     const void *webhook_rules;
     const BurnerList *burners; /* NULL: none are known */
+    const Countries *countries; /* of the server only */
     /* Takes a Probe (engine/probe.h) and finishes it through its sink; STATUS_BUSY: not now. */
     Status (*probe)(void *sender, Command *probe);
     void *sender;

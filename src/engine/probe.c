@@ -30,7 +30,14 @@ static void put_event(JsonOut *json, const Engine *engine, const Event *event)
                     .currency = { "USD" },
                     .issued_us = event->occurred_us };
     LoginOffer offer = { .code = 123456, .expires_us = event->occurred_us };
-    if (event->type == EVENT_REWARD_ISSUED)
+    Webhook webhook = { .id = MADE_UP + 4,
+                        .url = STR("https://n8n.example.com/webhook/example"),
+                        .state = WEBHOOK_ACTIVE,
+                        .failures = 12,
+                        .failing_since_us = event->occurred_us };
+    if (event->type == EVENT_WEBHOOK_TROUBLE)
+        view_trouble_event(json, engine, event, &webhook, TROUBLE_FAILING, false);
+    else if (event->type == EVENT_REWARD_ISSUED)
         view_reward_event(json, engine, event, &grant, &reward, &campaign, &referrer, &lead);
     else if (event->type == EVENT_LOGIN_REQUESTED)
         view_login_event(json, engine, event, &referrer, &campaign, &offer);
@@ -59,7 +66,7 @@ Probe *probe_new(const Engine *engine, const Webhook *webhook, int64_t now_us, A
                       .webhook = *webhook,
                       .event = { .account_id = webhook->account_id,
                                  .seq = MADE_UP + random_below(UINT32_MAX),
-                                 .sequence = 1,
+                                 .sequence = webhook->event != EVENT_WEBHOOK_TROUBLE, /* the first about somebody */
                                  .type = webhook->event,
                                  .campaign_id = webhook->campaign_id ? webhook->campaign_id : MADE_UP,
                                  .reward_id = webhook->reward_id ? webhook->reward_id : MADE_UP,

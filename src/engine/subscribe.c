@@ -73,7 +73,10 @@ static Status change_pace(StoreSession *session, const PaceChange *change, Webho
         pace->schedule = change->to.schedule;
     if (change->sets_ordered)
         pace->ordered = change->to.ordered;
-    bool changes = change->sets_rate || change->sets_burst || change->sets_schedule || change->sets_ordered;
+    if (change->sets_ed25519)
+        pace->ed25519 = change->to.ed25519;
+    bool changes = change->sets_rate || change->sets_burst || change->sets_schedule || change->sets_ordered ||
+                   change->sets_ed25519;
     return changes ? store_webhook_set_pace(session, webhook) : STATUS_OK;
 }
 

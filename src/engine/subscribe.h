@@ -7,7 +7,7 @@
 
 /* What of a webhook's pace is set. */
 typedef struct PaceChange {
-    bool sets_rate, sets_burst, sets_schedule, sets_ordered;
+    bool sets_rate, sets_burst, sets_schedule, sets_ordered, sets_ed25519;
     WebhookPace to;
 } PaceChange;
 

@@ -210,7 +210,8 @@ static void put_event_id(JsonOut *json, const Engine *engine, const Event *event
     event_public_id(&engine->code_key, event->account_id, event->seq, id);
     json_put_str(json, "event_id", str_of(id));
     json_put_str(json, "occurred_at", str_of(time_iso8601(event->occurred_us).text));
-    json_put_int(json, "sequence", event->sequence);
+    if (event->sequence)
+        json_put_int(json, "sequence", event->sequence);
 }
 
 static void put_campaign(JsonOut *json, const Engine *engine, const Campaign *campaign)
@@ -319,5 +320,37 @@ void view_login_event(JsonOut *json, const Engine *engine, const Event *event, c
     json_put_str(json, "expires_at", str_of(time_iso8601(offer->expires_us).text));
     json_put_str(json, "lang", campaign->lang);
     put_campaign(json, engine, campaign);
+    json_end_object(json);
+}
+
+void view_trouble_event(JsonOut *json, const Engine *engine, const Event *event, const Webhook *webhook,
+                        WebhookTrouble trouble, bool live)
+{
+    static const char *const words[TROUBLE_COUNT] = {
+        [TROUBLE_DELAYED] = "Deliveries wait for more than an hour before they are tried.",
+        [TROUBLE_EXHAUSTED] = "A delivery was given up after its last attempt. It can be sent again.",
+        [TROUBLE_FAILING] =
+            "Nothing was taken for more than two days. If this goes on, the webhook is disabled.",
+        [TROUBLE_DISABLED] = "The webhook was disabled. What waits for it is kept until it is resumed.",
+    };
+    json_begin_object(json);
+    json_put_str(json, "event", str_of(name_of(event_type_names, event->type)));
+    json_put_bool(json, "live", live);
+    put_event_id(json, engine, event);
+    json_put_str(json, "trouble", str_of(name_of(webhook_trouble_names, trouble)));
+    json_put_str(json, "message", str_of(words[trouble]));
+    json_key(json, "webhook");
+    json_begin_object(json);
+    json_put_int(json, "id", webhook->id);
+    json_put_str(json, "event", str_of(name_of(event_type_names, webhook->event)));
+    json_put_str(json, "url", webhook->url);
+    json_put_id_opt(json, "campaign_id", webhook->campaign_id);
+    json_put_str(json, "state", str_of(name_of(webhook_state_names, webhook->state)));
+    json_put_str_opt(json, "state_reason", webhook->state_reason);
+    json_put_int(json, "failures", webhook->failures);
+    json_put_str_opt(json, "failing_since",
+                     webhook->failing_since_us ? str_of(time_iso8601(webhook->failing_since_us).text)
+                                               : STR_NONE);
+    json_end_object(json);
     json_end_object(json);
 }

@@ -54,6 +54,8 @@ void view_balances(JsonOut *json, const BalanceList *balances);
 void view_webhook_health(JsonOut *json, const Webhook *webhook);
 void view_delivery(JsonOut *json, const Engine *engine, int64_t account_id, const DeliveryEntry *entry);
 void view_attempt(JsonOut *json, const AttemptEntry *entry);
+/* Begun or only counted: then without id and status. */
+void view_replay(JsonOut *json, const Replay *replay);
 /* Members "delivered", "event_id", "request", "attempt" and "answer_headers": what was sent for a try, and what came back. */
 void view_probe(JsonOut *json, const Engine *engine, const Probe *probe);
 
@@ -66,6 +68,8 @@ typedef struct LoginOffer {
 } LoginOffer;
 void view_login_event(JsonOut *json, const Engine *engine, const Event *event, const User *user,
                       const Campaign *campaign, const LoginOffer *offer);
+void view_trouble_event(JsonOut *json, const Engine *engine, const Event *event, const Webhook *webhook,
+                        WebhookTrouble trouble, bool live);
 void view_reward_event(JsonOut *json, const Engine *engine, const Event *event, const Grant *grant,
                        const Reward *reward, const Campaign *campaign, const User *recipient, const User *referral);
 

@@ -58,6 +58,24 @@ void view_attempt(JsonOut *json, const AttemptEntry *entry)
     json_end_object(json);
 }
 
+void view_replay(JsonOut *json, const Replay *replay)
+{
+    RateText rate = rate_text(replay->rate);
+    json_begin_object(json);
+    json_put_id_opt(json, "id", replay->id);
+    json_put_int(json, "webhook_id", replay->webhook_id);
+    json_put_str_opt(json, "status", replay->id ? str_of(name_of(replay_status_names, (int)replay->status)) : STR_NONE);
+    json_put_str(json, "state", str_of(name_of(delivery_state_names, (int)replay->state)));
+    put_time_opt(json, "from", replay->from_us);
+    put_time_opt(json, "to", replay->to_us);
+    json_put_str_opt(json, "rate_limit", replay->rate.count ? str_of(rate.text) : STR_NONE);
+    json_put_int(json, "found", replay->found);
+    json_put_int(json, "replayed", replay->replayed);
+    put_time_opt(json, "created_at", replay->created_us);
+    put_time_opt(json, "ended_at", replay->ended_us);
+    json_end_object(json);
+}
+
 static void put_headers(JsonOut *json, const char *member, Str lines)
 {
     Str line, name;

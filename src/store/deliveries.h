@@ -58,16 +58,4 @@ Status store_attempt_list(StoreSession *session, int64_t account_id, int64_t web
 Status store_delivery_replay(StoreSession *session, int64_t account_id, int64_t webhook_id,
                              int64_t event_seq) MUST_USE;
 
-typedef struct ReplayRange {
-    int64_t account_id, webhook_id;
-    DeliveryState state;      /* DEAD or BLOCKED */
-    int64_t from_us, to_us;   /* when the event happened; 0: open */
-    size_t most;
-} ReplayRange;
-
-/* The same for up to `most`, oldest event first. `*out_count`: how many it was. */
-Status store_delivery_replay_range(StoreSession *session, const ReplayRange *range, int64_t *out_count) MUST_USE;
-/* How many it would be, counted up to `most`. */
-Status store_delivery_replay_count(StoreSession *session, const ReplayRange *range, int64_t *out_count) MUST_USE;
-
 #endif

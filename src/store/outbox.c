@@ -120,22 +120,33 @@ Status store_event_insert(StoreSession *session, const Event *event)
 
 /* ---- claiming ---------------------------------------------------------- */
 
-/* From when on its deliveries may go, and those due until when: not_found when it was removed. */
-static Status read_gate(StoreSession *session, int64_t account_id, int64_t webhook_id,
-                        int64_t *out_not_before_us, int64_t *out_due_until_us)
+/* What a webhook lets go. */
+typedef struct Gate {
+    int64_t not_before_us;
+    int64_t due_until_us; /* only what is due until then */
+    int64_t replay_id;    /* of the replay that adds to it; 0: none does */
+} Gate;
+
+/* STATUS_NOT_FOUND when it was removed. */
+static Status read_gate(StoreSession *session, int64_t account_id, int64_t webhook_id, Gate *out_gate)
 {
     SqlRows *rows;
     Status status = sql_query(session->sql,
-                              "SELECT not_before_us, state FROM webhook WHERE account_id = $1 AND id = $2 AND removed_us IS NULL",
+                              "SELECT w.not_before_us, w.state, (SELECT r.id FROM replay AS r "
+                              "WHERE r.account_id = w.account_id AND r.webhook_id = w.id AND r.status = 0) "
+                              "FROM webhook AS w WHERE w.account_id = $1 AND w.id = $2 AND w.removed_us IS NULL",
                               &rows, sql_int(account_id), sql_int(webhook_id));
     bool found = sql_next(rows);
     if (found) {
-        *out_not_before_us = sql_column_int(rows, 0);
-        *out_due_until_us = sql_column_int(rows, 1) == WEBHOOK_ACTIVE ? INT64_MAX : DELIVERY_DUE_AT_REST_US;
+        bool rests = sql_column_int(rows, 1) != WEBHOOK_ACTIVE;
+        *out_gate = (Gate){ .not_before_us = sql_column_int(rows, 0),
+                            .due_until_us = rests ? DELIVERY_DUE_AT_REST_US : INT64_MAX,
+                            .replay_id = rests ? 0 : sql_column_int(rows, 2) };
     }
     return rows_done_one(status, rows, found);
 }
 
+/* Adds to the list. */
 static Status take_heads(StoreSession *session, const Claim *like, size_t most, int64_t due_until_us,
                          int64_t lease_until_us, Arena *arena, ClaimList *out_list)
 {
@@ -154,10 +165,24 @@ static Status take_heads(StoreSession *session, const Claim *like, size_t most, 
         claim->attempt = sql_column_int(rows, 1);
         claim->body = sql_column_copy(rows, 2, arena);
         claim->ordering_key = sql_column_int(rows, 3);
+        claim->created_us = sql_column_int(rows, 4);
         out_list->count++;
     }
     Status end = sql_done(rows);
     return status ? status : end;
+}
+
+/* What a replay adds to a claim that has room for it. `*out_next_us`: when it has more, 0: it has ended. */
+static Status take_replayed(StoreSession *session, const Claim *like, size_t most, int64_t replay_id,
+                            int64_t lease_until_us, Arena *arena, ClaimList *list, int64_t *out_next_us)
+{
+    ReplayTurn turn = { .account_id = like->account_id, .webhook_id = like->webhook_id, .replay_id = replay_id,
+                        .most = (int64_t)(most - list->count) };
+    Status status = outbox_replay(session, &turn);
+    *out_next_us = turn.next_us;
+    return status || turn.count == 0 ? status
+                                     : take_heads(session, like, (size_t)turn.count, store_now_us(session),
+                                                  lease_until_us, arena, list);
 }
 
 /* A delivery whose event is missing is claimed without a body: the sender parks it. */
@@ -192,19 +217,25 @@ Status store_delivery_claim(StoreSession *session, int64_t account_id, int64_t w
                             int64_t lease_until_us, Arena *arena, ClaimList *out_list)
 {
     *out_list = (ClaimList){ 0 };
-    int64_t not_before_us = 0, due_until_us = 0, head_us = 0, now_us = store_now_us(session);
-    Status status = read_gate(session, account_id, webhook_id, &not_before_us, &due_until_us);
+    Gate gate = { 0 };
+    int64_t head_us = 0, now_us = store_now_us(session);
+    Status status = read_gate(session, account_id, webhook_id, &gate);
     if (status)
         return status;
     Claim like = { .account_id = account_id, .webhook_id = webhook_id, .lease = new_lease() };
-    if (not_before_us <= now_us)
-        status = take_heads(session, &like, most, i64_min(due_until_us, now_us), lease_until_us, arena, out_list);
+    int64_t due_until_us = i64_min(gate.due_until_us, now_us), more_us = gate.replay_id ? now_us : 0;
+    if (gate.not_before_us <= now_us)
+        status = take_heads(session, &like, most, due_until_us, lease_until_us, arena, out_list);
+    if (!status && gate.replay_id && gate.not_before_us <= now_us)
+        status = take_replayed(session, &like, most, gate.replay_id, lease_until_us, arena, out_list, &more_us);
     for (size_t i = 0; !status && i < out_list->count; i++)
         status = read_event(session, arena, &out_list->items[i]);
     if (!status)
         status = read_head(session, account_id, webhook_id, &head_us);
-    if (!status && head_us && head_us <= due_until_us)
-        out_list->next_due_us = i64_max(head_us, not_before_us);
+    if (head_us == 0 || head_us > gate.due_until_us || (more_us && more_us < head_us))
+        head_us = more_us;
+    if (!status && head_us)
+        out_list->next_due_us = i64_max(head_us, gate.not_before_us);
     return status;
 }
 
@@ -266,15 +297,35 @@ Status store_delivery_hurry(StoreSession *session, int64_t account_id, int64_t w
     return status;
 }
 
-Status store_delivery_recover(StoreSession *session)
+/* What was under way when the server was killed. Whatever kills it again and again is given up: nobody gets an answer to
+ * it (WH-22). */
+static Status take_leases_back(StoreSession *session, size_t *out_lost)
+{
+    SqlRows *rows;
+    *out_lost = 0;
+    Status status = sql_query(session->sql, OUTBOX_SQL_TAKE_BACK, &rows, sql_int(LIMIT_LOST_ATTEMPTS),
+                              sql_int(store_now_us(session)));
+    for (; !status && sql_next(rows); ++*out_lost) {
+        int64_t account_id = sql_column_int(rows, 0), webhook_id = sql_column_int(rows, 1);
+        session_note_due(session, account_id, webhook_id);
+        if (sql_column_int(rows, 2) == DELIVERY_DEAD && sql_column_int(rows, 3))
+            status = outbox_let_next_go(session, account_id, webhook_id, sql_column_int(rows, 3));
+    }
+    Status end = sql_done(rows);
+    return status ? status : end;
+}
+
+Status store_delivery_recover(StoreSession *session, size_t *out_lost)
 {
     SqlRows *rows;
     int64_t now_us = store_now_us(session);
-    Status status = sql_query(session->sql,
-                              "UPDATE delivery SET state = 0, due_us = $1, lease = NULL "
-                              "WHERE state IN (0, 1, 4) AND (state <> 0 OR due_us > $2) "
-                              "RETURNING account_id, webhook_id",
-                              &rows, sql_int(now_us), sql_int(now_us + LONGEST_WAIT_US));
+    Status status = take_leases_back(session, out_lost);
+    if (status)
+        return status;
+    status = sql_query(session->sql,
+                       "UPDATE delivery SET state = 0, due_us = $1 "
+                       "WHERE state IN (0, 4) AND (state = 4 OR due_us > $2) RETURNING account_id, webhook_id",
+                       &rows, sql_int(now_us), sql_int(now_us + LONGEST_WAIT_US));
     while (sql_next(rows))
         session_note_due(session, sql_column_int(rows, 0), sql_column_int(rows, 1));
     failpoint("recover");
@@ -305,7 +356,7 @@ Status store_webhook_due(StoreSession *session, Arena *arena, WebhookDueList *ou
 {
     *out_list = (WebhookDueList){ 0 };
     SqlRows *rows;
-    Status status = sql_query_values(session->sql, OUTBOX_SQL_DUE, NULL, 0, &rows);
+    Status status = sql_query_values(session->sql, OUTBOX_SQL_DUE " UNION ALL " OUTBOX_SQL_DUE_AGAIN, NULL, 0, &rows);
     while (sql_next(rows)) {
         int64_t due_us = sql_column_int(rows, 3);
         if (due_us == 0)

@@ -77,6 +77,9 @@ Status store_webhook_failed(StoreSession *session, int64_t account_id, int64_t i
                             int64_t *out_strikes, int64_t *out_since_us) MUST_USE;
 /* Its receiver does well again. */
 Status store_webhook_recovered(StoreSession *session, int64_t account_id, int64_t id) MUST_USE;
+/* Notes that its owner is told of this trouble, unless they were within the last `apart_us`. */
+Status store_webhook_tell(StoreSession *session, int64_t account_id, int64_t id, WebhookTrouble trouble,
+                          int64_t apart_us, bool *out_now) MUST_USE;
 /* Marks it as removed: its place is kept until store_webhook_purge. */
 Status store_webhook_remove(StoreSession *session, int64_t account_id, int64_t id) MUST_USE;
 /* Cancels up to `most` of what waits for it, not what is under way; `*out_count`: how many. Those can still be sent
@@ -101,7 +104,7 @@ Status store_webhook_purge(StoreSession *session, int64_t before_us, int64_t *ou
  *      ▲                 │├──failure, schedule left──▶ pending
  *      │                 │├──failure, schedule used up──▶ dead
  *      │                 │└──refused by the address rules──▶ blocked ──start, upsert──▶ pending
- *      └──lease over─────┘
+ *      └──lease over─────┘  (dead when the server was killed at it too often)
  *   pending, blocked, held ──webhook gone──▶ cancelled
  *   held ──the one before it delivered, dead or cancelled──▶ pending
  *
@@ -128,6 +131,7 @@ extern const NameTable delivery_state_names;
 typedef struct Claim {
     int64_t account_id, webhook_id, event_seq;
     int64_t attempt; /* 1 for the first */
+    int64_t created_us;
     int64_t lease;   /* random; the settlement must bring it back */
     int64_t ordering_key; /* 0: in no order */
     EventType event;
@@ -175,9 +179,9 @@ Status store_delivery_settle(StoreSession *session, const Settlement *settlement
 Status store_delivery_hurry(StoreSession *session, int64_t account_id, int64_t webhook_id, size_t most,
                             bool *out_more) MUST_USE;
 /* At a server's start: puts back to pending what was blocked, since the address rules may have changed,
- * and what the server before had under way when it was killed; makes due what was put off by a clock that
- * was years ahead. */
-Status store_delivery_recover(StoreSession *session) MUST_USE;
+ * and what the server before had under way when it was killed (`*out_lost`: how many; after LIMIT_LOST_ATTEMPTS it is
+ * dead); makes due what was put off by a clock that was years ahead. */
+Status store_delivery_recover(StoreSession *session, size_t *out_lost) MUST_USE;
 
 /* The clock was set back by so much: what is due later by the old one is due as much earlier. Leases last `lease_us`. */
 Status store_delivery_follow_clock(StoreSession *session, int64_t back_us, int64_t lease_us) MUST_USE;

@@ -9,6 +9,16 @@
 /* After one of this key was settled. In outbox.c. */
 Status outbox_let_next_go(StoreSession *session, int64_t account_id, int64_t webhook_id, int64_t ordering_key) MUST_USE;
 
+/* What a running replay adds to a claim. */
+typedef struct ReplayTurn {
+    int64_t account_id, webhook_id, replay_id;
+    int64_t most;    /* deliveries the claim has room for; it may be none */
+    int64_t count;   /* out: so many are due now */
+    int64_t next_us; /* out: when it has more; 0: it has ended */
+} ReplayTurn;
+/* In replays.c. */
+Status outbox_replay(StoreSession *session, ReplayTurn *turn) MUST_USE;
+
 /* The states stand in the statements as numbers, since the index over what waits is partial:
  * 0 pending, 1 leased, 4 blocked, 5 cancelled, 6 held. */
 
@@ -18,7 +28,8 @@ Status outbox_let_next_go(StoreSession *session, int64_t account_id, int64_t web
     "UPDATE delivery SET state = 1, attempt = attempt + 1, lease = $1, due_us = $2 "                         \
     "WHERE account_id = $3 AND webhook_id = $4 AND event_seq IN ("                                           \
     "SELECT event_seq FROM delivery WHERE account_id = $3 AND webhook_id = $4 AND state IN (0, 1) "          \
-    "AND due_us <= $5 ORDER BY due_us, event_seq LIMIT $6) RETURNING event_seq, attempt, body, ordering_key"
+    "AND due_us <= $5 ORDER BY due_us, event_seq LIMIT $6) RETURNING event_seq, attempt, body, "             \
+    "ordering_key, created_us"
 
 #define OUTBOX_SQL_HEAD                                                                                      \
     "SELECT due_us FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND state IN (0, 1) "             \
@@ -28,6 +39,11 @@ Status outbox_let_next_go(StoreSession *session, int64_t account_id, int64_t web
     "UPDATE delivery SET due_us = $1 WHERE account_id = $2 AND webhook_id = $3 AND event_seq IN ("           \
     "SELECT event_seq FROM delivery WHERE account_id = $2 AND webhook_id = $3 AND state IN (0, 1) "          \
     "AND state = 0 AND due_us > $1 ORDER BY due_us, event_seq LIMIT $4)"
+
+/* What was under way; given up after so many attempts. */
+#define OUTBOX_SQL_TAKE_BACK                                                                                 \
+    "UPDATE delivery SET state = CASE WHEN attempt >= $1 THEN 3 ELSE 0 END, due_us = $2, lease = NULL, "     \
+    "settled_us = $2 WHERE state IN (0, 1) AND state = 1 RETURNING account_id, webhook_id, state, ordering_key"
 
 /* What is in an order and not settled. */
 #define OUTBOX_SQL_IN_ORDER(account, webhook)                                                                \
@@ -66,13 +82,20 @@ Status outbox_let_next_go(StoreSession *session, int64_t account_id, int64_t web
     "SELECT event_seq FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND event_seq < $3 AND " states \
     " ORDER BY event_seq DESC LIMIT $4) ORDER BY d.event_seq DESC"
 
-#define OUTBOX_SQL_REPLAY(state)                                                                             \
+/* Through the deliveries of a webhook by their key, so many at a time: those of one state are due now. */
+#define OUTBOX_SQL_REPLAY                                                                                    \
     "UPDATE delivery SET state = 0, due_us = $1 WHERE account_id = $2 AND webhook_id = $3 AND event_seq IN (" \
-    "SELECT event_seq FROM delivery WHERE account_id = $2 AND webhook_id = $3 AND state IN (3, 4, 6) AND state = " state \
-    " AND event_seq >= $4 AND event_seq < $5 ORDER BY event_seq LIMIT $6)"
+    "SELECT event_seq FROM (SELECT event_seq, state FROM delivery WHERE account_id = $2 AND webhook_id = $3 " \
+    "AND event_seq >= $4 AND event_seq < $5 ORDER BY event_seq LIMIT $6) AS stretch WHERE state = $7 "       \
+    "ORDER BY event_seq LIMIT $8) RETURNING event_seq"
 
-#define OUTBOX_SQL_REPLAY_COUNT(state)                                                                       \
-    "SELECT count(*) FROM (SELECT 1 FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND state IN (3, 4, 6) AND state = " state \
+/* Where the next so many begin. */
+#define OUTBOX_SQL_REPLAY_STRETCH                                                                            \
+    "SELECT event_seq FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND event_seq >= $3 "          \
+    "ORDER BY event_seq LIMIT 1 OFFSET $4"
+
+#define OUTBOX_SQL_REPLAY_COUNT(states)                                                                      \
+    "SELECT count(*) FROM (SELECT 1 FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND " states     \
     " AND event_seq >= $3 AND event_seq < $4 LIMIT $5) AS found"
 
 /* $1 account, $2 webhook, $3 before which event, $4 how many. */
@@ -94,6 +117,12 @@ Status outbox_let_next_go(StoreSession *session, int64_t account_id, int64_t web
     "ORDER BY d.due_us LIMIT 1) AS due_us FROM webhook AS w WHERE w.removed_us IS NULL AND (w.state = 0 "    \
     "OR EXISTS (SELECT 1 FROM delivery AS d WHERE d.account_id = w.account_id AND d.webhook_id = w.id "      \
     "AND d.state IN (0, 1) AND d.due_us = 1))"
+
+/* The same of webhooks of which many are sent again. */
+#define OUTBOX_SQL_DUE_AGAIN                                                                                 \
+    "SELECT r.account_id, r.webhook_id, w.not_before_us, r.created_us FROM replay AS r JOIN webhook AS w "   \
+    "ON w.account_id = r.account_id AND w.id = r.webhook_id "                                                \
+    "WHERE r.status = 0 AND w.state = 0 AND w.removed_us IS NULL"
 
 #define OUTBOX_SQL_BACKLOG                                                                                   \
     "SELECT count(*) FROM (SELECT 1 FROM delivery WHERE state IN (0, 1) LIMIT $1) AS waiting"

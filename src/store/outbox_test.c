@@ -2,6 +2,8 @@
 
 #include <sqlite3.h>
 
+#include "base/limits.h"
+
 /* ---- events ------------------------------------------------------------ */
 
 static void an_event_reaches_each_webhook_that_wants_it(void **state)
@@ -253,6 +255,7 @@ static void a_large_backlog_is_cancelled_in_parts(void **state)
 
 /* ---- claims ------------------------------------------------------------ */
 
+/* WH-20, WH-22 */
 static void a_claim_takes_the_soonest_due_and_raises_the_attempt(void **state)
 {
     Bench *bench = *state;
@@ -302,6 +305,7 @@ static void nothing_is_claimed_before_its_time(void **state)
     assert_int_equal(due.items[0].due_us, webhook.not_before_us);
 }
 
+/* WH-22, WH-23 */
 static void an_expired_lease_is_claimed_again_and_the_old_one_settles_nothing(void **state)
 {
     Bench *bench = *state;
@@ -374,6 +378,30 @@ static void registering_again_unblocks(void **state)
     assert_int_equal(claim(bench, id, 1).count, 1);
 }
 
+static Status take_back_step(Bench *bench UNUSED, StoreSession *session, void *arg)
+{
+    return store_delivery_recover(session, arg);
+}
+
+/* WH-22 */
+static void what_kills_the_server_again_and_again_is_given_up(void **state)
+{
+    Bench *bench = *state;
+    size_t lost;
+    int64_t id = upsert(bench, hook("http://a.example/", EVENT_USER_JOIN), true), seq = emit_join(bench);
+    for (int i = 1; i <= LIMIT_LOST_ATTEMPTS; i++) {
+        assert_int_equal(delivery(bench, id, seq).state, DELIVERY_PENDING);
+        ClaimList list = claim(bench, id, 1);
+        assert_int_equal(list.items[0].attempt, i);
+        do_step(bench, take_back_step, &lost);
+        assert_int_equal(lost, 1);
+    }
+    assert_int_equal(delivery(bench, id, seq).state, DELIVERY_DEAD);
+    do_step(bench, take_back_step, &lost);
+    assert_int_equal(lost, 0);
+}
+
+/* WH-24 */
 static void a_claim_whose_event_is_lost_has_no_body(void **state)
 {
     Bench *bench = *state;
@@ -643,6 +671,7 @@ static void each_plan_reads_the_head_of_an_index(void **state)
     } cases[] = {
         { OUTBOX_SQL_CLAIM, "INDEX delivery_waiting (account_id=? AND webhook_id=? AND due_us<?)", false },
         { OUTBOX_SQL_HEAD, "INDEX delivery_waiting (account_id=? AND webhook_id=?)", false },
+        { OUTBOX_SQL_TAKE_BACK, "SCAN delivery USING INDEX delivery_waiting", false },
         { OUTBOX_SQL_HURRY, "INDEX delivery_waiting (account_id=? AND webhook_id=? AND due_us>?)", false },
         { OUTBOX_SQL_CANCEL, "INDEX delivery_waiting (account_id=? AND webhook_id=?)", false },
         { OUTBOX_SQL_CANCEL_BLOCKED, "INDEX delivery_stuck (account_id=? AND webhook_id=? AND state=?)", false },
@@ -656,8 +685,11 @@ static void each_plan_reads_the_head_of_an_index(void **state)
         { OUTBOX_SQL_SEARCH("state IN (3, 4, 6) AND state = 3"), "INDEX delivery_stuck (account_id=? AND webhook_id=? AND state=? AND event_seq<?)", true },
         { OUTBOX_SQL_SEARCH("state IN (3, 4, 6) AND state = 6"), "INDEX delivery_stuck (account_id=? AND webhook_id=? AND state=? AND event_seq<?)", true },
         { OUTBOX_SQL_SEARCH("state IN (0, 1)"), "(account_id=? AND webhook_id=?", true },
-        { OUTBOX_SQL_REPLAY("3"), "INDEX delivery_stuck (account_id=? AND webhook_id=? AND state=? AND event_seq>? AND event_seq<?)", false },
-        { OUTBOX_SQL_REPLAY_COUNT("4"), "INDEX delivery_stuck (account_id=? AND webhook_id=? AND state=? AND event_seq>? AND event_seq<?)", false },
+        { OUTBOX_SQL_DUE_AGAIN, "SCAN r USING INDEX replay_running", false },
+        { OUTBOX_SQL_REPLAY, "PRIMARY KEY (account_id=? AND webhook_id=? AND event_seq>? AND event_seq<?)", true },
+        { OUTBOX_SQL_REPLAY_STRETCH, "PRIMARY KEY (account_id=? AND webhook_id=? AND event_seq>?)", false },
+        { OUTBOX_SQL_REPLAY_COUNT("state = 2"), "PRIMARY KEY (account_id=? AND webhook_id=? AND event_seq>? AND event_seq<?)", false },
+        { OUTBOX_SQL_REPLAY_COUNT("state IN (3, 4, 6) AND state = 4"), "INDEX delivery_stuck (account_id=? AND webhook_id=? AND state=? AND event_seq>? AND event_seq<?)", false },
         { RETENTION_SQL_ATTEMPTS, "PRIMARY KEY (account_id=? AND webhook_id=? AND event_seq<?)", false },
         { RETENTION_SQL_DELIVERIES, "PRIMARY KEY (account_id=? AND webhook_id=? AND event_seq<?)", false },
         { RETENTION_SQL_EVENTS, "(account_id=? AND seq<?)", false },
@@ -692,6 +724,7 @@ int main(void)
         BENCHED(settling_needs_each_part_of_the_key),
         BENCHED(an_uncounted_attempt_is_taken_back),
         BENCHED(registering_again_unblocks),
+        BENCHED(what_kills_the_server_again_and_again_is_given_up),
         BENCHED(a_claim_whose_event_is_lost_has_no_body),
         BENCHED(hurrying_makes_what_waits_due_in_order_and_in_parts),
         BENCHED(what_is_due_is_told_per_webhook),

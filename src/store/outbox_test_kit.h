@@ -237,7 +237,8 @@ static inline Status hurry_step(Bench *bench UNUSED, StoreSession *session, void
 
 static inline Status unblock_step(Bench *bench UNUSED, StoreSession *session, void *arg UNUSED)
 {
-    return store_delivery_recover(session);
+    size_t lost;
+    return store_delivery_recover(session, &lost);
 }
 
 static inline DeliveryList deliveries(Bench *bench, int64_t event_seq)

@@ -20,6 +20,7 @@
 #include "store/logins.h"
 #include "store/outbox.h"
 #include "store/query.h"
+#include "store/replays.h"
 #include "store/retention.h"
 #include "store/rewards.h"
 #include "store/settings.h"

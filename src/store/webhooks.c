@@ -11,7 +11,7 @@ enum { CANCEL_AT_ONCE = 1000 };
     "id, url, event, reward_id, campaign_id, sources, expects_ack, secret, created_us, not_before_us, "      \
     "removed_us, state, state_reason, failing_since_us, failures, old_secret, "      \
     "old_secret_until_us, oldest_secret, oldest_secret_until_us, method, headers, fields, expires_us, "      \
-    "coalesce(missed_after, -1), rate_count, rate_per_us, rate_burst, schedule, ordered FROM webhook "
+    "coalesce(missed_after, -1), rate_count, rate_per_us, rate_burst, schedule, ordered, ed25519 FROM webhook "
 
 static void read_webhook(SqlRows *rows, int64_t account_id, Arena *arena, void *out_item)
 {
@@ -41,7 +41,8 @@ static void read_webhook(SqlRows *rows, int64_t account_id, Arena *arena, void *
         .missed_after = sql_column_int(rows, 23),
         .pace = { .rate = { sql_column_int(rows, 24), sql_column_int(rows, 25), sql_column_int(rows, 26) },
                   .schedule = sql_column_copy(rows, 27, arena),
-                  .ordered = sql_column_int(rows, 28) != 0 },
+                  .ordered = sql_column_int(rows, 28) != 0,
+                  .ed25519 = sql_column_int(rows, 29) != 0 },
     };
 }
 
@@ -162,11 +163,11 @@ Status store_webhook_set_pace(StoreSession *session, const Webhook *webhook)
     const WebhookPace *pace = &webhook->pace;
     session_note_due(session, webhook->account_id, webhook->id);
     return sql_exec(session->sql,
-                    "UPDATE webhook SET rate_count = $1, rate_per_us = $2, rate_burst = $3, schedule = $4, ordered = $5 "
-                    "WHERE account_id = $6 AND id = $7",
+                    "UPDATE webhook SET rate_count = $1, rate_per_us = $2, rate_burst = $3, schedule = $4, ordered = $5, "
+                    "ed25519 = $6 WHERE account_id = $7 AND id = $8",
                     sql_int_opt(pace->rate.count), sql_int_opt(pace->rate.per_us), sql_int_opt(pace->rate.burst),
-                    sql_text(pace->schedule), sql_int_opt(pace->ordered), sql_int(webhook->account_id),
-                    sql_int(webhook->id));
+                    sql_text(pace->schedule), sql_int_opt(pace->ordered), sql_int_opt(pace->ed25519),
+                    sql_int(webhook->account_id), sql_int(webhook->id));
 }
 
 Status store_webhook_get(StoreSession *session, int64_t account_id, int64_t id, Arena *arena,
@@ -310,6 +311,20 @@ Status store_webhook_failed(StoreSession *session, int64_t account_id, int64_t i
     return status ? status : end;
 }
 
+Status store_webhook_tell(StoreSession *session, int64_t account_id, int64_t id, WebhookTrouble trouble,
+                          int64_t apart_us, bool *out_now)
+{
+    int64_t now_us = store_now_us(session);
+    Status status = sql_exec(
+        session->sql,
+        "INSERT INTO webhook_trouble (account_id, webhook_id, trouble, told_us) VALUES ($1, $2, $3, $4) "
+        "ON CONFLICT (account_id, webhook_id, trouble) DO UPDATE SET told_us = excluded.told_us "
+        "WHERE webhook_trouble.told_us <= $5 OR webhook_trouble.told_us > $4",
+        sql_int(account_id), sql_int(id), sql_int(trouble), sql_int(now_us), sql_int(now_us - apart_us));
+    *out_now = !status && sql_changes(session->sql) > 0;
+    return status;
+}
+
 Status store_webhook_recovered(StoreSession *session, int64_t account_id, int64_t id)
 {
     return sql_exec(session->sql,
@@ -385,9 +400,16 @@ Status store_delivery_cancel(StoreSession *session, int64_t account_id, int64_t 
 static Status leave(StoreSession *session, const Removed *removed)
 {
     SqlValue account = sql_int(removed->account_id), id = sql_int(removed->id);
+    Status status = sql_exec(session->sql, "DELETE FROM replay WHERE account_id = $1 AND webhook_id = $2", account, id);
+    if (!status)
+        status =
+            sql_exec(session->sql, "DELETE FROM webhook_trouble WHERE account_id = $1 AND webhook_id = $2",
+                     account, id);
+    if (status)
+        return status;
     if (removed->expires_us)
         return sql_exec(session->sql, "DELETE FROM webhook WHERE account_id = $1 AND id = $2", account, id);
-    Status status = sql_exec(session->sql,
+    status = sql_exec(session->sql,
                              "UPDATE webhook SET left_us = $1, secret = $2, headers = NULL, old_secret = NULL, "
                              "oldest_secret = NULL WHERE account_id = $3 AND id = $4",
                              sql_int(store_now_us(session)), sql_blob(STR("")), account, id);

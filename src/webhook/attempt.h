@@ -6,8 +6,8 @@
  *   begin ──▶ resolving ──▶ sending ──▶ ended
  *     └───────────┴─refused, …─────────────▲
  *
- * When a kept connection breaks before any answer curl sends again on another one, within the same
- * attempt: receivers close idle connections at any moment, and that is no failure of theirs. */
+ * A kept connection that its receiver has closed while it was idle is noticed before anything is sent, and another
+ * one is opened within the same attempt (WH-73). One that breaks later ends the attempt: see note_request. */
 #ifndef WEBHOOK_ATTEMPT_H
 #define WEBHOOK_ATTEMPT_H
 

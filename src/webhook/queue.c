@@ -496,7 +496,6 @@ void queue_hold(Queue *queue, QueueHook *hook, int64_t until_us)
 static void shift_health(QueueHealth *health, int64_t by_us)
 {
     health->failing_since_us += by_us;
-    health->warned_us += by_us;
     health->hurry_after_us += by_us;
     health->braked_us += by_us;
 }

@@ -31,7 +31,6 @@ typedef struct QueueHook QueueHook; /* one webhook; lives while anything of it i
 typedef struct QueueHealth {
     uint32_t failures;      /* since the last success */
     int64_t failing_since_us; /* the first of them */
-    int64_t warned_us;
     bool hurry_more;        /* the last hurry left some waiting */
     int64_t hurry_after_us; /* not again earlier */
     int64_t hurry_pause_us;

@@ -1,9 +1,11 @@
 #include "webhook/request.h"
 
 #include <inttypes.h>
+#include <sodium.h>
 
 #include "base/json_in.h"
 #include "base/limits.h"
+#include "base/random.h"
 #include "base/time.h"
 
 /* ---- headers ----------------------------------------------------------- */
@@ -23,6 +25,19 @@ static Str message_id(const Attempt *attempt)
     Code account = code_of(key, CODE_EVENT, attempt->claim.account_id);
     Code event = code_of(key, CODE_EVENT, attempt->claim.event_seq);
     return arena_printf(attempt->arena, "evt_%s%s", account.text + 1, event.text + 1);
+}
+
+/* W3C Trace Context (WH-74): all attempts of a delivery are one trace, each a span of its own. */
+static Str trace_parent(Arena *arena, Str message_id)
+{
+    enum { TRACE_LEN = 16, SPAN_LEN = 8 };
+    uint8_t trace[TRACE_LEN], span[SPAN_LEN];
+    char trace_text[2 * TRACE_LEN + 1], span_text[2 * SPAN_LEN + 1];
+    crypto_generichash(trace, sizeof trace, (const uint8_t *)message_id.ptr, message_id.len, NULL, 0);
+    random_bytes(span, sizeof span);
+    sodium_bin2hex(trace_text, sizeof trace_text, trace, sizeof trace);
+    sodium_bin2hex(span_text, sizeof span_text, span, sizeof span);
+    return arena_printf(arena, "traceparent: 00-%s-%s-01", trace_text, span_text);
 }
 
 /* The newest first. */
@@ -72,7 +87,8 @@ static Status write_headers(Attempt *attempt)
     Arena *arena = attempt->arena;
     SignMessage message = { .id = message_id(attempt),
                             .sent_s = time_now_us() / US_PER_SECOND,
-                            .body = is_get(attempt) ? STR("") : claim->body };
+                            .body = is_get(attempt) ? STR("") : claim->body,
+                            .ed25519 = attempt->webhook.pace.ed25519 };
     if (message.id.ptr == NULL)
         return STATUS_NOMEM;
     Buf signature = buf_in_arena(arena, SIGN_MAX_HEADER_LEN);
@@ -90,7 +106,8 @@ static Status write_headers(Attempt *attempt)
         request_add_line(list, arena_printf(arena, "webhook-signature: %.*s", STR_ARG(buf_str(&signature)))) &&
         request_add_line(list,
                  arena_printf(arena, "x-webhook-event: %s", name_of(event_type_names, (int)claim->event))) &&
-        request_add_line(list, arena_printf(arena, "x-webhook-attempt: %" PRId64, claim->attempt));
+        request_add_line(list, arena_printf(arena, "x-webhook-attempt: %" PRId64, claim->attempt)) &&
+        request_add_line(list, trace_parent(arena, message.id));
     if (attempt->probe)
         done = done && request_add_line(list, STR("x-webhook-test: true")) && show_headers(attempt);
     return done && add_own_headers(attempt) ? STATUS_OK : STATUS_NOMEM;

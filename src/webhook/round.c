@@ -4,6 +4,7 @@
 #include "base/failpoint.h"
 #include "base/limits.h"
 #include "base/time.h"
+#include "engine/trouble.h"
 
 static Status disable(StoreSession *session, RoundSettlement *item, const char *reason)
 {
@@ -42,14 +43,36 @@ static Status judge(StoreSession *session, RoundSettlement *item)
     return STATUS_OK;
 }
 
-static Status settle(StoreSession *session, RoundSettlement *item)
+static Status tell(const Round *round, StoreSession *session, RoundSettlement *item)
+{
+    const Attempt *attempt = item->attempt;
+    const Settlement *settlement = &attempt->settlement;
+    bool is_first = attempt->claim.attempt == 1 && !settlement->uncounted;
+    const bool troubles[TROUBLE_COUNT] = {
+        [TROUBLE_DELAYED] = is_first && store_now_us(session) - attempt->claim.created_us > TROUBLE_LATE_US,
+        [TROUBLE_EXHAUSTED] = settlement->state == DELIVERY_DEAD,
+        [TROUBLE_FAILING] = item->warns && item->disabled == NULL,
+        [TROUBLE_DISABLED] = item->disabled != NULL,
+    };
+    Status status = STATUS_OK;
+    for (int i = 0; !status && i < TROUBLE_COUNT; i++)
+        if (troubles[i])
+            status = trouble_tell(round->engine, session, round->base.arena, settlement->account_id,
+                                  settlement->webhook_id, (WebhookTrouble)i, &item->told[i]);
+    return status;
+}
+
+static Status settle(const Round *round, StoreSession *session, RoundSettlement *item)
 {
     const Settlement *settlement = &item->attempt->settlement;
     item->warns = false;
     item->disabled = NULL;
+    memset(item->told, 0, sizeof item->told);
     Status status = store_delivery_settle(session, settlement, &item->settled);
     if (!status && item->settled)
         status = judge(session, item);
+    if (!status && item->settled && round->engine)
+        status = tell(round, session, item);
     if (!status && item->attempt->hurry && item->settled)
         status = store_delivery_hurry(session, settlement->account_id, settlement->webhook_id, ROUND_HURRY,
                                       &item->hurry_more);
@@ -97,7 +120,7 @@ static Status forget_old(StoreSession *session, Round *round)
 static Status run(Command *base, StoreSession *session)
 {
     Round *round = (Round *)base;
-    Status status = round->unblock ? store_delivery_recover(session) : STATUS_OK;
+    Status status = round->unblock ? store_delivery_recover(session, &round->lost) : STATUS_OK;
     if (!status && round->back_us)
         status = store_delivery_follow_clock(session, round->back_us, round->lease_us);
     if (!status && round->purge_before_us)
@@ -107,7 +130,7 @@ static Status run(Command *base, StoreSession *session)
     if (!status && round->forget)
         status = forget_old(session, round);
     for (size_t i = 0; !status && i < round->settlement_count; i++)
-        status = settle(session, &round->settlements[i]);
+        status = settle(round, session, &round->settlements[i]);
     failpoint(round->settlement_count ? "round.settled" : "round.idle");
     for (size_t i = 0; !status && i < round->claim_count; i++)
         status = claim(session, base->arena, round->lease_us, &round->claims[i]);
@@ -149,6 +172,7 @@ void round_reset(Round *round)
     arena_reset(round->base.arena);
     round->settlement_count = round->claim_count = 0;
     round->unblock = false;
+    round->lost = 0;
     round->back_us = 0;
     round->purge_before_us = round->purge_next_us = round->expire_next_us = 0;
     round->forget = NULL;

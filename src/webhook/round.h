@@ -6,6 +6,7 @@
 #ifndef WEBHOOK_ROUND_H
 #define WEBHOOK_ROUND_H
 
+#include "engine/engine.h"
 #include "webhook/attempt.h"
 
 /* So many deliveries are made due at once when a receiver is well again. */
@@ -17,6 +18,7 @@ typedef struct RoundSettlement {
     bool settled, hurry_more;
     bool warns;           /* its webhook fails for long */
     const char *disabled; /* why its webhook has just been disabled; NULL: it has not */
+    bool told[TROUBLE_COUNT]; /* what its owner was told of the webhook just now */
 } RoundSettlement;
 
 typedef struct RoundClaim {
@@ -34,11 +36,13 @@ typedef struct RoundClaim {
 typedef struct Round {
     Command base;
     int64_t lease_us;
+    const Engine *engine; /* NULL: nobody is told of trouble */
     RoundSettlement *settlements;
     size_t settlement_count;
     RoundClaim *claims;
     size_t claim_count;
     bool unblock;
+    size_t lost;             /* out: so many were under way when the server was killed */
     int64_t back_us;         /* 0: the clock was not set back */
     int64_t purge_before_us; /* 0: no purge */
     int64_t purge_next_us;   /* out */

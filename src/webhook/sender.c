@@ -104,6 +104,8 @@ static Status open_parts(Sender *sender, Error *err)
         status = queue_new(&limits, &sender->queue);
     if (!status)
         status = round_new(limits.slots, options->attempt_limit_us + LEASE_MARGIN_US, &sender->sink, &sender->round);
+    if (!status)
+        sender->round->engine = options->engine;
     sender->scratch = arena_new(MAX_SCRATCH_LEN);
     if (!status && sender->scratch == NULL)
         status = STATUS_NOMEM;

@@ -18,6 +18,7 @@
 #define WEBHOOK_SENDER_H
 
 #include "domain/schedule.h"
+#include "engine/engine.h"
 #include "store/store.h"
 #include "webhook/egress.h"
 #include "webhook/outcome.h"
@@ -33,6 +34,7 @@ enum {
 typedef struct SenderOptions {
     Store *store;
     CodeKey code_key;         /* of the messages' ids */
+    const Engine *engine;     /* tells owners of trouble; must outlive the sender; NULL: nobody is told */
     const EgressRules *rules; /* must outlive the sender */
     Schedule schedule;
     size_t max_in_flight;     /* to prompt receivers, at most SENDER_MAX_IN_FLIGHT; as many again to others */

@@ -5,7 +5,6 @@
 #include "webhook/hash.h"
 #include "webhook/sender_internal.h"
 
-#define WARN_EVERY_US US_PER_HOUR
 /* What is old goes in small parts: writes of others stand between them. */
 #define FORGET_MORE_US (50 * US_PER_MS)
 #define FORGET_NEXT_US (20 * US_PER_MS)
@@ -125,19 +124,16 @@ static void log_end(const Attempt *attempt)
                  log_text("set", STR("--webhook-allow, REFMILL_WEBHOOK_ALLOW")));
 }
 
-/* For whoever runs the server (WH-34, WH-81). */
-static void log_health(const RoundSettlement *item)
+/* For whoever runs the server, as the webhook's owner is told (WH-34, WH-81). */
+static void log_trouble(const RoundSettlement *item)
 {
     const Settlement *settlement = &item->attempt->settlement;
-    QueueHealth *health = queue_health(item->attempt->hook);
-    if (item->disabled)
-        log_warn("webhook.disabled", log_int("account_id", settlement->account_id),
-                 log_int("webhook_id", settlement->webhook_id), log_text("why", str_of(item->disabled)));
-    else if (item->warns && time_now_us() - health->warned_us >= WARN_EVERY_US) {
-        health->warned_us = time_now_us();
-        log_warn("webhook.failing", log_int("account_id", settlement->account_id),
-                 log_int("webhook_id", settlement->webhook_id));
-    }
+    for (int i = 0; i < TROUBLE_COUNT; i++)
+        if (item->told[i])
+            log_warn("webhook.trouble", log_int("account_id", settlement->account_id),
+                     log_int("webhook_id", settlement->webhook_id),
+                     log_text("trouble", str_of(name_of(webhook_trouble_names, i))),
+                     log_text("outcome", settlement->outcome));
 }
 
 static void drop_attempt(Sender *sender, Attempt *attempt, int64_t due_us)
@@ -159,7 +155,7 @@ static void read_settlement(Sender *sender, const RoundSettlement *item)
         due_us = 0;
     } else {
         log_end(attempt);
-        log_health(item);
+        log_trouble(item);
         if (settlement->state == DELIVERY_DEAD)
             atomic_fetch_add_explicit(&sender->counters.dead, 1, memory_order_relaxed);
     }
@@ -236,6 +232,10 @@ static void read_round(Sender *sender)
     sender->failed_rounds = 0;
     sender->single_rounds -= sender->single_rounds > 0;
     sender->unblock_wanted = sender->unblock_wanted && !round->unblock;
+    if (round->lost) {
+        atomic_fetch_add_explicit(&sender->counters.lease_lost, round->lost, memory_order_relaxed);
+        log_warn("webhook.leases_lost", log_int("count", (int64_t)round->lost));
+    }
     sender->back_us -= round->back_us;
     read_purge(sender);
     read_forget(sender);

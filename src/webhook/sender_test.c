@@ -194,6 +194,7 @@ static void what_waits_goes_at_once_when_the_receiver_is_well_again(void **state
         assert_int_equal(wait_state(bench, id, seqs[i], DELIVERY_DELIVERED).attempt, 2);
 }
 
+/* WH-14 */
 static void a_private_address_is_blocked_until_it_is_allowed(void **state)
 {
     Bench *bench = *state;
@@ -241,6 +242,7 @@ static void what_was_pending_goes_out_after_a_restart(void **state)
     assert_int_equal(hits_of(&bench->receiver), 10);
 }
 
+/* WH-26 */
 static void stopping_waits_for_what_is_under_way(void **state)
 {
     Bench *bench = *state;
@@ -252,6 +254,7 @@ static void stopping_waits_for_what_is_under_way(void **state)
     assert_int_equal(delivery(bench, id, seq).state, DELIVERY_DELIVERED);
 }
 
+/* WH-26 */
 static void stopping_gives_back_what_the_grace_did_not_suffice_for(void **state)
 {
     Bench *bench = *state;
@@ -309,6 +312,7 @@ static void a_removed_webhook_is_purged_after_its_grace(void **state)
     assert_int_equal(delivery(bench, id, seq).state, DELIVERY_CANCELLED);
 }
 
+/* WH-30 */
 static void an_origins_cap_holds_over_all_its_webhooks(void **state)
 {
     Bench *bench = *state;
@@ -334,6 +338,7 @@ static void an_origins_cap_holds_over_all_its_webhooks(void **state)
     assert_int_equal(hits_of(&bench->receiver), HOOKS * EVENTS);
 }
 
+/* WH-30 */
 static void a_slow_receiver_does_not_hold_up_the_others(void **state)
 {
     Bench *bench = *state;
@@ -353,6 +358,7 @@ static void a_slow_receiver_does_not_hold_up_the_others(void **state)
     close_receiver(&slow);
 }
 
+/* WH-22, WH-23 */
 static void a_lost_lease_is_counted_and_not_settled(void **state)
 {
     Bench *bench = *state;
@@ -396,6 +402,7 @@ static void what_another_process_writes_is_found(void **state)
     wait_state(bench, id, 900, DELIVERY_DELIVERED);
 }
 
+/* WH-24 */
 static void a_row_that_cannot_be_sent_is_parked_and_the_rest_goes_on(void **state)
 {
     Bench *bench = *state;

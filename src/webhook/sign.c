@@ -12,8 +12,9 @@
 #include "base/random.h"
 
 #define VERSION_PREFIX STR("v1,")
+#define ED25519_PREFIX STR("v1a,")
 
-enum { MAC_LEN = 32, MAC_TEXT_LEN = 44 };
+enum { MAC_LEN = 32, MAC_TEXT_LEN = 44, ED25519_TEXT_LEN = 88 };
 
 typedef struct MacText {
     char text[MAC_TEXT_LEN + 1];
@@ -75,6 +76,42 @@ static Status mac_of(Signer *signer, Str secret, Str id, Str timestamp, Str body
     return STATUS_OK;
 }
 
+/* The bytes that are signed, in one piece as ed25519 needs them; the caller frees it. */
+static Buf signed_bytes(const SignMessage *message, Str timestamp)
+{
+    Buf buf = buf_new(message->id.len + timestamp.len + message->body.len + 2);
+    buf_append(&buf, message->id);
+    buf_append_char(&buf, '.');
+    buf_append(&buf, timestamp);
+    buf_append_char(&buf, '.');
+    buf_append(&buf, message->body);
+    return buf;
+}
+
+static void add_ed25519(Str bytes, Str secret, Buf *out_header)
+{
+    uint8_t signature[crypto_sign_BYTES];
+    char text[ED25519_TEXT_LEN + 1];
+    SignKeys keys = sign_keys_of(secret);
+    crypto_sign_detached(signature, NULL, (const uint8_t *)bytes.ptr, bytes.len, keys.private_key);
+    sodium_memzero(&keys, sizeof keys);
+    sodium_bin2base64(text, sizeof text, signature, sizeof signature, sodium_base64_VARIANT_ORIGINAL);
+    buf_append_char(out_header, ' ');
+    buf_append(out_header, ED25519_PREFIX);
+    buf_append(out_header, str_of(text));
+}
+
+static Status add_all_ed25519(const SignMessage *message, Str timestamp, const Str *secrets, size_t count,
+                              Buf *out_header)
+{
+    Buf bytes = signed_bytes(message, timestamp);
+    for (size_t i = 0; i < count && !bytes.failed; i++)
+        add_ed25519(buf_str(&bytes), secrets[i], out_header);
+    bool done = !bytes.failed && !out_header->failed;
+    buf_free(&bytes);
+    return done ? STATUS_OK : STATUS_NOMEM;
+}
+
 Status sign_message(Signer *signer, const SignMessage *message, const Str *secrets, size_t count,
                     Buf *out_header)
 {
@@ -92,6 +129,8 @@ Status sign_message(Signer *signer, const SignMessage *message, const Str *secre
         buf_append(out_header, VERSION_PREFIX);
         buf_append(out_header, (Str){ mac.text, MAC_TEXT_LEN });
     }
+    if (message->ed25519)
+        return add_all_ed25519(message, str_of(timestamp), secrets, count, out_header);
     return out_header->failed ? STATUS_NOMEM : STATUS_OK;
 }
 

@@ -1,4 +1,5 @@
-/* Signing of webhooks: Standard Webhooks, version v1 (HMAC-SHA256).
+/* Signing of webhooks: Standard Webhooks, version v1 (HMAC-SHA256), and v1a (ed25519) beside it for those who
+ * want it.
  *
  * What is signed is "<id>.<timestamp>.<body>", the body as it goes over the wire. A receiver may
  * hold an old or a new secret while one replaces the other, so a header carries an entry for each.
@@ -15,7 +16,7 @@
 enum {
     SIGN_TOLERANCE_SECONDS = 5 * 60,
     SIGN_MAX_SECRETS = 3, /* at work at once */
-    SIGN_MAX_HEADER_LEN = SIGN_MAX_SECRETS * 48,
+    SIGN_MAX_HEADER_LEN = SIGN_MAX_SECRETS * (48 + 93),
 };
 
 typedef struct Signer Signer;
@@ -28,9 +29,11 @@ typedef struct SignMessage {
     Str id;         /* without a dot */
     int64_t sent_s; /* seconds since 1970, of this attempt */
     Str body;
+    bool ed25519; /* an entry of v1a per secret, too */
 } SignMessage;
 
-/* Appends the value of `webhook-signature`: an entry per secret (their bytes), the newest first. */
+/* Appends the value of `webhook-signature`: an entry per secret (their bytes), the newest first; then those
+ * of v1a. */
 Status sign_message(Signer *signer, const SignMessage *message, const Str *secrets, size_t count,
                     Buf *out_header) MUST_USE;
 
@@ -39,7 +42,7 @@ typedef struct SignHeaders {
     Str id, timestamp, signature;
 } SignHeaders;
 
-/* OK when any entry fits any secret and the time is within the tolerance of `now_s`. */
+/* OK when any entry of v1 fits any secret and the time is within the tolerance of `now_s`. */
 Status sign_verify(Signer *signer, SignHeaders headers, Str body, const Str *secrets, size_t count,
                    int64_t now_s, Error *err) MUST_USE;
 

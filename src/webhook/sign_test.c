@@ -59,22 +59,38 @@ static void gives_the_five_vectors(void **state UNUSED)
         SignMessage message;
         const char *header;
     } vectors[] = {
-        { SECRET_A, { STR(ID_A), TIME_A, STR(BODY_A) }, ENTRY_A },
+        { SECRET_A, { STR(ID_A), TIME_A, STR(BODY_A), false }, ENTRY_A },
         { SECRET_B,
           { STR("msg_27UH4WbU6Z5A5EzD8u03UvzRbpk"), 1649367553,
-            STR("{\"email\":\"test@example.com\",\"username\":\"test_user\"}") },
+            STR("{\"email\":\"test@example.com\",\"username\":\"test_user\"}"), false },
           "v1,tZ1I4/hDygAJgO5TYxiSd6Sd0kDW6hPenDe+bTa3Kkw=" },
-        { SECRET_A, { STR(ID_A), TIME_A, STR("") }, "v1,v48jdbgvh29KJz2Qc+ghw8G6vG3nAKnujWBg8oM/62A=" },
         { SECRET_A,
-          { STR(ID_A), TIME_A, STR("{\"name\":\"Zo\xc3\xab\"}") },
+          { STR(ID_A), TIME_A, STR(""), false },
+          "v1,v48jdbgvh29KJz2Qc+ghw8G6vG3nAKnujWBg8oM/62A=" },
+        { SECRET_A,
+          { STR(ID_A), TIME_A, STR("{\"name\":\"Zo\xc3\xab\"}"), false },
           "v1,3Y0uOXEca2zsElJwlDVR3YZoq8JPNDFNFfgiXf6SB8Y=" },
-        { SECRET_B, { STR(ID_A), TIME_A, STR(BODY_A) }, ENTRY_B },
+        { SECRET_B, { STR(ID_A), TIME_A, STR(BODY_A), false }, ENTRY_B },
     };
     for (size_t i = 0; i < ARRAY_LEN(vectors); i++)
         check_header(&vectors[i].secret, 1, vectors[i].message, vectors[i].header);
 }
 
-static const SignMessage message_a = { STR(ID_A), TIME_A, STR(BODY_A) };
+static const SignMessage message_a = { STR(ID_A), TIME_A, STR(BODY_A), false };
+/* WH-63: made by BLAKE2b of Python and ed25519 of OpenSSL. Receivers keep public keys: these never change. */
+static void ed25519_signs_beside_v1_with_keys_made_of_the_secret(void **state UNUSED)
+{
+    SignMessage message = message_a;
+    message.ed25519 = true;
+    check_header(
+        (const char *[]){ SECRET_A }, 1, message,
+        ENTRY_A
+        " v1a,yUB4Z0rkcWzSMpTDedYnMOvg8zpKwXak/r4fElej11kFjp1Qf3+iW7VSK0KbNXub5r7nhA/UPY+sFhW5Ce/sBQ==");
+    SignSecret secret = secret_of(SECRET_A);
+    assert_string_equal(sign_public_text(sign_secret_bytes(&secret)).text,
+                        "whpk_15/ifGmT/xPhuLsFYJyI2FAApLyBskQiVOdZiWTBvQo=");
+}
+
 static const SignHeaders good_headers = { STR(ID_A), STR("1614265330"), STR(ENTRY_A) };
 
 static Status verify(const char *secret_text, SignHeaders headers, int64_t now_s)
@@ -224,6 +240,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gives_the_five_vectors),
+        cmocka_unit_test(ed25519_signs_beside_v1_with_keys_made_of_the_secret),
         cmocka_unit_test(a_header_in_rotation_verifies_with_either_secret),
         cmocka_unit_test(a_missing_or_malformed_header_is_denied),
         cmocka_unit_test(a_changed_message_is_denied),

@@ -30,7 +30,7 @@ describe('a webhook', () => {
     assert.equal(status, 201, text);
     const { secret, ...rest } = body.data;
     assert.match(secret, /^whsec_/);
-    assert.deepEqual(rest, { id: rest.id, event: 'user.join', url: inbox.url, campaign_id: spring, reward_id: null, sources: ['N8n'], expects_ack: false, method: 'POST', headers: [], fields: [], expires_at: null, rate_limit: null, rate_burst: null, schedule: null, ordered: false });
+    assert.deepEqual(rest, { id: rest.id, event: 'user.join', url: inbox.url, campaign_id: spring, reward_id: null, sources: ['N8n'], expects_ack: false, method: 'POST', headers: [], fields: [], expires_at: null, rate_limit: null, rate_burst: null, schedule: null, ordered: false, ed25519: false, public_key: null });
     assert.deepEqual((await server.api('GET', `/api/v2/webhooks/${rest.id}`)).body.data, rest);
     assert.deepEqual((await server.api('GET', '/api/v2/webhooks')).body.data.find((each) => each.id === rest.id), rest);
     const user = await addReferrer(server, spring);
@@ -70,7 +70,7 @@ describe('a webhook', () => {
 describe('the feed of events', () => {
   const feed = async (query = '') => (await server.api('GET', `/api/v2/events${query}`)).body;
 
-  test('gives every event in its order, page by page, as webhooks get it', async () => {
+  test('gives every event in its order, page by page, as webhooks get it (WH-44)', async () => {
     const { next_after: start } = await feed('?limit=1000');
     const id = campaign(server);
     const { lead, referrer } = await pair(server, id);

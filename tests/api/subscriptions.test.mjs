@@ -3,10 +3,10 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { startServer } from '../lib/server.mjs';
+import { startServer, until } from '../lib/server.mjs';
 import { assertError, assertFieldErrors } from './kit/errors.mjs';
 import { asN8n } from './kit/raw.mjs';
-import { campaign, listed, reward, tally, unique } from './kit/world.mjs';
+import { addReferrer, campaign, listed, reward, sql, tally, unique } from './kit/world.mjs';
 
 let server, spring, swag;
 
@@ -32,7 +32,7 @@ describe('registering', () => {
     assert.ok(Number.isInteger(body.webhook.id) && body.webhook.id > 0);
     assert.match(body.webhook.secret, SECRET);
     assert.deepEqual(body, { webhook: { id: body.webhook.id, event: 'user.join', url: to, campaign_id: spring, reward_id: null, sources: ['Referred'],
-      expects_ack: false, method: 'POST', headers: [], fields: [], expires_at: null, rate_limit: null, rate_burst: null, schedule: null, ordered: false, secret: body.webhook.secret } });
+      expects_ack: false, method: 'POST', headers: [], fields: [], expires_at: null, rate_limit: null, rate_burst: null, schedule: null, ordered: false, ed25519: false, public_key: null, secret: body.webhook.secret } });
   });
 
   test('user.qualified and reward_issued are taken likewise', async () => {
@@ -108,10 +108,11 @@ describe('registering', () => {
 });
 
 describe('addresses that are refused', () => {
-  let strict, rewardId;
+  let strict, strictCampaign, rewardId;
   before(async () => {
     strict = await startServer();
-    rewardId = reward(strict, campaign(strict), { issue: 'n8n' });
+    strictCampaign = campaign(strict);
+    rewardId = reward(strict, strictCampaign, { issue: 'n8n' });
   });
   after(() => strict?.stop());
 
@@ -122,6 +123,7 @@ describe('addresses that are refused', () => {
   for (const to of refused) {
     test(`${to} is, on registering and on binding`, async () => {
       assertFieldErrors(await strict.api('POST', '/api/n8n/webhooks', { url: to, event: 'user.join' }), ['url']);
+      assertFieldErrors(await strict.api('POST', '/api/v2/webhooks', { url: to, event: 'user.join' }), ['url'], 'v2');
       assertFieldErrors(await strict.api('PUT', `/api/n8n/rewards/${rewardId}`, { url: to, event: 'reward_issued' }), ['url']);
       assert.equal(tally(strict).webhook, 0);
     });
@@ -132,6 +134,28 @@ describe('addresses that are refused', () => {
       const { body } = await strict.api('POST', '/api/n8n/webhooks', { url: to, event: 'user.join' });
       assert.match(body.message, /--webhook-allow/);
     }
+  });
+
+  /* As in a database from a server that was started with other settings. */
+  test('one that is registered already is not dialled either, for no delivery, replay or test event (WH-70)', async () => {
+    const { body } = await strict.api('POST', '/api/v2/webhooks', { url: 'https://example.invalid/', event: 'user.join' }), { id } = body.data;
+    for (const [to, outcome] of [['http://172.18.0.5:5678/', 'address_private'], ['http://169.254.169.254/', 'address_metadata'], ['http://[::1]:9/', 'address_loopback'],
+      [`http://127.0.0.1:${strict.port}/`, 'address_own'], ['http://localhost:9/', 'address_loopback']]) {
+      sql(strict, `UPDATE webhook SET url = '${to}' WHERE id = ${id}`);
+      const { data } = (await strict.api('POST', `/api/v2/webhooks/${id}/test`, {})).body;
+      assert.deepEqual([data.delivered, data.attempt.outcome], [false, outcome], to);
+    }
+    await addReferrer(strict, strictCampaign);
+    const deliveries = async () => (await strict.api('GET', `/api/v2/webhooks/${id}/deliveries`)).body.data;
+    const blocked = () => until(async () => (await deliveries()).some((each) => each.state === 'blocked'), { what: 'the delivery to be blocked' });
+    await blocked();
+    assert.match(strict.log, /"webhook\.hint".*--webhook-allow/);
+    const [{ seq }] = await deliveries();
+    assert.equal((await strict.api('POST', `/api/v2/webhooks/${id}/deliveries/${seq}/replay`)).status, 200);
+    await blocked();
+    const { data: attempts } = (await strict.api('GET', `/api/v2/webhooks/${id}/deliveries/${seq}/attempts`)).body;
+    assert.deepEqual([...new Set(attempts.map((each) => each.outcome))], ['address_loopback']);
+    await strict.api('DELETE', `/api/v2/webhooks/${id}`);
   });
 
   test('a public address and a name are taken', async () => {
@@ -189,7 +213,7 @@ describe('binding a URL to a reward', () => {
     assert.equal(answer.status, 201, answer.text);
     const { id, secret } = answer.body.webhook;
     assert.ok(id > 0);
-    assert.deepEqual(answer.body, { webhook: { id, event: 'reward_issued', url: to, campaign_id: null, reward_id: swag, sources: [], expects_ack: false, method: 'POST', headers: [], fields: [], expires_at: null, rate_limit: null, rate_burst: null, schedule: null, ordered: false, secret } });
+    assert.deepEqual(answer.body, { webhook: { id, event: 'reward_issued', url: to, campaign_id: null, reward_id: swag, sources: [], expects_ack: false, method: 'POST', headers: [], fields: [], expires_at: null, rate_limit: null, rate_burst: null, schedule: null, ordered: false, ed25519: false, public_key: null, secret } });
     assert.match(secret, SECRET);
   });
 

@@ -1,7 +1,8 @@
 /*
  * make bench-backlog: what a million due deliveries do to everybody else (WH-32, WH-83). They are one
  * account's; another account has a few, which must not wait for them. The API is asked before, without a
- * backlog, and while it is sent; and a claim is timed at the database itself.
+ * backlog, while it is sent, and while a million attempts that are too old are forgotten (WH-51); and a claim is timed at
+ * the database itself.
  *
  * BENCH_DELIVERIES (1000000), BENCH_SECONDS (20): how long it is watched while it drains. BENCH_WEBHOOK: more of the
  * webhooks, such as '{"ordered": true, "rate_limit": "1000/second"}'.
@@ -67,6 +68,17 @@ function timeClaim(db) {
   return times.sort((a, b) => a - b)[times.length >> 1];
 }
 
+/** All of the million is settled and a year old, with an attempt each. */
+function makeOld(db) {
+  sqlite(db, `BEGIN;
+    UPDATE event SET occurred_us = occurred_us - 31536000000000 WHERE account_id = 1 AND seq > 1000000;
+    UPDATE delivery SET state = 2, due_us = 0, created_us = created_us - 31536000000000, settled_us = created_us - 31536000000000 WHERE account_id = 1 AND event_seq > 1000000;
+    DELETE FROM attempt WHERE account_id = 1 AND event_seq > 1000000;
+    INSERT INTO attempt (account_id, webhook_id, event_seq, started_us, number, took_us, resolve_us, connect_us, tls_us, first_byte_us, address, http_status, outcome, answer)
+      SELECT account_id, webhook_id, event_seq, created_us, 1, 1500, 0, 0, 0, 1400, '127.0.0.1', 200, 'ok', '{"received":true}' FROM delivery WHERE account_id = 1 AND event_seq > 1000000;
+    COMMIT;`);
+}
+
 const home = mkdtempSync(path.join(tmpdir(), 'refmill-bench-'));
 const nginx = await startNginx(ACK);
 let server;
@@ -94,6 +106,13 @@ try {
     AND started_us < (SELECT max(started_us) FROM attempt WHERE account_id = ${accounts[1]})`);
   const sent = sqlite(server.db, 'SELECT count(*) FROM attempt WHERE account_id = 1 AND event_seq > 1000000');
   console.log(`sent meanwhile                ${Number(sent).toLocaleString('en')}; ${Number(ahead).toLocaleString('en')} of them before the last of the other account's ${OTHERS}`);
+  await server.stop({ keep: true });
+  makeOld(server.db);
+  const attempts = () => Number(sqlite(server.db, 'SELECT count(*) FROM attempt WHERE account_id = 1 AND event_seq > 1000000'));
+  const before = attempts();
+  await server.start();
+  show('API, old attempts are deleted', await askApi(server, quiet, SECONDS, 'old'));
+  console.log(`deleted meanwhile             ${(before - attempts()).toLocaleString('en')} of ${before.toLocaleString('en')} attempts`);
 } finally {
   await server?.stop();
   await nginx.stop();

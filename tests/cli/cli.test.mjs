@@ -11,7 +11,7 @@ import { freePort, refmillBin, startServer } from '../lib/server.mjs';
 import { RawConnection, n8nHeaders, requestBytes } from '../api/kit/raw.mjs';
 import { email, sql, tally, unique } from '../api/kit/world.mjs';
 
-const COMMANDS = ['token create', 'token list', 'token revoke', 'key rotate', 'campaign create', 'campaign list', 'reward create', 'reward list', 'grant list', 'coupon import', 'coupon list', 'webhook list', 'webhook secret', 'webhook show', 'webhook test', 'webhook replay', 'webhook purge', 'webhook pause', 'webhook resume'];
+const COMMANDS = ['token create', 'token list', 'token revoke', 'key rotate', 'account change', 'campaign create', 'campaign list', 'reward create', 'reward list', 'grant list', 'coupon import', 'coupon list', 'webhook create', 'webhook list', 'webhook secret', 'webhook show', 'webhook test', 'webhook replay', 'webhook replays', 'webhook purge', 'webhook pause', 'webhook resume'];
 
 let home, db;
 

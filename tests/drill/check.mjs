@@ -166,6 +166,7 @@ const EXPECTED = {
   issue: [200, 422], // 422: somebody else was first
   register: [200, 201],
   replay: [200, 404, 409], // not there, or under way
+  replayMany: [201, 404, 409], // not there, or another one runs
 };
 
 function judgeAnswer(entry) {
@@ -291,4 +292,23 @@ export async function deliveriesBroken(db, receiver) {
     if (state !== 2 || !receipt?.acknowledged) return [`${id} for ${url}: state ${state}, ${JSON.stringify(receipt)}`];
     return receipt.count - receipt.lost > attempt ? [`${id} for ${url} came ${receipt.count} times, was sent ${attempt} times`] : [];
   });
+}
+
+/** Who missed something can see it in the feed: it has each event that is kept, and what somebody wanted of it was received (WH-44). */
+export async function feedBroken(server, receiver) {
+  const { kept, wanted } = await query(server.db, {
+    kept: `SELECT seq, json_extract(body, '$.event_id') AS id FROM event WHERE account_id = 1`,
+    wanted: 'SELECT DISTINCT event_seq AS seq FROM delivery WHERE account_id = 1',
+  });
+  const feed = new Map();
+  for (let after = 0, more = true; more; ) {
+    const { body } = await server.api('GET', `/api/v2/events?after=${after}&limit=500`);
+    for (const { seq, event_id: id } of body.data) feed.set(seq, id);
+    ({ next_after: after, has_more: more } = body);
+  }
+  const wantedSeqs = new Set(wanted.map(({ seq }) => seq));
+  return [
+    ...kept.filter(({ seq, id }) => feed.get(seq) !== id).map(({ seq }) => `event ${seq} is not in the feed`),
+    ...[...feed].filter(([seq, id]) => wantedSeqs.has(seq) && !receiver.bodies.has(id)).map(([seq]) => `event ${seq} of the feed was not received`),
+  ];
 }

@@ -49,7 +49,7 @@ export class Clients {
     const dice = random.below(100);
     if (dice < 2) return this.registering() ?? this.addingReferrer();
     if (dice < 5) return this.addingWrongly();
-    if (dice < 6 && this.webhooks.size) return this.replaying();
+    if (dice < 6 && this.webhooks.size) return this.random.chance(0.9) ? this.replaying() : this.replayingMany();
     if (dice < 9) return this.addingAgain() ?? this.addingReferrer();
     if (dice < 20 && this.due.length) return this.issuing();
     if (dice < 27 && this.orders.length) return this.refunding();
@@ -129,6 +129,12 @@ export class Clients {
   replaying() {
     const id = this.random.pick([...this.webhooks]), seq = 1 + this.random.below(this.number + 1);
     return { op: 'replay', method: 'POST', path: `/api/v2/webhooks/${id}/deliveries/${seq}/replay` };
+  }
+
+  /* All that happened in the last second and has arrived. */
+  replayingMany() {
+    const id = this.random.pick([...this.webhooks]), from = new Date(Date.now() - 1000).toISOString();
+    return { op: 'replayMany', method: 'POST', path: `/api/v2/webhooks/${id}/replays`, body: { state: 'delivered', from } };
   }
 
   registering() {

@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { delay, startServer, until } from '../lib/server.mjs';
-import { apiBroken, deliveriesBroken, journalBroken, query, receiptsBroken, refundsBroken, rulesBroken } from './check.mjs';
+import { apiBroken, deliveriesBroken, feedBroken, journalBroken, query, receiptsBroken, refundsBroken, rulesBroken } from './check.mjs';
 import { Clients } from './clients.mjs';
 import { hooksFor } from './hooks.mjs';
 import { randomOf } from './random.mjs';
@@ -19,7 +19,7 @@ const SHOWN = 20; // violations
 /* Where the server may be killed (base/failpoint.h), and at which of its passes at the latest. */
 const FAILPOINTS = {
   'commit.before': 60, 'commit.after': 60, 'answer.after': 60, 'event.inserted': 100, 'event.delivery': 300, 'round.settled': 60,
-  'round.claimed': 60, 'round.done': 60, 'send.before': 200, 'send.answered': 200, recover: 1, replay: 2, forget: 4,
+  'round.claimed': 60, 'round.done': 60, 'send.before': 200, 'send.answered': 200, recover: 1, replay: 2, 'replay.turn': 3, forget: 4,
 };
 /* A second after its start the server forgets these, in some steps. */
 const ANCIENT = `
@@ -207,6 +207,7 @@ class Drill {
     this.checkedSeq = 0;
     await this.check(round, this.clients.journal);
     this.note(round, await deliveriesBroken(this.server.db, this.receiver));
+    this.note(round, await feedBroken(this.server, this.receiver));
     const { code } = await this.server.stop({ keep: true });
     if (code !== 0) this.note(round, [`SIGTERM ended it with ${code}`]);
   }

@@ -22,8 +22,8 @@ async function webhook(more, answer) {
   assert.equal(status, 201, text);
   return { to, campaignId, ...body.data, path: `/api/v2/webhooks/${body.data.id}`, join: (person) => addReferrer(server, campaignId, person) };
 }
-const paceOf = ({ rate_limit, rate_burst, schedule, ordered }) => ({ rate_limit, rate_burst, schedule, ordered });
-const NONE = { rate_limit: null, rate_burst: null, schedule: null, ordered: false };
+const paceOf = ({ rate_limit, rate_burst, schedule, ordered, ed25519 }) => ({ rate_limit, rate_burst, schedule, ordered, ed25519 });
+const NONE = { rate_limit: null, rate_burst: null, schedule: null, ordered: false, ed25519: false };
 /** Numbers in [0, 1), the same in each run. */
 const randomOf = (seed) => () => (seed = (seed * 1664525 + 1013904223) % 2 ** 32) / 2 ** 32;
 
@@ -95,21 +95,21 @@ describe('a webhook', { concurrency: true }, () => {
     const hook = await webhook({});
     assert.deepEqual(paceOf(hook), NONE);
     const change = async (body) => paceOf((await server.api('PUT', hook.path, body)).body.data);
-    const set = { rate_limit: '100/minute', rate_burst: 7, schedule: '5,300', ordered: true };
+    const set = { rate_limit: '100/minute', rate_burst: 7, schedule: '5,300', ordered: true, ed25519: true };
     assert.deepEqual(await change(set), set);
     assert.deepEqual(await change({ expects_ack: true }), set);
     await server.api('POST', '/api/n8n/webhooks', { url: hook.to.url, event: 'user.join', campaign_id: hook.campaignId });
     assert.deepEqual(paceOf((await server.api('GET', hook.path)).body.data), set);
     const again = await server.api('POST', '/api/v2/webhooks', { url: hook.to.url, event: 'user.join', campaign_id: hook.campaignId, rate_burst: 8 });
     assert.deepEqual([again.status, paceOf(again.body.data)], [200, { ...set, rate_burst: 8 }]);
-    assert.deepEqual(await change({ rate_limit: null, schedule: null }), { ...NONE, rate_burst: 8, ordered: true });
+    assert.deepEqual(await change({ rate_limit: null, schedule: null }), { ...NONE, rate_burst: 8, ordered: true, ed25519: true });
     assert.deepEqual(await change(NONE), NONE);
   });
 
   test('refuses a pace that makes no sense', async () => {
     const hook = await webhook({});
     for (const [field, ...values] of [['rate_limit', '10', '10/hour', '0/second', '10001/second', '-1/minute', 10], ['rate_burst', -1, 10_001, 1.5, 'x'],
-      ['schedule', '5,', '0', '604801', 'soon', Array(31).fill('1').join(',')], ['ordered', 'perhaps']]) {
+      ['schedule', '5,', '0', '604801', 'soon', Array(31).fill('1').join(',')], ['ordered', 'perhaps'], ['ed25519', 'perhaps']]) {
       for (const value of values) {
         const { status, body } = await server.api('PUT', hook.path, { [field]: value });
         assert.equal(status, 422, `${field} ${value}`);
@@ -122,13 +122,13 @@ describe('a webhook', { concurrency: true }, () => {
   test('changes its pace by the command line too', async () => {
     const hook = await webhook({});
     const change = (...more) => JSON.parse(server.cli('webhook', 'change', '--webhook', hook.id, '--json', ...more));
-    assert.deepEqual(change('--rate-limit', '10/second', '--rate-burst', '3', '--schedule', '5,300', '--ordered', 'yes'),
-      { id: hook.id, rate_limit: '10/second', rate_burst: 3, schedule: '5,300', ordered: 'yes' });
-    assert.deepEqual(paceOf((await server.api('GET', hook.path)).body.data), { rate_limit: '10/second', rate_burst: 3, schedule: '5,300', ordered: true });
+    assert.deepEqual(change('--rate-limit', '10/second', '--rate-burst', '3', '--schedule', '5,300', '--ordered', 'yes', '--ed25519', 'yes'),
+      { id: hook.id, rate_limit: '10/second', rate_burst: 3, schedule: '5,300', ordered: 'yes', ed25519: 'yes', method: 'POST', headers: '', fields: '' });
+    assert.deepEqual(paceOf((await server.api('GET', hook.path)).body.data), { rate_limit: '10/second', rate_burst: 3, schedule: '5,300', ordered: true, ed25519: true });
     assert.equal(change('--schedule', 'none').rate_limit, '10/second');
-    change('--rate-limit', 'none', '--rate-burst', '0', '--ordered', 'no');
+    change('--rate-limit', 'none', '--rate-burst', '0', '--ordered', 'no', '--ed25519', 'no');
     assert.deepEqual(paceOf((await server.api('GET', hook.path)).body.data), NONE);
-    for (const wrong of [['--rate-limit', 'x'], ['--schedule', '0'], ['--ordered', 'perhaps'], ['--rate-burst', '10001']])
+    for (const wrong of [['--rate-limit', 'x'], ['--schedule', '0'], ['--ordered', 'perhaps'], ['--ed25519', 'perhaps'], ['--rate-burst', '10001']])
       assert.throws(() => server.cli('webhook', 'change', '--webhook', hook.id, ...wrong), new RegExp(wrong[0]));
   });
 });
@@ -138,4 +138,19 @@ test('the schedule in the docs is the one in force (WH-10)', () => {
   const seconds = { second: 1, minute: 60, hour: 3600 };
   const table = [...readFileSync(new URL('../../docs/webhooks.md', import.meta.url), 'utf8').matchAll(/^\| (\d+) \| (\d+) (second|minute|hour)s? \|/gm)];
   assert.deepEqual(table.map(([, attempt, count, unit]) => [Number(attempt), count * seconds[unit]]), inForce.map((wait, index) => [index + 2, wait]));
+});
+
+test('the docs name every header, state, outcome and setting', async () => {
+  const docs = readFileSync(new URL('../../docs/webhooks.md', import.meta.url), 'utf8');
+  const hook = await webhook({});
+  await hook.join();
+  const [{ headers }] = await hook.to.wait(1);
+  const ofHttp = ['host', 'content-length', 'connection', 'accept-encoding'];
+  const openapi = await (await fetch(`${server.url}/openapi.json`)).json();
+  const states = openapi.components.schemas.DeliveriesAnswer.properties.data.items.properties.state.enum;
+  const outcomes = [...(await (await fetch(`${server.url}/metrics`)).text()).matchAll(/attempts_total\{outcome="\w+",class="(\w+)"\}/g)].map(([, name]) => name);
+  const settings = [...server.cli('serve', '--help').matchAll(/--(?:webhook|keep-(?:attempts|events|size))\S*/g)].map(([name]) => name);
+  assert.ok(states.length > 7 && outcomes.length > 15 && settings.length > 6, 'they are found');
+  for (const name of [...Object.keys(headers).filter((each) => !ofHttp.includes(each)), ...states, ...outcomes, ...settings])
+    assert.ok(docs.includes(`\`${name}\``) || docs.includes(`\`${name} `), name);
 });

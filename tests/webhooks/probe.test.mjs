@@ -19,7 +19,7 @@ before(async () => {
 after(() => Promise.all([server?.stop(), receiver?.close()]));
 
 const execFile = promisify(execFileOf);
-const EVENTS = ['user.join', 'user.qualified', 'reward_issued', 'login.requested'];
+const EVENTS = ['user.join', 'user.qualified', 'reward_issued', 'login.requested', 'webhook.trouble'];
 const inbox = (answer) => receiver.inbox(unique('probe'), answer);
 const make = async (to, more) => (await server.api('POST', '/api/v2/webhooks', { url: to.url, event: 'user.join', ...more })).body.data;
 const probe = (webhook, body = {}) => server.api('POST', `/api/v2/webhooks/${webhook.id}/test`, body);

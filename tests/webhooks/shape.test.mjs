@@ -104,6 +104,35 @@ describe('a webhook', { concurrency: true }, () => {
     assert.equal(JSON.parse(bodies()[0]).event, 'user.join');
   });
 
+  test('is made and changed by the command line, with the same limits (WH-82)', async () => {
+    const to = receiver.inbox(unique('shape')), campaignId = campaign(server);
+    const create = (...more) => server.cli('webhook', 'create', '--url', to.url, '--event', 'user.join', '--campaign', campaignId, ...more);
+    const id = Number(create('--method', 'PUT', '--header', 'X-Api-Key: a, b', '--header', 'X-B:c', '--field', 'email=address', 'event', '--sources', 'N8n', '--rate-limit', '10/second'));
+    const hook = async () => (await server.api('GET', `/api/v2/webhooks/${id}`)).body.data;
+    const { url, event, campaign_id, sources, expects_ack, method, headers, fields, rate_limit } = await hook();
+    assert.deepEqual({ url, event, campaign_id, sources, expects_ack, method, headers, fields, rate_limit }, {
+      url: to.url, event: 'user.join', campaign_id: campaignId, sources: ['N8n'], expects_ack: false, method: 'PUT', rate_limit: '10/second',
+      headers: [{ name: 'X-Api-Key', value: '***' }, { name: 'X-B', value: '***' }], fields: [{ field: 'email', as: 'address' }, { field: 'event', as: 'event' }],
+    });
+    const { email } = await addReferrer(server, campaignId);
+    const [request] = await to.wait(1);
+    assert.deepEqual([request.method, request.headers['x-api-key'], request.headers['x-b']], ['PUT', 'a, b', 'c']);
+    assert.deepEqual(verified(request, server.cli('webhook', 'secret', '--webhook', id)), { address: email, event: 'user.join' });
+    const changed = (...more) => JSON.parse(server.cli('webhook', 'change', '--webhook', id, '--json', ...more));
+    const now = changed('--header', 'X-C: 1', '--field', 'id', 'email=to');
+    assert.deepEqual([now.method, now.headers, now.fields, now.rate_limit], ['PUT', 'X-C', 'id=id,email=to', '10/second']);
+    const plain = changed('--header', 'none', '--field', 'none', '--method', 'POST');
+    assert.deepEqual([plain.method, plain.headers, plain.fields, (await hook()).headers], ['POST', '', '', []]);
+    const many = (count, of) => Array.from({ length: count }, (_, i) => of(i));
+    for (const [option, ...wrong] of [
+      ['--header', 'Host: x'], ['--header', 'X-A'], ['--header', 'X-A:'], ['--header', 'X-A: ü'], ['--header', 'X-A: 1', 'x-a: 2'], ['--header', ...many(11, (i) => `X-${i}: 1`)],
+      ['--field', 'E-Mail'], ['--field', 'email='], ['--field', 'email=a', 'id=a'], ['--field', ...many(51, (i) => `${'a'.repeat(i + 1)}=n${i}`)], ['--method', 'DELETE'],
+    ]) assert.throws(() => server.cli('webhook', 'change', '--webhook', id, option, ...wrong), new RegExp(option), wrong.join());
+    assert.throws(() => create('--event', 'nothing'), /--event/);
+    assert.throws(() => create('--sources', 'Nowhere'), /--sources/);
+    assert.deepEqual((await hook()).headers, []);
+  });
+
   test('takes no header that ends the line, frames the message or is ours, and no field that is none (WH-72)', async () => {
     const header = (name, value = 'x') => ({ headers: [{ name, value }] });
     for (const name of ['a b', 'a:b', 'a\r\nb', '', 'Host', 'content-length', 'Transfer-Encoding', 'Connection', 'webhook-signature', 'Proxy-Authorization'])
@@ -115,6 +144,7 @@ describe('a webhook', { concurrency: true }, () => {
     for (const field of ['', 'E-Mail', 'a=b', 'x'.repeat(101), 7]) await refused({ fields: [{ field }] }, 'fields');
     for (const as of ['', 'a\nb', 'x'.repeat(101)]) await refused({ fields: [{ field: 'email', as }] }, 'fields');
     await refused({ fields: [{ field: 'email', as: 'a' }, { field: 'id', as: 'a' }] }, 'fields');
+    await refused({ fields: [{ field: 'meta', as: 'a' }, { field: 'meta', as: 'b' }] }, 'fields');
     await refused({ method: 'DELETE' }, 'method');
   });
 });

@@ -3,6 +3,7 @@
  * the secret changes, with either one. What was changed on the way it refuses.
  */
 import assert from 'node:assert/strict';
+import { createPublicKey, verify } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { bodyOf, startReceiver, verified } from '../api/kit/receiver.mjs';
 import { addLead, addReferrer, campaign, qualified, reward, unique } from '../api/kit/world.mjs';
@@ -34,6 +35,10 @@ async function everyEvent() {
   }
 }
 
+/** A character of each block of 256 that has any, without controls. */
+const ALL_OF_UNICODE = Array.from({ length: 0x1100 }, (_, block) => block * 0x100 + 0x61).filter((code) => code < 0xd800 || code > 0xdfff)
+  .map((code) => String.fromCodePoint(code));
+
 const settled = () => until(async () => {
   for (const { id } of hooks)
     for (const state of ['pending', 'dead', 'blocked'])
@@ -59,6 +64,20 @@ test('every delivery is accepted by the verifiers of Standard Webhooks and Svix,
   }
 });
 
+test('whatever of Unicode people write comes as it was, and the largest body has less than 20 KB (WH-04)', async () => {
+  const to = receiver.inbox(unique('unicode')), { body } = await server.api('POST', '/api/v2/webhooks', { url: to.url, event: 'user.join' });
+  const texts = [0, 1500, 3000].map((from) => ALL_OF_UNICODE.slice(from, from + 1500).join(''));
+  texts.push('"\\'.repeat(990));
+  for (const value of texts) await addReferrer(server, campaignId, { meta: [{ field: 'Said', value }] });
+  const most = Array.from({ length: 8 }, (_, i) => ({ field: `Said ${i}`, value: '李'.repeat(i < 2 ? 200 : 800) }));
+  const { body: large } = await server.api('POST', '/api/n8n/users', { campaign_id: campaignId, first_name: '😀'.repeat(100), email: `${unique('l')}@example.org`, meta: most });
+  assert.ok(large.user, JSON.stringify(large));
+  const requests = await to.wait(texts.length + 1), said = new Set(requests.map((request) => verified(request, body.data.secret).meta[0].value));
+  for (const value of texts) assert.ok(said.has(value), value.slice(0, 20));
+  const longest = Math.max(...requests.map(({ bytes }) => bytes.length));
+  assert.ok(longest > 15 * 1024 && longest < 20 * 1024, `${longest} bytes`);
+});
+
 test('what was forged, cut or is old is refused (A2)', () => {
   const [hook] = hooks, [request] = hook.to.received();
   const changed = (headers, bytes = request.bytes) => () => verified({ bytes, headers: { ...request.headers, ...headers } }, hook.secret);
@@ -72,4 +91,44 @@ test('what was forged, cut or is old is refused (A2)', () => {
   assert.throws(changed({ 'webhook-id': 'evt_another' }));
   assert.throws(changed({}, Buffer.from(JSON.stringify({ ...bodyOf(request), first_name: 'Eve' }))));
   changed({ 'webhook-signature': `v2,x v1a,y ${signature}` })();
+});
+
+/* What stands before the 32 bytes of an ed25519 key in its DER form. */
+const ED25519_DER = Buffer.from('302a300506032b6570032100', 'hex');
+
+/** How many of a request's entries of v1a node's own ed25519 finds good by the key. */
+function goodEntries({ headers, bytes }, publicKey) {
+  assert.match(publicKey, /^whpk_[0-9A-Za-z+/]{43}=$/);
+  const key = createPublicKey({ key: Buffer.concat([ED25519_DER, Buffer.from(publicKey.slice(5), 'base64')]), format: 'der', type: 'spki' });
+  const signed = Buffer.concat([Buffer.from(`${headers['webhook-id']}.${headers['webhook-timestamp']}.`), bytes]);
+  const entries = headers['webhook-signature'].split(' ').filter((entry) => entry.startsWith('v1a,'));
+  return entries.filter((entry) => verify(null, signed, key, Buffer.from(entry.slice(4), 'base64'))).length;
+}
+
+test('v1a comes beside v1 when it is wanted, by the public key that is told, and by the old one too while it changes (WH-63)', async () => {
+  const to = receiver.inbox(unique('v1a')), { body } = await server.api('POST', '/api/v2/webhooks', { url: to.url, event: 'user.join', ed25519: true });
+  const { id, secret, public_key: first } = body.data, path = `/api/v2/webhooks/${id}`;
+  const next = async () => {
+    await server.api('POST', `${path}/test`, {});
+    const request = to.received().at(-1);
+    return { request, entries: request.headers['webhook-signature'].split(' ').map((entry) => entry.split(',')[0]) };
+  };
+  const once = await next();
+  assert.deepEqual(once.entries, ['v1', 'v1a']);
+  assert.equal(goodEntries(once.request, first), 1);
+  assert.equal(goodEntries({ ...once.request, bytes: Buffer.from('{}') }, first), 0);
+  verified(once.request, secret);
+
+  const rotated = (await server.api('POST', `${path}/secret`)).body.data.secret, { public_key: second } = (await server.api('GET', path)).body.data;
+  assert.notEqual(second, first);
+  const both = await next();
+  assert.deepEqual(both.entries, ['v1', 'v1', 'v1a', 'v1a']);
+  assert.deepEqual([first, second].map((key) => goodEntries(both.request, key)), [1, 1]);
+  for (const each of [secret, rotated]) verified(both.request, each);
+
+  await server.api('DELETE', `${path}/old-secrets`);
+  const alone = await next();
+  assert.deepEqual([first, second].map((key) => goodEntries(alone.request, key)), [0, 1]);
+  assert.equal((await server.api('PUT', path, { ed25519: false })).body.data.public_key, null);
+  assert.deepEqual((await next()).entries, ['v1']);
 });

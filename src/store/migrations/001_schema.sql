@@ -19,9 +19,10 @@ CREATE TABLE counter (
 ) WITHOUT ROWID;
 
 CREATE TABLE account (
-  id         BIGINT PRIMARY KEY NOT NULL,
-  name       TEXT NOT NULL,
-  created_us BIGINT NOT NULL
+  id           BIGINT PRIMARY KEY NOT NULL,
+  name         TEXT NOT NULL,
+  created_us   BIGINT NOT NULL,
+  fallback_url TEXT NOT NULL DEFAULT '' -- empty: none
 );
 
 -- Directory: a token is known by the SHA-256 of its text, which is all that is kept of it.
@@ -198,7 +199,7 @@ CREATE TABLE campaign_day (
   PRIMARY KEY (account_id, campaign_id, day)
 ) WITHOUT ROWID;
 
--- Clicks of the last time, a row for each moment, link, device and referring host; `at_us` is unique in the account.
+-- Clicks of the last time, a row for each moment, link, device, country and referring host; `at_us` is unique in the account.
 CREATE TABLE click (
   account_id  BIGINT NOT NULL,
   campaign_id BIGINT NOT NULL,
@@ -206,6 +207,7 @@ CREATE TABLE click (
   user_id     BIGINT NOT NULL,
   clicks      BIGINT NOT NULL,
   device      INTEGER NOT NULL, -- 0 other, 1 phone, 2 tablet, 3 desktop
+  country     TEXT NOT NULL,    -- two letters; empty: unknown
   host        TEXT NOT NULL,    -- of the page that led there; empty: unknown
   PRIMARY KEY (account_id, campaign_id, at_us)
 ) WITHOUT ROWID;
@@ -214,9 +216,10 @@ CREATE TABLE click_origin (
   campaign_id BIGINT NOT NULL,
   day         BIGINT NOT NULL,
   device      INTEGER NOT NULL,
+  country     TEXT NOT NULL,
   host        TEXT NOT NULL,
   clicks      BIGINT NOT NULL,
-  PRIMARY KEY (account_id, campaign_id, day, device, host)
+  PRIMARY KEY (account_id, campaign_id, day, device, country, host)
 ) WITHOUT ROWID;
 
 -- Who has qualified referrals, for leaderboards. Among equals it is the one whose count has stood longest.
@@ -505,6 +508,7 @@ CREATE TABLE webhook (
   rate_burst    BIGINT,           -- NULL: a second's worth
   schedule      TEXT,             -- waits in seconds; NULL: the server's
   ordered       INTEGER,          -- 1: a user's events go one after the other
+  ed25519       INTEGER,          -- 1: signed with it, too
   PRIMARY KEY (account_id, id)
 );
 CREATE UNIQUE INDEX webhook_by_url ON webhook (account_id, url, event, reward_id);
@@ -513,6 +517,15 @@ CREATE INDEX webhook_held ON webhook (not_before_us) WHERE not_before_us > 0;
 CREATE INDEX webhook_removed ON webhook (removed_us) WHERE removed_us IS NOT NULL AND left_us IS NULL;
 CREATE INDEX webhook_expiring ON webhook (expires_us) WHERE expires_us IS NOT NULL AND removed_us IS NULL;
 CREATE INDEX webhook_left ON webhook (account_id, left_us) WHERE left_us IS NOT NULL;
+
+-- When its owner was last told what is wrong with it.
+CREATE TABLE webhook_trouble (
+  account_id BIGINT NOT NULL,
+  webhook_id BIGINT NOT NULL,
+  trouble    INTEGER NOT NULL,
+  told_us    BIGINT NOT NULL,
+  PRIMARY KEY (account_id, webhook_id, trouble)
+) WITHOUT ROWID;
 
 -- States: 0 pending, 1 leased, 2 delivered, 3 dead, 4 blocked, 5 cancelled, 6 held.
 CREATE TABLE delivery (
@@ -538,6 +551,28 @@ CREATE INDEX delivery_in_order ON delivery (account_id, webhook_id, ordering_key
   WHERE ordering_key IS NOT NULL AND state IN (0, 1, 4, 6);
 -- What goes no further by itself, in the order of its events.
 CREATE INDEX delivery_stuck ON delivery (account_id, webhook_id, state, event_seq) WHERE state IN (3, 4, 6);
+
+-- Many deliveries that are sent again: claims take them from the one that runs (store/replays.h).
+CREATE TABLE replay (
+  account_id  BIGINT NOT NULL,
+  webhook_id  BIGINT NOT NULL,
+  id          BIGINT NOT NULL,
+  status      INTEGER NOT NULL, -- 0 running, 1 done, 2 cancelled
+  state       INTEGER NOT NULL, -- of the deliveries that go
+  from_us     BIGINT,           -- when their events happened; NULL: open
+  to_us       BIGINT,
+  rate_count  BIGINT,           -- so many in rate_per_us; NULL: no limit
+  rate_per_us BIGINT,
+  even_us     BIGINT NOT NULL,  -- domain/rate.h
+  next_seq    BIGINT NOT NULL,  -- events from this one on, before the other, were not looked at yet
+  end_seq     BIGINT NOT NULL,
+  found       BIGINT NOT NULL,
+  replayed    BIGINT NOT NULL,
+  created_us  BIGINT NOT NULL,
+  ended_us    BIGINT,
+  PRIMARY KEY (account_id, webhook_id, id)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX replay_running ON replay (account_id, webhook_id) WHERE status = 0;
 
 -- What happened at each try. Never changed; goes with its delivery.
 CREATE TABLE attempt (

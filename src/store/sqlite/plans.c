@@ -23,7 +23,7 @@ static bool is_one_of(const char *name, size_t len, const char *const names[], s
 /* Tables of a handful of rows; webhooks ("w"), which the sender looks through for what is due; deliveries,
  * all of which are looked at once when the server starts; and what subqueries with a LIMIT are called. */
 static const char *const may_be_scanned[] = { "setting", "migration", "account", "w",     "delivery",
-                                              "found",   "latest",    "paused",  "stuck", "waiting" };
+                                              "found",   "latest",    "paused",  "stretch", "stuck", "waiting" };
 
 /* Tables that hold most of an account's rows: an index on nothing but the account is as good as none. What
  * lists are filtered by may have no better one (store/query.h). */
