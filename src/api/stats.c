@@ -5,7 +5,7 @@
 #include "engine/find.h"
 #include "engine/view.h"
 
-enum { DEFAULT_DAYS = 30, DEFAULT_LEADERS = 10, DEFAULT_CLICKS = 100, TOP_HOSTS = 20 };
+enum { DEFAULT_DAYS = 30, DEFAULT_LEADERS = 10, DEFAULT_CLICKS = 100, TOP_ORIGINS = 20 };
 
 /* The campaign of the path. False when there is none: then the call has been answered. */
 static bool find_campaign_of(ApiCall *call, Campaign *out_campaign)
@@ -95,14 +95,16 @@ static void put_devices(JsonOut *json, const ClickOriginList *list)
     json_end_object(json);
 }
 
-static void put_hosts(JsonOut *json, const ClickOriginList *list)
+/* Counted by country or by host: the other one is not set. */
+static void put_origins(JsonOut *json, const char *list_name, const char *name, const ClickOriginList *list)
 {
-    json_key(json, "hosts");
+    json_key(json, list_name);
     json_begin_array(json);
     for (size_t i = 0; i < list->count; i++) {
+        const ClickOrigin *origin = &list->items[i];
         json_begin_object(json);
-        json_put_str(json, "host", list->items[i].host);
-        json_put_int(json, "clicks", list->items[i].clicks);
+        json_put_str(json, name, origin->country.len ? origin->country : origin->host);
+        json_put_int(json, "clicks", origin->clicks);
         json_end_object(json);
     }
     json_end_array(json);
@@ -113,7 +115,7 @@ static void campaign_stats(ApiCall *call)
     Campaign campaign;
     int64_t from_us, to_us;
     CampaignDayList list;
-    ClickOriginList devices, hosts;
+    ClickOriginList devices, countries, hosts;
     if (!find_campaign_of(call, &campaign) || !read_range(call, &from_us, &to_us))
         return;
     Status status = store_day_list(call->context->session, call->account_id, campaign.id, from_us, to_us,
@@ -122,7 +124,10 @@ static void campaign_stats(ApiCall *call)
         status = store_click_devices(call->context->session, call->account_id, campaign.id, from_us, to_us,
                                      call->request->arena, &devices);
     if (!status)
-        status = store_click_hosts(call->context->session, call->account_id, campaign.id, from_us, to_us, TOP_HOSTS,
+        status = store_click_countries(call->context->session, call->account_id, campaign.id, from_us, to_us, TOP_ORIGINS,
+                                       call->request->arena, &countries);
+    if (!status)
+        status = store_click_hosts(call->context->session, call->account_id, campaign.id, from_us, to_us, TOP_ORIGINS,
                                    call->request->arena, &hosts);
     if (status) {
         api_fail(call, status, NULL);
@@ -141,7 +146,8 @@ static void campaign_stats(ApiCall *call)
     put_counts(json, &sum);
     json_end_object(json);
     put_devices(json, &devices);
-    put_hosts(json, &hosts);
+    put_origins(json, "countries", "country", &countries);
+    put_origins(json, "hosts", "host", &hosts);
     json_end_object(json);
     api_reply_data(call, 200);
 }
@@ -159,6 +165,7 @@ static void put_click(ApiCall *call, const Click *click)
     json_put_str(json, "code", (Str){ code.text, CODE_LEN });
     json_put_int(json, "clicks", click->count);
     json_put_str(json, "device", str_of(name_of(device_names, (int)click->device)));
+    json_put_str(json, "country", click->country);
     json_put_str(json, "host", click->host);
     json_end_object(json);
 }

@@ -21,6 +21,7 @@ typedef struct Config {
     Str host;
     uint16_t port;
     Str burner_domains; /* a file; empty: the built-in list */
+    Str country_db;     /* a file; empty: none */
     Str fallback_url;   /* empty: none */
     Str base_url;       /* without a slash at the end; empty: http://host:port */
     ConfigRanges webhook_allow, trusted_proxies;

@@ -223,14 +223,6 @@ Status campaign_check(Campaign *campaign, Error *err)
     return status;
 }
 
-CampaignSpan campaign_open_span(const Campaign *campaign)
-{
-    CampaignSpan span = { campaign->starts_us, campaign->ends_us ? campaign->ends_us : INT64_MAX };
-    if (campaign->archived_us || campaign->status != CAMPAIGN_LAUNCHED)
-        span.until_us = 0;
-    return span;
-}
-
 Status campaign_check_open(const Campaign *campaign, int64_t now_us, Error *err)
 {
     const char *why = NULL;

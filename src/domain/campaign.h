@@ -120,10 +120,4 @@ Status campaign_check(Campaign *campaign, Error *err) MUST_USE;
 /* May people join it now? STATUS_INVALID with the reason (contract, Q15). */
 Status campaign_check_open(const Campaign *campaign, int64_t now_us, Error *err) MUST_USE;
 
-/* The same as times, for those who must not ask each time: open from `from_us` to before `until_us`. */
-typedef struct CampaignSpan {
-    int64_t from_us, until_us;
-} CampaignSpan;
-CampaignSpan campaign_open_span(const Campaign *campaign);
-
 #endif

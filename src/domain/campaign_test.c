@@ -75,23 +75,6 @@ static void an_archived_campaign_is_closed_and_fixed(void **state UNUSED)
     assert_int_equal(campaign_check_open(&campaign, 5, NULL), STATUS_INVALID);
 }
 
-/* The span is what campaign_check_open says, for every state and time. */
-static void the_open_span_agrees_with_the_check(void **state UNUSED)
-{
-    static const int64_t starts[] = { 0, 100 }, ends[] = { 0, 200 }, archived[] = { 0, 50 };
-    for (unsigned bits = 0; bits < 4 * 2 * 2 * 2; bits++) {
-        Campaign campaign = named((CampaignStatus)(bits & 3));
-        campaign.starts_us = starts[bits >> 2 & 1];
-        campaign.ends_us = ends[bits >> 3 & 1];
-        campaign.archived_us = archived[bits >> 4 & 1];
-        CampaignSpan span = campaign_open_span(&campaign);
-        for (int64_t now_us = 99; now_us <= 201; now_us++) {
-            bool open = now_us >= span.from_us && now_us < span.until_us;
-            assert_int_equal(open, campaign_check_open(&campaign, now_us, NULL) == STATUS_OK);
-        }
-    }
-}
-
 static void assert_wrong(Campaign campaign, const char *field)
 {
     Error err = { 0 };
@@ -138,7 +121,6 @@ int main(void)
         cmocka_unit_test(only_what_is_named_changes),
         cmocka_unit_test(test_mode_is_switched_in_drafts_alone),
         cmocka_unit_test(an_archived_campaign_is_closed_and_fixed),
-        cmocka_unit_test(the_open_span_agrees_with_the_check),
         cmocka_unit_test(sums_need_a_currency_and_windows_have_an_end),
         cmocka_unit_test(each_fraud_rule_has_its_own_action),
     };

@@ -12,6 +12,7 @@ typedef struct Click {
     int64_t at_us;                /* when; its number, too: rising and unique in the account */
     int64_t count;                /* of visitors at this moment who have the rest in common */
     Device device;
+    Str country;                  /* two letters; empty: unknown */
     Str host;                     /* of the page that led there; empty: unknown */
 } Click;
 

@@ -1,5 +1,8 @@
 #include "domain/text.h"
 
+#include <ctype.h>
+
+#include "base/ip.h"
 #include "base/limits.h"
 
 static Status check_line(Str *text, size_t most_chars, const char *field, const char *what, Error *err)
@@ -48,6 +51,28 @@ Status text_check_paragraph(Str *text, const char *field, Error *err)
     return STATUS_OK;
 }
 
+static bool is_host(Str text)
+{
+    IpAddress address;
+    if (text.len > 2 && text.ptr[0] == '[')
+        return ip_parse((Str){ text.ptr + 1, text.len - 2 }, &address) && str_index(text, ':') >= 0;
+    for (size_t i = 0; i < text.len; i++)
+        if (!isalnum((unsigned char)text.ptr[i]) && !strchr("-._", text.ptr[i]))
+            return false;
+    return text.len > 0;
+}
+
+/* A host and perhaps a port; no user name. */
+static bool is_authority(Str text)
+{
+    int64_t port = 1;
+    ptrdiff_t end = str_starts(text, STR("[")) ? str_index(text, ']') + 1 : str_index(text, ':');
+    Str host = end < 0 ? text : (Str){ text.ptr, (size_t)end }, rest = str_skip(text, host.len);
+    if (rest.len && (rest.ptr[0] != ':' || !str_to_i64(str_skip(rest, 1), &port)))
+        return false;
+    return is_host(host) && port > 0 && port <= UINT16_MAX;
+}
+
 Status text_check_url(Str *url, const char *field, Error *err)
 {
     *url = str_trim(*url);
@@ -63,7 +88,7 @@ Status text_check_url(Str *url, const char *field, Error *err)
     bool plain = true; /* visible ASCII without what browsers treat in ways of their own */
     for (size_t i = 0; i < url->len; i++)
         plain = plain && url->ptr[i] > ' ' && url->ptr[i] < 0x7f && !strchr("\\<>\"^`{|}", url->ptr[i]);
-    if (!http || !plain || host_len == 0 || str_index((Str){ rest.ptr, host_len }, '@') >= 0)
+    if (!http || !plain || !is_authority((Str){ rest.ptr, host_len }))
         return error_set(err, STATUS_INVALID, field,
                          "This must be a full URL that begins with https:// or http://, without a user name in it.");
     return STATUS_OK;

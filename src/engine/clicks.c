@@ -50,7 +50,10 @@ static Status count_campaign(StoreSession *session, const ClickOn *on, int64_t c
 
 static Status count_origin(StoreSession *session, const ClickCount *item, int64_t clicks)
 {
-    ClickOrigin origin = { .device = item->by.device, .host = str_of(item->by.host), .clicks = clicks };
+    ClickOrigin origin = { .device = item->by.device,
+                           .country = str_of(item->by.country.code),
+                           .host = str_of(item->by.host),
+                           .clicks = clicks };
     return store_click_origin_add(session, item->on.account_id, item->on.campaign_id, item->at_us, &origin);
 }
 
@@ -62,6 +65,7 @@ static Status write_item(StoreSession *session, const ClickCount *item)
                     .at_us = item->at_us,
                     .count = item->count,
                     .device = item->by.device,
+                    .country = str_of(item->by.country.code),
                     .host = str_of(item->by.host) };
     Status status = store_click_insert(session, on->account_id, &click);
     return status ? status
@@ -154,9 +158,12 @@ void clicks_free(Clicks **clicks)
     *clicks = NULL;
 }
 
+_Static_assert(sizeof(ClickBy) == sizeof(Device) + sizeof(Country) + CLICK_HOST_MAX + 1, "compared as bytes");
+
 static size_t slot_of(const ClickCount *item)
 {
     uint64_t words[sizeof item->by.host / sizeof(uint64_t)], bits = (uint64_t)item->on.user_id ^ (uint64_t)item->by.device << 56;
+    bits ^= (uint64_t)item->by.country.code[0] << 48 ^ (uint64_t)item->by.country.code[1] << 40;
     memcpy(words, item->by.host, sizeof words);
     for (size_t i = 0; i < ARRAY_LEN(words) && words[i]; i++)
         bits = (bits ^ words[i]) * UINT64_C(0x9e3779b97f4a7c15);

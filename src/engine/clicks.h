@@ -16,9 +16,11 @@ typedef struct ClickOn {
     int64_t account_id, campaign_id, user_id;
 } ClickOn;
 
-/* Who opened it, as far as that is kept. `host` is of the page that led there, unused bytes are 0. */
+/* Who opened it, as far as that is kept. `host` is of the page that led there. Unused bytes are 0, and none
+ * lie between. */
 typedef struct ClickBy {
     Device device;
+    Country country;
     char host[CLICK_HOST_MAX + 1];
 } ClickBy;
 

@@ -4,7 +4,7 @@
 
 /* A link may lie in any slot of its set, so that hot links seldom push each other out. Memory is
  * touched, and so counts, only as links are opened: 1.5 MiB when all slots are in use. */
-enum { LINK_SETS = 16 * 1024, LINKS_PER_SET = 4, CAMPAIGN_SLOTS = 256 };
+enum { LINK_SETS = 16 * 1024, LINKS_PER_SET = 4, CAMPAIGN_SLOTS = 256, CAMPAIGN_TEXTS_LEN = 256 * 1024 };
 
 typedef struct LinkSlot {
     char code[CODE_LEN]; /* [0] == 0: free */
@@ -12,11 +12,8 @@ typedef struct LinkSlot {
 } LinkSlot;
 
 typedef struct CampaignSlot {
-    int64_t account_id, campaign_id; /* 0: free */
-    Str landing_url;                 /* the cache's own */
-    CampaignSpan open;
-    AttributionPolicy attribution;
-    int64_t remembers_s;
+    Campaign campaign; /* its id is 0: free */
+    Arena *texts;      /* of the campaign */
 } CampaignSlot;
 
 struct LinkCache {
@@ -47,7 +44,7 @@ LinkCache *link_cache_new(const Engine *engine, StoreSession *session, const Lin
 
 static void clear_campaign(CampaignSlot *slot)
 {
-    mem_free((char *)(uintptr_t)slot->landing_url.ptr);
+    arena_free(&slot->texts);
     *slot = (CampaignSlot){ 0 };
 }
 
@@ -89,37 +86,29 @@ static LinkSlot *link_slot(LinkCache *cache, Str code)
     return spare;
 }
 
-static Status load_campaign(LinkCache *cache, int64_t account_id, int64_t campaign_id, Arena *arena)
+static Status load_campaign(LinkCache *cache, int64_t account_id, int64_t campaign_id)
 {
     CampaignSlot *slot = campaign_slot(cache, campaign_id);
-    if (slot->campaign_id == campaign_id)
+    if (slot->campaign.id == campaign_id)
         return STATUS_OK;
-    Campaign campaign;
-    Status status = store_campaign_get(cache->session, account_id, campaign_id, arena, &campaign);
-    if (status)
-        return status;
-    char *copy = mem_alloc(campaign.landing_url.len + 1);
-    if (copy == NULL)
-        return STATUS_NOMEM;
-    memcpy(copy, campaign.landing_url.ptr, campaign.landing_url.len);
     clear_campaign(slot);
-    *slot = (CampaignSlot){ .account_id = account_id,
-                            .campaign_id = campaign_id,
-                            .landing_url = { copy, campaign.landing_url.len },
-                            .open = campaign_open_span(&campaign),
-                            .attribution = campaign.attribution,
-                            .remembers_s = attribution_remembers_s(&campaign) };
-    return STATUS_OK;
+    slot->texts = arena_new(CAMPAIGN_TEXTS_LEN);
+    Status status = slot->texts ? store_campaign_get(cache->session, account_id, campaign_id, slot->texts,
+                                                     &slot->campaign)
+                                : STATUS_NOMEM;
+    if (status)
+        clear_campaign(slot);
+    return status;
 }
 
-static Status load_link(LinkCache *cache, Str code, Arena *arena, LinkSlot *slot)
+static Status load_link(LinkCache *cache, Str code, LinkSlot *slot)
 {
     int64_t user_id, account_id, campaign_id;
     if (!code_parse(&cache->engine->code_key, CODE_USER, code, &user_id))
         return STATUS_NOT_FOUND;
     Status status = store_user_home(cache->session, user_id, &account_id, &campaign_id);
     if (!status)
-        status = load_campaign(cache, account_id, campaign_id, arena);
+        status = load_campaign(cache, account_id, campaign_id);
     if (status)
         return status;
     memcpy(slot->code, code.ptr, CODE_LEN);
@@ -128,7 +117,7 @@ static Status load_link(LinkCache *cache, Str code, Arena *arena, LinkSlot *slot
     return STATUS_OK;
 }
 
-Status link_cache_find(LinkCache *cache, Str user_code, Arena *arena, LinkTarget *out_target)
+Status link_cache_find(LinkCache *cache, Str user_code, LinkTarget *out_target)
 {
     uint64_t epoch = atomic_load_explicit(&cache->epoch->number, memory_order_acquire);
     if (epoch != cache->seen_epoch) {
@@ -138,16 +127,13 @@ Status link_cache_find(LinkCache *cache, Str user_code, Arena *arena, LinkTarget
     if (user_code.len != CODE_LEN)
         return STATUS_NOT_FOUND;
     LinkSlot *slot = link_slot(cache, user_code);
-    const CampaignSlot *campaign = campaign_slot(cache, slot->campaign_id);
-    bool hit = memcmp(slot->code, user_code.ptr, CODE_LEN) == 0 && campaign->campaign_id == slot->campaign_id;
-    Status status = hit ? STATUS_OK : load_link(cache, user_code, arena, slot);
+    const Campaign *campaign = &campaign_slot(cache, slot->campaign_id)->campaign;
+    bool hit = memcmp(slot->code, user_code.ptr, CODE_LEN) == 0 && campaign->id == slot->campaign_id;
+    Status status = hit ? STATUS_OK : load_link(cache, user_code, slot);
     if (status)
         return status;
-    campaign = campaign_slot(cache, slot->campaign_id);
-    *out_target = (LinkTarget){ .user = { campaign->account_id, campaign->campaign_id, slot->user_id },
-                                .landing_url = campaign->landing_url,
-                                .open = campaign->open,
-                                .attribution = campaign->attribution,
-                                .remembers_s = campaign->remembers_s };
+    campaign = &campaign_slot(cache, slot->campaign_id)->campaign;
+    *out_target =
+        (LinkTarget){ .user = { campaign->account_id, campaign->id, slot->user_id }, .campaign = campaign };
     return STATUS_OK;
 }

@@ -20,15 +20,12 @@ typedef struct LinkCache LinkCache;
 
 typedef struct LinkTarget {
     ClickOn user;
-    Str landing_url;   /* empty: the hosted page; valid until the next look-up */
-    CampaignSpan open; /* outside of it the hosted page says why nobody can join */
-    AttributionPolicy attribution;
-    int64_t remembers_s; /* a cookie keeps a click so long; 0: there is none */
+    const Campaign *campaign; /* valid until the next look-up; its reach is that of some time ago */
 } LinkTarget;
 
 LinkCache *link_cache_new(const Engine *engine, StoreSession *session, const LinkEpoch *epoch) MUST_USE;
 void link_cache_free(LinkCache **cache);
-/* STATUS_NOT_FOUND when no user has this code. `arena` is for a look-up in the database. */
-Status link_cache_find(LinkCache *cache, Str user_code, Arena *arena, LinkTarget *out_target) MUST_USE;
+/* STATUS_NOT_FOUND when no user has this code. */
+Status link_cache_find(LinkCache *cache, Str user_code, LinkTarget *out_target) MUST_USE;
 
 #endif

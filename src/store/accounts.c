@@ -9,6 +9,25 @@ Status store_account_insert(StoreSession *session, Str name, int64_t *out_id)
                     sql_text(name), sql_int(store_now_us(session)));
 }
 
+Status store_account_get(StoreSession *session, int64_t id, Arena *arena, Account *out_account)
+{
+    SqlRows *rows;
+    Status status =
+        sql_query(session->sql, "SELECT name, fallback_url FROM account WHERE id = $1", &rows, sql_int(id));
+    bool found = sql_next(rows);
+    if (found)
+        *out_account = (Account){ .id = id,
+                                  .name = sql_column_copy(rows, 0, arena),
+                                  .fallback_url = sql_column_copy(rows, 1, arena) };
+    return rows_done_one(status, rows, found);
+}
+
+Status store_account_update(StoreSession *session, const Account *account)
+{
+    return sql_exec(session->sql, "UPDATE account SET fallback_url = $1 WHERE id = $2",
+                    sql_text(account->fallback_url), sql_int(account->id));
+}
+
 static const char *const kinds[] = { "api", "inbound" };
 const NameTable token_kind_names = NAME_TABLE(kinds);
 _Static_assert(ARRAY_LEN(kinds) == TOKEN_KIND_COUNT, "each kind has a name");

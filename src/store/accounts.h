@@ -31,6 +31,16 @@ typedef struct TokenList {
 #define STORE_FIRST_ACCOUNT INT64_C(1)
 
 Status store_account_insert(StoreSession *session, Str name, int64_t *out_id) MUST_USE;
+
+typedef struct Account {
+    int64_t id;
+    Str name;
+    Str fallback_url; /* where unknown links lead on hosts of its campaigns; empty: none */
+} Account;
+
+Status store_account_get(StoreSession *session, int64_t id, Arena *arena, Account *out_account) MUST_USE;
+/* Writes the fallback. */
+Status store_account_update(StoreSession *session, const Account *account) MUST_USE;
 /* Sets id and created_us. */
 Status store_token_insert(StoreSession *session, Token *token, const uint8_t hash[TOKEN_HASH_LEN]) MUST_USE;
 /* By the SHA-256 of the token's text; without its name. STATUS_NOT_FOUND also for one that has expired. */

@@ -9,11 +9,12 @@ Status store_click_insert(StoreSession *session, int64_t account_id, Click *clic
     Status status = session_next_number_from(session, account_id, "click", click->at_us, &click->at_us);
     return status ? status
                   : sql_exec(session->sql,
-                             "INSERT INTO click (account_id, campaign_id, at_us, user_id, clicks, device, host) "
-                             "VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                             "INSERT INTO click (account_id, campaign_id, at_us, user_id, clicks, device, "
+                             "country, host) "
+                             "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
                              sql_int(account_id), sql_int(click->campaign_id), sql_int(click->at_us),
                              sql_int(click->user_id), sql_int(click->count), sql_int(click->device),
-                             sql_text(click->host));
+                             sql_text(click->country), sql_text(click->host));
 }
 
 static void read_click(SqlRows *rows, int64_t account_id UNUSED, Arena *arena, void *out_item)
@@ -23,17 +24,19 @@ static void read_click(SqlRows *rows, int64_t account_id UNUSED, Arena *arena, v
                                   .user_id = sql_column_int(rows, 2),
                                   .count = sql_column_int(rows, 3),
                                   .device = (Device)sql_column_int(rows, 4),
-                                  .host = sql_column_copy(rows, 5, arena) };
+                                  .country = sql_column_copy(rows, 5, arena),
+                                  .host = sql_column_copy(rows, 6, arena) };
 }
 
 Status store_click_page(StoreSession *session, int64_t account_id, int64_t campaign_id, int64_t after, int64_t limit,
                         Arena *arena, ClickPage *out_page)
 {
     SqlRows *rows;
-    Status status = sql_query(session->sql,
-                              "SELECT campaign_id, at_us, user_id, clicks, device, host FROM click "
-                              "WHERE account_id = $1 AND campaign_id = $2 AND at_us > $3 ORDER BY at_us LIMIT $4",
-                              &rows, sql_int(account_id), sql_int(campaign_id), sql_int(after), sql_int(limit + 1));
+    Status status =
+        sql_query(session->sql,
+                  "SELECT campaign_id, at_us, user_id, clicks, device, country, host FROM click "
+                  "WHERE account_id = $1 AND campaign_id = $2 AND at_us > $3 ORDER BY at_us LIMIT $4",
+                  &rows, sql_int(account_id), sql_int(campaign_id), sql_int(after), sql_int(limit + 1));
     status = ROWS_READ_ALL(status, rows, account_id, arena, read_click, out_page);
     out_page->has_more = (int64_t)out_page->count > limit;
     out_page->count -= out_page->has_more;
@@ -46,29 +49,47 @@ Status store_click_origin_add(StoreSession *session, int64_t account_id, int64_t
                               const ClickOrigin *origin)
 {
     return sql_exec(session->sql,
-                    "INSERT INTO click_origin (account_id, campaign_id, day, device, host, clicks) "
-                    "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (account_id, campaign_id, day, device, host) "
+                    "INSERT INTO click_origin (account_id, campaign_id, day, device, country, host, clicks) "
+                    "VALUES ($1, $2, $3, $4, $5, $6, $7) "
+                    "ON CONFLICT (account_id, campaign_id, day, device, country, host) "
                     "DO UPDATE SET clicks = click_origin.clicks + excluded.clicks",
-                    sql_int(account_id), sql_int(campaign_id), sql_int(at_us / US_PER_DAY), sql_int(origin->device),
-                    sql_text(origin->host), sql_int(origin->clicks));
+                    sql_int(account_id), sql_int(campaign_id), sql_int(at_us / US_PER_DAY),
+                    sql_int(origin->device), sql_text(origin->country), sql_text(origin->host),
+                    sql_int(origin->clicks));
 }
 
 static void read_origin(SqlRows *rows, int64_t account_id UNUSED, Arena *arena, void *out_item)
 {
     *(ClickOrigin *)out_item = (ClickOrigin){ .device = (Device)sql_column_int(rows, 0),
-                                              .host = sql_column_copy(rows, 1, arena),
-                                              .clicks = sql_column_int(rows, 2) };
+                                              .country = sql_column_copy(rows, 1, arena),
+                                              .host = sql_column_copy(rows, 2, arena),
+                                              .clicks = sql_column_int(rows, 3) };
 }
 
 Status store_click_devices(StoreSession *session, int64_t account_id, int64_t campaign_id, int64_t from_us, int64_t to_us,
                            Arena *arena, ClickOriginList *out_list)
 {
     SqlRows *rows;
-    Status status = sql_query(session->sql,
-                              "SELECT device, '', sum(clicks) FROM click_origin WHERE account_id = $1 "
-                              "AND campaign_id = $2 AND day BETWEEN $3 AND $4 GROUP BY device ORDER BY device",
-                              &rows, sql_int(account_id), sql_int(campaign_id), sql_int(from_us / US_PER_DAY),
-                              sql_int(to_us / US_PER_DAY));
+    Status status =
+        sql_query(session->sql,
+                  "SELECT device, '', '', sum(clicks) FROM click_origin WHERE account_id = $1 "
+                  "AND campaign_id = $2 AND day BETWEEN $3 AND $4 GROUP BY device ORDER BY device",
+                  &rows, sql_int(account_id), sql_int(campaign_id), sql_int(from_us / US_PER_DAY),
+                  sql_int(to_us / US_PER_DAY));
+    return ROWS_READ_ALL(status, rows, account_id, arena, read_origin, out_list);
+}
+
+Status store_click_countries(StoreSession *session, int64_t account_id, int64_t campaign_id, int64_t from_us,
+                             int64_t to_us, int64_t limit, Arena *arena, ClickOriginList *out_list)
+{
+    SqlRows *rows;
+    Status status =
+        sql_query(session->sql,
+                  "SELECT 0, country, '', sum(clicks) AS sum FROM click_origin WHERE account_id = $1 "
+                  "AND campaign_id = $2 AND day BETWEEN $3 AND $4 GROUP BY country "
+                  "ORDER BY sum DESC, country LIMIT $5",
+                  &rows, sql_int(account_id), sql_int(campaign_id), sql_int(from_us / US_PER_DAY),
+                  sql_int(to_us / US_PER_DAY), sql_int(limit));
     return ROWS_READ_ALL(status, rows, account_id, arena, read_origin, out_list);
 }
 
@@ -76,12 +97,13 @@ Status store_click_hosts(StoreSession *session, int64_t account_id, int64_t camp
                          int64_t limit, Arena *arena, ClickOriginList *out_list)
 {
     SqlRows *rows;
-    Status status = sql_query(session->sql,
-                              "SELECT 0, host, sum(clicks) AS sum FROM click_origin WHERE account_id = $1 "
-                              "AND campaign_id = $2 AND day BETWEEN $3 AND $4 GROUP BY host "
-                              "ORDER BY sum DESC, host LIMIT $5",
-                              &rows, sql_int(account_id), sql_int(campaign_id), sql_int(from_us / US_PER_DAY),
-                              sql_int(to_us / US_PER_DAY), sql_int(limit));
+    Status status =
+        sql_query(session->sql,
+                  "SELECT 0, '', host, sum(clicks) AS sum FROM click_origin WHERE account_id = $1 "
+                  "AND campaign_id = $2 AND day BETWEEN $3 AND $4 GROUP BY host "
+                  "ORDER BY sum DESC, host LIMIT $5",
+                  &rows, sql_int(account_id), sql_int(campaign_id), sql_int(from_us / US_PER_DAY),
+                  sql_int(to_us / US_PER_DAY), sql_int(limit));
     return ROWS_READ_ALL(status, rows, account_id, arena, read_origin, out_list);
 }
 

@@ -1,5 +1,5 @@
-/* Clicks on links, each a row for a time, and counted by device and referring host for every day. Part of
- * store/store.h: include that. */
+/* Clicks on links, each a row for a time, and counted by device, country and referring host for every day.
+ * Part of store/store.h: include that. */
 #ifndef STORE_CLICKS_H
 #define STORE_CLICKS_H
 
@@ -22,7 +22,7 @@ Status store_click_page(StoreSession *session, int64_t account_id, int64_t campa
 /* Where a campaign's clicks came from. */
 typedef struct ClickOrigin {
     Device device;
-    Str host;
+    Str country, host;
     int64_t clicks;
 } ClickOrigin;
 
@@ -34,10 +34,13 @@ typedef struct ClickOriginList {
 /* Adds `origin->clicks` on the day of `at_us`. */
 Status store_click_origin_add(StoreSession *session, int64_t account_id, int64_t campaign_id, int64_t at_us,
                               const ClickOrigin *origin) MUST_USE;
-/* Summed up from the day of `from_us` to that of `to_us`, by device (`host` is empty). */
+/* Summed up from the day of `from_us` to that of `to_us`, by device. Of each item only this is set. */
 Status store_click_devices(StoreSession *session, int64_t account_id, int64_t campaign_id, int64_t from_us, int64_t to_us,
                            Arena *arena, ClickOriginList *out_list) MUST_USE;
-/* The same by host, the most clicks first (`device` is not set). */
+/* The same by country, the most clicks first. */
+Status store_click_countries(StoreSession *session, int64_t account_id, int64_t campaign_id, int64_t from_us,
+                             int64_t to_us, int64_t limit, Arena *arena, ClickOriginList *out_list) MUST_USE;
+/* The same by host, the most clicks first. */
 Status store_click_hosts(StoreSession *session, int64_t account_id, int64_t campaign_id, int64_t from_us, int64_t to_us,
                          int64_t limit, Arena *arena, ClickOriginList *out_list) MUST_USE;
 

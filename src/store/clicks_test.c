@@ -38,7 +38,7 @@ static int tear_down(void **state)
 
 static int64_t insert(Bench *bench, int64_t campaign_id, int64_t at_us)
 {
-    Click click = { .campaign_id = campaign_id, .user_id = 7, .at_us = at_us, .count = 1, .device = DEVICE_PHONE, .host = STR("a.example") };
+    Click click = { .campaign_id = campaign_id, .user_id = 7, .at_us = at_us, .count = 1, .device = DEVICE_PHONE, .country = STR("NL"), .host = STR("a.example") };
     assert_int_equal(store_click_insert(&bench->session, ACCOUNT, &click), STATUS_OK);
     return click.at_us;
 }
@@ -64,6 +64,7 @@ static void clicks_of_the_same_moment_are_told_apart(void **state)
     assert_int_equal(page.count, 1);
     assert_false(page.has_more);
     assert_int_equal(page.items[0].at_us, 5000);
+    assert_true(str_is(page.items[0].country, "NL"));
     assert_true(str_is(page.items[0].host, "a.example"));
 }
 
@@ -86,18 +87,24 @@ static void origins_add_up_over_days_of_a_range(void **state)
 {
     Bench *bench = *state;
     const int64_t day = US_PER_DAY;
-    const ClickOrigin phone = { .device = DEVICE_PHONE, .host = STR("a.example"), .clicks = 2 };
-    const ClickOrigin desktop = { .device = DEVICE_DESKTOP, .host = STR("b.example"), .clicks = 3 };
+    const ClickOrigin phone = { .device = DEVICE_PHONE, .country = STR("NL"), .host = STR("a.example"), .clicks = 2 };
+    const ClickOrigin desktop = { .device = DEVICE_DESKTOP, .country = STR(""), .host = STR("b.example"), .clicks = 3 };
     for (int64_t i = 0; i < 4; i++)
         assert_int_equal(store_click_origin_add(&bench->session, ACCOUNT, 1, i * day, &phone), STATUS_OK);
     assert_int_equal(store_click_origin_add(&bench->session, ACCOUNT, 1, day, &desktop), STATUS_OK);
     assert_int_equal(store_click_origin_add(&bench->session, ACCOUNT, 1, day + 1, &desktop), STATUS_OK);
     assert_int_equal(store_click_origin_add(&bench->session, ACCOUNT, 2, day, &desktop), STATUS_OK);
-    ClickOriginList devices, hosts;
+    ClickOriginList devices, countries, hosts;
     assert_int_equal(store_click_devices(&bench->session, ACCOUNT, 1, day, 2 * day, bench->arena, &devices), STATUS_OK);
     assert_int_equal(devices.count, 2);
     assert_int_equal(devices.items[0].device, DEVICE_PHONE);
     assert_int_equal(devices.items[0].clicks, 4);
+    assert_int_equal(store_click_countries(&bench->session, ACCOUNT, 1, day, 2 * day, 9, bench->arena, &countries), STATUS_OK);
+    assert_int_equal(countries.count, 2);
+    assert_true(str_is(countries.items[0].country, ""));
+    assert_int_equal(countries.items[0].clicks, 6);
+    assert_true(str_is(countries.items[1].country, "NL"));
+    assert_int_equal(countries.items[1].clicks, 4);
     assert_int_equal(store_click_hosts(&bench->session, ACCOUNT, 1, day, 2 * day, 1, bench->arena, &hosts), STATUS_OK);
     assert_int_equal(hosts.count, 1);
     assert_true(str_is(hosts.items[0].host, "b.example"));

@@ -82,6 +82,18 @@ Status store_user_get(StoreSession *session, int64_t account_id, int64_t id, Are
     return one_user(status, rows, account_id, arena, out_user);
 }
 
+Status store_user_first_name(StoreSession *session, int64_t account_id, int64_t id, Arena *arena,
+                             Str *out_name)
+{
+    SqlRows *rows;
+    Status status = sql_query(session->sql, "SELECT first_name FROM users WHERE account_id = $1 AND id = $2",
+                              &rows, sql_int(account_id), sql_int(id));
+    bool found = sql_next(rows);
+    if (found)
+        *out_name = sql_column_copy(rows, 0, arena);
+    return rows_done_one(status, rows, found);
+}
+
 Status store_user_by_email(StoreSession *session, int64_t account_id, int64_t campaign_id, Str email_key, Arena *arena,
                            User *out_user)
 {

@@ -8,6 +8,9 @@
 /* Sets user->id. STATUS_CONFLICT when the e-mail is in the campaign already. */
 Status store_user_insert(StoreSession *session, User *user, Str email_key) MUST_USE;
 Status store_user_get(StoreSession *session, int64_t account_id, int64_t id, Arena *arena, User *out_user) MUST_USE;
+/* All that a landing page says of them. */
+Status store_user_first_name(StoreSession *session, int64_t account_id, int64_t id, Arena *arena,
+                             Str *out_name) MUST_USE;
 /* campaign_id 0: the newest user with that e-mail in any campaign. */
 Status store_user_by_email(StoreSession *session, int64_t account_id, int64_t campaign_id, Str email_key, Arena *arena,
                            User *out_user) MUST_USE;

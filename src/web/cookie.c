@@ -35,15 +35,16 @@ Str cookie_click(const HttpRequest *request, const Engine *engine, int64_t campa
 Str cookie_remember_click(const HttpRequest *request, const Engine *engine, const LinkTarget *target)
 {
     int64_t now_us = time_now_us(), clicked_us = 0;
-    if (target->remembers_s == 0)
+    int64_t remembers_s = attribution_remembers_s(target->campaign);
+    if (remembers_s == 0)
         return STR_NONE;
     (void)find_click(request, engine, target->user.campaign_id, &clicked_us);
-    if (!attribution_replaces(target->attribution, target->remembers_s, clicked_us, now_us))
+    if (!attribution_replaces(target->campaign->attribution, remembers_s, clicked_us, now_us))
         return STR_NONE;
     ClickId click = click_id_of(&engine->code_key, request->params[0], now_us);
     return cookie_header(request->arena, engine,
                          &(Cookie){ .name = click_name(request->arena, engine, target->user.campaign_id),
                                     .value = { click.text, CLICK_ID_LEN },
                                     .path = STR("/"),
-                                    .life_s = target->remembers_s });
+                                    .life_s = remembers_s });
 }

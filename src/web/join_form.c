@@ -63,14 +63,15 @@ static Str form_html(const JoinForm *form)
     bool focus_name = form->first_name_error.len, focus_email = !focus_name && form->email_error.len;
     bool focus_extra = !focus_name && !focus_email;
     bool focus_consent = focus_extra && extra_fields_fit(&form->extra) && form->consent_error.len;
-    Str yes = STR("yes"), no = STR(""), proof_bits = arena_printf(form->request->arena, "%d", PROOF_BITS);
+    Str yes = STR("yes"), no = STR("");
+    Str proof_bits = form->campaign.proof_of_work ? arena_printf(form->request->arena, "%d", PROOF_BITS) : no;
     Str extra = extra_fields_html(&form->extra, form->language, focus_extra, form->request->arena);
     Str extra_errors = extra_fields_errors_html(&form->extra, form->language, form->request->arena);
     if (extra.ptr == NULL || extra_errors.ptr == NULL)
         return STR_NONE;
     TemplateValue values[] = {
         { .name = "code", .text = form->code },
-        { .name = "referrer", .text = form->referrer.first_name },
+        { .name = "referrer", .text = form->referrer_name },
         { .name = "is_lead", .text = form->is_lead ? yes : no },
         { .name = "first_name", .text = form->first_name },
         { .name = "email", .text = form->email },
@@ -82,10 +83,12 @@ static Str form_html(const JoinForm *form)
         { .name = "consent_error", .text = form->consent_error },
         { .name = "extra", .text = extra, .trusted = true },
         { .name = "extra_errors", .text = extra_errors, .trusted = true },
-        { .name = "proof_bits", .text = form->campaign.proof_of_work ? proof_bits : no },
+        { .name = "proof_bits", .text = proof_bits },
         { .name = "stamp", .text = stamp_of(form) },
-        { .name = "source", .text = form->source ? str_of(name_of(user_source_names, (int)form->source)) : no },
+        { .name = "source",
+          .text = form->source ? str_of(name_of(user_source_names, (int)form->source)) : no },
         { .name = "sets_cookie", .text = form->is_lead && form->campaign.cookie_days ? yes : no },
+        { .name = "pictures", .text = form->campaign.logo_url.len || form->campaign.hero_url.len ? yes : no },
         { .name = "focus_name", .text = focus_name ? yes : no },
         { .name = "focus_email", .text = focus_email ? yes : no },
         { .name = "focus_consent", .text = focus_consent ? yes : no },
@@ -96,7 +99,7 @@ static Str form_html(const JoinForm *form)
 static Str title_of(const JoinForm *form)
 {
     Arena *arena = form->request->arena;
-    TemplateValue values[] = { { .name = "referrer", .text = form->referrer.first_name },
+    TemplateValue values[] = { { .name = "referrer", .text = form->referrer_name },
                                { .name = "campaign", .text = form->campaign.name } };
     Str text = text_of(form->language, form->is_lead ? "landing.title" : "signup.title");
     Str title = text_fill(arena, text, values, ARRAY_LEN(values));
@@ -151,8 +154,8 @@ void join_form_show(const JoinForm *form, int status)
         { .name = "campaign", .text = form->campaign.name },
         { .name = "offer", .text = form->campaign.offer },
         { .name = "hero", .text = form->campaign.hero_url },
-        { .name = "referrer", .text = form->referrer.first_name },
-        { .name = "initial", .text = text_initial(form->referrer.first_name) },
+        { .name = "referrer", .text = form->referrer_name },
+        { .name = "initial", .text = text_initial(form->referrer_name) },
         { .name = "form", .text = html, .trusted = true },
     };
     ExtraHeader extra = extra_header(form, status);
@@ -305,7 +308,7 @@ static void submit(JoinForm *form)
     command->email = form->email;
     command->source = form->source;
     if (form->is_lead)
-        command->referrer = (UserKey){ .kind = USER_KEY_ID, .id = form->referrer.id };
+        command->referrer = (UserKey){ .kind = USER_KEY_ID, .id = form->referrer_id };
     if (form->campaign.cookie_days)
         command->click_id = cookie_click(request, context->engine, form->campaign.id);
     /* Whom a click makes a lead has answered what people who refer are asked. */

@@ -12,8 +12,9 @@ typedef struct JoinForm {
     const Language *language;
     Str code; /* the link's or the campaign's */
     Campaign campaign;
-    bool is_lead; /* a landing page, with `referrer`; else a sign-up page */
-    User referrer;
+    bool is_lead; /* a landing page, with a referrer; else a sign-up page */
+    int64_t referrer_id;
+    Str referrer_name;
     /* What was entered, and for each field what is wrong: */
     Str first_name, email;
     ExtraFields extra;

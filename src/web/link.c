@@ -25,7 +25,8 @@ static Status load_lead_form(HttpRequest *request, LoopContext *context, JoinFor
                                 .code = request->params[0],
                                 .campaign = link.campaign,
                                 .is_lead = true,
-                                .referrer = link.user };
+                                .referrer_id = link.user.id,
+                                .referrer_name = link.user.first_name };
     return status;
 }
 
@@ -39,17 +40,15 @@ static Status load_signup_form(HttpRequest *request, LoopContext *context, JoinF
 
 typedef Status LoadForm(HttpRequest *request, LoopContext *context, JoinForm *out_form);
 
-static void show_form(HttpRequest *request, LoopContext *context, LoadForm *load, Str set_cookie)
+/* `status`: whether it was found. */
+static void show_form(JoinForm *form, Status status)
 {
-    JoinForm form;
-    Status status = load(request, context, &form);
     if (!status)
-        status = join_form_prepare(&form);
-    form.set_cookie = set_cookie;
+        status = join_form_prepare(form);
     if (status)
-        page_send_failure(request, status);
+        page_send_failure(form->request, status);
     else
-        join_form_show(&form, 200);
+        join_form_show(form, 200);
 }
 
 static void post_form(HttpRequest *request, LoopContext *context, LoadForm *load)
@@ -92,13 +91,29 @@ static Str with_utm(HttpRequest *request, Str url)
     return query.len ? url_with_query(request->arena, url, query) : url;
 }
 
+/* Of the visitor's host, else of the account that has it, else of the server; empty: none. */
+static Status find_fallback(HttpRequest *request, LoopContext *context, Str *out_url)
+{
+    Domain domain;
+    Account account;
+    *out_url = context->engine->fallback_url;
+    Status status = find_domain(request, context, &domain);
+    if (status)
+        return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+    status = store_account_get(context->session, domain.account_id, request->arena, &account);
+    if (!status && domain.fallback_url.len)
+        *out_url = domain.fallback_url;
+    else if (!status && account.fallback_url.len)
+        *out_url = account.fallback_url;
+    return status;
+}
+
 /* For a link that nobody has. */
 static void open_fallback(HttpRequest *request, LoopContext *context)
 {
-    Domain domain = { 0 };
-    Status status = find_domain(request, context, &domain);
-    Str url = domain.fallback_url.len ? domain.fallback_url : context->engine->fallback_url;
-    if (status && status != STATUS_NOT_FOUND)
+    Str url;
+    Status status = find_fallback(request, context, &url);
+    if (status)
         page_send_failure(request, status);
     else if (url.len)
         page_redirect(request, 302, with_utm(request, url));
@@ -165,9 +180,10 @@ static bool is_click(const HttpRequest *request)
 }
 
 /* What is kept of a visitor: neither their address nor what else tells them from others. */
-static ClickBy click_by(const HttpRequest *request)
+static ClickBy click_by(const HttpRequest *request, const Countries *countries)
 {
-    ClickBy by = { .device = visitor_device(http_header(request, "User-Agent")) };
+    ClickBy by = { .device = visitor_device(http_header(request, "User-Agent")),
+                   .country = country_of(countries, request->peer) };
     Str referer = http_header(request, "Referer"), host = STR_NONE;
     if (str_starts(referer, STR("https://")) || str_starts(referer, STR("http://")))
         host = url_host(referer);
@@ -178,52 +194,55 @@ static ClickBy click_by(const HttpRequest *request)
     return by;
 }
 
+/* The form behind a link of which the cache has all but the referrer. */
+static void show_landing_page(HttpRequest *request, LoopContext *context, const LinkTarget *target,
+                              Str set_cookie)
+{
+    JoinForm form = { .request = request,
+                      .context = context,
+                      .code = request->params[0],
+                      .campaign = *target->campaign,
+                      .is_lead = true,
+                      .set_cookie = set_cookie };
+    Status status = store_user_first_name(context->session, target->user.account_id, target->user.user_id,
+                                          request->arena, &form.referrer_name);
+    show_form(&form, status);
+}
+
 static void lead_on(HttpRequest *request, LoopContext *context, const LinkTarget *target, bool is_counted)
 {
     Str set_cookie = is_counted ? cookie_remember_click(request, context->engine, target) : STR_NONE;
+    Str landing_url = target->campaign->landing_url;
     int64_t now_us = time_now_us();
-    bool open = now_us >= target->open.from_us && now_us < target->open.until_us;
-    if (str_is_empty(target->landing_url) || !open) {
-        show_form(request, context, load_lead_form, set_cookie);
+    if (str_is_empty(landing_url) || campaign_check_open(target->campaign, now_us, NULL)) {
+        show_landing_page(request, context, target, set_cookie);
         return;
     }
-    Str location = shop_location(request, context->engine, target->landing_url, now_us);
+    Str location = shop_location(request, context->engine, landing_url, now_us);
     if (location.ptr)
         page_redirect_with(request, 302, location, set_cookie);
     else
         page_send_failure(request, STATUS_NOMEM);
 }
 
-typedef struct Opening {
-    HttpRequest *request;
-    LinkTarget target;
-} Opening;
-
 /* Whatever became of the click: the visitor must not suffer from it. */
 static void on_written(Command *base)
 {
-    Opening *opening = base->owner;
-    lead_on(opening->request, loop_context(opening->request), &opening->target, true);
-}
-
-/* Leads on when the click is on disk; false when there is no memory for that. */
-static bool write_click(HttpRequest *request, LoopContext *context, const LinkTarget *target, const ClickBy *by)
-{
-    Opening *opening = ARENA_NEW(request->arena, Opening);
-    if (opening == NULL)
-        return false;
-    *opening = (Opening){ request, *target };
-    opening->target.landing_url = arena_str(request->arena, target->landing_url);
-    if (opening->target.landing_url.len < target->landing_url.len)
-        return false;
-    return clicks_write(context->clicks, request->arena, &target->user, by, time_now_us(), on_written, opening) == STATUS_OK;
+    HttpRequest *request = base->owner;
+    LoopContext *context = loop_context(request);
+    LinkTarget target; /* another look-up: the cache may have been emptied meanwhile */
+    Status status = link_cache_find(context->links, request->params[0], &target);
+    if (status)
+        page_send_failure(request, status);
+    else
+        lead_on(request, context, &target, true);
 }
 
 /* The hot path: nothing here but the look-up, the count and the answer. */
 void web_get_link(HttpRequest *request, LoopContext *context)
 {
     LinkTarget target;
-    Status status = link_cache_find(context->links, request->params[0], request->arena, &target);
+    Status status = link_cache_find(context->links, request->params[0], &target);
     if (status == STATUS_NOT_FOUND) {
         open_campaign(request, context);
         return;
@@ -234,10 +253,12 @@ void web_get_link(HttpRequest *request, LoopContext *context)
     }
     bool is_counted = is_click(request);
     if (is_counted) {
-        ClickBy by = click_by(request);
-        if (context->engine->durable_clicks && write_click(request, context, &target, &by))
+        ClickBy by = click_by(request, context->engine->countries);
+        int64_t now_us = time_now_us();
+        if (context->engine->durable_clicks && clicks_write(context->clicks, request->arena, &target.user,
+                                                            &by, now_us, on_written, request) == STATUS_OK)
             return;
-        clicks_add(context->clicks, &target.user, &by, time_now_us());
+        clicks_add(context->clicks, &target.user, &by, now_us);
     }
     lead_on(request, context, &target, is_counted);
 }
@@ -249,7 +270,9 @@ void web_post_link(HttpRequest *request, LoopContext *context)
 
 void web_get_signup(HttpRequest *request, LoopContext *context)
 {
-    show_form(request, context, load_signup_form, STR_NONE);
+    JoinForm form = { .request = request };
+    Status status = load_signup_form(request, context, &form);
+    show_form(&form, status);
 }
 
 void web_post_signup(HttpRequest *request, LoopContext *context)

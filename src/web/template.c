@@ -20,6 +20,7 @@ typedef struct Op {
 struct Template {
     Op *ops;
     size_t count, cap;
+    size_t text_len; /* without the values */
 };
 
 typedef struct OpenSection {
@@ -58,6 +59,7 @@ static Status add_op(Parser *parser, Op op)
         template->cap = cap;
     }
     template->ops[template->count++] = op;
+    template->text_len += op.kind == OP_TEXT ? op.text.len : 0;
     return STATUS_OK;
 }
 
@@ -186,11 +188,21 @@ void template_free(Template **template)
 
 /* ---- rendering --------------------------------------------------------- */
 
+/* Mostly it is not, and the first letters tell. */
+static bool is_called(const TemplateValue *value, Str name)
+{
+    size_t i = 0;
+    while (i < name.len &&
+           value->name[i] == name.ptr[i]) /* names have no NUL, so this ends with the shorter one */
+        i++;
+    return i == name.len && value->name[i] == '\0';
+}
+
 static const TemplateValue *find_value(const TemplateValue *values, size_t count, Str name)
 {
     static const TemplateValue nothing = { .name = "" };
     for (size_t i = 0; i < count; i++)
-        if (str_is(name, values[i].name))
+        if (is_called(&values[i], name))
             return &values[i];
     return &nothing;
 }
@@ -237,8 +249,18 @@ static void append_value(Buf *out, MarkupPlace place, const TemplateValue *value
         append_escaped(out, value->text);
 }
 
+/* So that the page need not be moved while it grows. */
+static void make_room(const Template *template, const TemplateValue *values, size_t count, Buf *out)
+{
+    size_t len = template->text_len;
+    for (size_t i = 0; i < count; i++)
+        len += values[i].text.len;
+    (void)buf_reserve(out, size_min(len, out->max_len - out->len));
+}
+
 void template_render(const Template *template, const TemplateValue *values, size_t count, Buf *out)
 {
+    make_room(template, values, count, out);
     for (size_t i = 0; i < template->count;) {
         const Op *op = &template->ops[i++];
         if (op->kind == OP_TEXT) {

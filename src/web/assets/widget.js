@@ -33,6 +33,7 @@
     ul { display: flex; flex-wrap: wrap; gap: .5rem; margin: 1rem 0; padding: 0; list-style: none; }
     a { display: block; padding: .5rem .875rem; border: 1px solid #dde6e4; border-radius: 2rem; color: inherit; font-weight: 600;
       text-decoration: none; }
+    @media (hover: hover) and (pointer: fine) { .phone { display: none; } }
     dl { display: flex; gap: 1rem; margin: 1rem 0 0; }
     dt { color: #55655f; font-size: .875rem; }
     dd { margin: 0; font-size: 1.5rem; font-weight: 700; }
@@ -49,11 +50,14 @@
     return element;
   }
 
-  const NAMES = { whatsapp: 'WhatsApp', telegram: 'Telegram', facebook: 'Facebook', twitter: 'X (Twitter)', linkedin: 'LinkedIn', lineme: 'LINE', wechat: 'WeChat' };
+  const NAMES = {
+    sms: 'SMS', lineme: 'LINE', wechat: 'WeChat', twitter: 'X (Twitter)', facebook: 'Facebook', linkedin: 'LinkedIn', telegram: 'Telegram', whatsapp: 'WhatsApp', messenger: 'Messenger',
+  };
+  const ON_PHONES = ['sms', 'messenger']; // elsewhere nothing opens their links
 
   function sharing({ socials, texts }) {
-    const links = socials.filter(({ social }) => social === 'email' || NAMES[social]).map(({ social, url }) =>
-      make('li', {}, make('a', { href: url, target: '_blank', rel: 'noopener', textContent: NAMES[social] ?? texts.email })));
+    const links = socials.map(({ social, url }) =>
+      make('li', { className: ON_PHONES.includes(social) ? 'phone' : '' }, make('a', { href: url, target: '_blank', rel: 'noopener', textContent: NAMES[social] ?? texts.email })));
     return make('ul', { ariaLabel: texts.share }, ...links);
   }
 
