@@ -193,6 +193,20 @@ describe('links of a campaign', () => {
     await archive(campaign.id);
     assert.match(await open(), /It has ended/);
   });
+
+  test('lead to a page that follows each change of the campaign and of the referrer at once', async () => {
+    const campaign = await made({ offer: 'A cup of tea' });
+    const user = await addReferrer(server, campaign.id);
+    const page = async () => (await fetch(`${server.url}/${user.code}`)).text();
+    const first = await page();
+    assert.match(first, /A cup of tea/);
+    await change(campaign.id, { offer: 'A pot of tea' });
+    assert.match(await page(), /A pot of tea/);
+    assert.equal((await server.api('PUT', `/api/v2/users/${user.id}`, { first_name: 'Zora' })).status, 200);
+    assert.match(await page(), /Zora/);
+    assert.equal((await server.api('DELETE', `/api/v2/users/${user.id}`)).status, 200);
+    assert.equal((await fetch(`${server.url}/${user.code}`)).status, 404);
+  });
 });
 
 describe('what people send with their link', () => {

@@ -102,8 +102,15 @@ describe('the API document', () => {
       assert.ok(names.has(where), where);
   });
 
-  test('describes the events that webhooks get', () =>
-    assert.deepEqual(Object.keys(document.webhooks), ['user.join', 'user.qualified', 'reward_issued', 'login.requested']));
+  test('describes the events that webhooks get, each with an example (WH-05)', () => {
+    assert.deepEqual(Object.keys(document.webhooks), ['user.join', 'user.qualified', 'reward_issued', 'login.requested', 'webhook.trouble']);
+    const schemas = new AnswerSchemas(document);
+    for (const [event, { post }] of Object.entries(document.webhooks)) {
+      const { example } = post.requestBody.content['application/json'];
+      assert.equal(example.event, event);
+      schemas.checkEvent(event, example);
+    }
+  });
 });
 
 describe('comparing answers with it', () => {

@@ -2,6 +2,9 @@
  * Statistics per campaign and day, and the leaderboard (our additions to v2).
  */
 import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { startServer, until } from '../lib/server.mjs';
 import { assertError, assertFieldErrors } from './kit/errors.mjs';
@@ -34,7 +37,7 @@ describe('statistics', () => {
       return got.body.data.totals.clicks === 3 && got;
     });
     const counts = { clicks: 3, joins: 3, referrals: 2, qualified: 1, issued: 1 };
-    assert.deepEqual(answer.body, { data: { campaign_id: spring, live: true, from: today(), to: today(), days: [{ date: today(), ...counts }], totals: counts, devices: { other: 3 }, hosts: [{ host: '', clicks: 3 }] } });
+    assert.deepEqual(answer.body, { data: { campaign_id: spring, live: true, from: today(), to: today(), days: [{ date: today(), ...counts }], totals: counts, devices: { other: 3 }, countries: [{ country: '', clicks: 3 }], hosts: [{ host: '', clicks: 3 }] } });
   });
 
   test('take a qualification off the day it was on when it is undone', async () => {
@@ -96,7 +99,7 @@ describe('clicks', () => {
       return rest;
     });
     const phone = told.filter((each) => each.device === 'phone');
-    assert.deepEqual(phone, [{ user_id: mara.id, code: mara.code, clicks: 1, device: 'phone', host: 'blog.example.org' }]);
+    assert.deepEqual(phone, [{ user_id: mara.id, code: mara.code, clicks: 1, device: 'phone', country: '', host: 'blog.example.org' }]);
     const others = told.filter((each) => each.device !== 'phone');
     assert.equal(others.reduce((sum, each) => sum + each.clicks, 0), 2);
     assert.ok(others.every((each) => each.code === noor.code && each.device === 'desktop' && each.host === ''));
@@ -122,6 +125,47 @@ describe('clicks', () => {
     assert.deepEqual((await clicks(spring, `?after=${seen.at(-1).id}`)).body, { data: [], next_after: seen.at(-1).id, has_more: false });
     assertFieldErrors(await clicks(spring, '?limit=1001'), ['limit'], 'v2');
     assertError(await clicks(999999), 404);
+  });
+});
+
+describe('countries', () => {
+  const home = mkdtempSync(path.join(tmpdir(), 'refmill-countries-'));
+  const file = path.join(home, 'countries.csv');
+  const list = (...lines) => writeFileSync(file, lines.join('\n'));
+  after(() => rmSync(home, { recursive: true, force: true }));
+
+  test('of clicks are those of a list, and the address is not kept', async () => {
+    list('# start,end,country', '192.0.2.0,192.0.2.127,NL', '192.0.2.128,192.0.2.255,BE', '2001:db8::,2001:db8::ffff,JP', '');
+    const own = await startServer({ args: ['--country-db', file, '--trust-proxy', '127.0.0.1'] });
+    try {
+      const spring = campaign(own, '--landing-url', 'https://shop.example.com/');
+      const mara = await addReferrer(own, spring);
+      const from = ['192.0.2.1', '192.0.2.200', '2001:db8::7', '192.0.2.2', '198.51.100.1'];
+      for (const address of from) await fetch(mara.url, { redirect: 'manual', headers: { 'X-Forwarded-For': address } });
+      const read = async (what) => (await own.api('GET', `/api/v2/campaigns/${spring}/${what}`)).body.data;
+      const { countries, devices } = await until(async () => {
+        const got = await read('stats');
+        return got.totals.clicks === 5 && got;
+      }, { what: 'the clicks to be written' });
+      assert.deepEqual(devices, { other: 5 });
+      assert.deepEqual(countries, [{ country: 'NL', clicks: 2 }, { country: '', clicks: 1 }, { country: 'BE', clicks: 1 }, { country: 'JP', clicks: 1 }]);
+      const rows = await read('clicks');
+      assert.equal(rows.filter(({ country }) => country === 'NL').reduce((sum, { clicks }) => sum + clicks, 0), 2);
+      assert.deepEqual(new Set(rows.map(({ country }) => country)), new Set(['NL', 'BE', 'JP', '']));
+      await own.stop({ keep: true });
+      const written = readdirSync(own.home).map((name) => readFileSync(path.join(own.home, name)));
+      for (const address of from) assert.ok(written.every((bytes) => !bytes.includes(address)) && !own.log.includes(address), address);
+    } finally {
+      await own.stop();
+    }
+  });
+
+  test('are not read from a list with a wrong line, which is named', async () => {
+    for (const [lines, why] of [[['192.0.2.0,192.0.2.127,NL', 'start,end,country'], /line 2: This is no range/], [['192.0.2.0,192.0.2.127,NL', '', '192.0.2.127,192.0.2.255,BE'], /line 3: This range must lie behind/]]) {
+      list(...lines);
+      await assert.rejects(startServer({ args: ['--country-db', file] }), why);
+    }
+    await assert.rejects(startServer({ args: ['--country-db', path.join(home, 'none.csv')] }), /--country-db: .*none\.csv can't be read/);
   });
 });
 

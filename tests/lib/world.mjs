@@ -27,6 +27,20 @@ export async function addReferrer(server, campaign, { firstName = 'Mara', email 
   return body.user;
 }
 
+/** Friends of a person, all qualified; each has earned them a reward. */
+export async function addFriends(server, { id, code, campaign_id }, count) {
+  const call = async (path, body) => {
+    const { status, text } = await server.api('POST', path, { campaign_id, ...body });
+    if (status >= 300) throw new Error(`${path}: ${status} ${text}`);
+  };
+  await call('/api/v2/rewards', { name: 'A bag of beans', metric: 'amount', value_minor: 1250, currency: 'EUR', reward_for: 'person_referring', when_referral: 'qualified' });
+  await Promise.all(Array.from({ length: count }, async (_, i) => {
+    const email = `friend${i}-of-${id}@example.org`;
+    await call('/api/n8n/users', { first_name: 'Lee', email, referrer: { field: 'code', value: code } });
+    await call('/api/n8n/users/qualify', { email });
+  }));
+}
+
 /** A path that signs a user in to their portal. */
 export async function portalLink(server, id) {
   const { body } = await server.api('POST', `/api/v2/users/${id}/portal-link`, {});

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import axe from 'axe-core';
 import { DESKTOP, launchBrowser, openPage, PHONE } from '../lib/browser.mjs';
 import { startServer } from '../lib/server.mjs';
-import { addCampaign, addReferrer, portalLink } from '../lib/world.mjs';
+import { addCampaign, addFriends, addReferrer, portalLink } from '../lib/world.mjs';
 
 const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
@@ -24,9 +24,11 @@ before(async () => {
   landing = `/${code}`;
   login = `/${campaign.code}/login`;
   portal = await portalLink(server, id);
+  const winner = await addReferrer(server, (await server.api('POST', '/api/v2/campaigns', { name: 'Winners', kind: 'refer_to_win' })).body.data);
+  await addFriends(server, winner, 2);
   pages = [
     landing, `/${campaign.code}/signup`, `/${code}/welcome`, `/${code}/thank-you`, portal, login, `/${paused.code}/login`, `/${paused.code}/signup`,
-    `/${leftwards.code}`, `/${leftwards.code}/welcome`, await portalLink(server, leftwards.id), `${portal.replace('/portal?', '/referrals?')}`, '/nothing', '/', `/${(await addReferrer(server, careful)).code}`, `/${careful.code}/signup?source=Embed`,
+    `/${leftwards.code}`, `/${leftwards.code}/welcome`, await portalLink(server, leftwards.id), `${portal.replace('/portal?', '/referrals?')}`, '/nothing', '/', `/${(await addReferrer(server, careful)).code}`, `/${careful.code}/signup?source=Embed`, await portalLink(server, winner.id),
   ];
 });
 after(async () => {

@@ -57,6 +57,25 @@ test('a link that nobody has leads to the host\'s fallback, else to the server\'
   assert.equal(await lost('fall.example.com'), 'https://example.com/lost?a=b');
 });
 
+test('a host without a fallback leads to its account\'s, which API and command line set', async () => {
+  await give(spring, 'account.example.com');
+  const lost = async (host) => (await visit(host, '/uZZZZZZZ')).location;
+  const set = (fallback_url) => server.api('PUT', '/api/v2/account', { fallback_url });
+  const { status, body } = await set('https://account.example.net/?c=d');
+  assert.deepEqual([status, body.data], [200, { id: 1, name: 'Main', fallback_url: 'https://account.example.net/?c=d' }]);
+  assert.deepEqual((await server.api('GET', '/api/v2/account')).body, body);
+  assert.equal(await lost('account.example.com'), 'https://account.example.net/?c=d');
+  await give(spring, 'named.example.com', { fallback_url: 'https://shop.example.com/' });
+  assert.equal(await lost('named.example.com'), 'https://shop.example.com/', 'the host\'s own comes first');
+  assert.equal(await lost('nobodys.example.com'), 'https://example.com/lost?a=b', 'whose host it is not');
+  for (const url of ['javascript:alert(1)', '//evil.example', 'https://user@evil.example/'])
+    assert.ok((await set(url)).body.errors.fallback_url, url);
+  server.cli('account', 'change', '--fallback-url', 'https://cli.example.net/');
+  assert.equal(await lost('account.example.com'), 'https://cli.example.net/');
+  assert.equal((await set(undefined)).body.data.fallback_url, null);
+  assert.equal(await lost('account.example.com'), 'https://example.com/lost?a=b');
+});
+
 test('without any fallback the page says that the link is nobody\'s', async () => {
   const plain = await startServer();
   try {

@@ -3,30 +3,17 @@
  * sites that the campaign names, and nothing private without a pass.
  */
 import assert from 'node:assert/strict';
-import http from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { after, before, describe, test } from 'node:test';
 import axe from 'axe-core';
 import { DESKTOP, launchBrowser, openPage, PHONE } from '../lib/browser.mjs';
 import { startServer } from '../lib/server.mjs';
+import { startSite } from '../lib/site.mjs';
 import { addReferrer, get, postForm, userOf } from '../lib/world.mjs';
 
 const EVIL = '<img src=x onerror=alert(1)>';
 
 let server, browser, shop, stranger, campaign, mara, pass;
-
-/** Somebody's site: shows `body` under `policy`. */
-async function startSite() {
-  const site = { body: '', policy: '' };
-  const listener = http.createServer((request, response) => {
-    response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': site.policy });
-    response.end(`<!doctype html><html lang="en"><title>Shop</title><main><h1>Shop</h1>${site.body}</main>`);
-  });
-  await new Promise((resolve) => listener.listen(0, '127.0.0.1', resolve));
-  site.url = `http://127.0.0.1:${listener.address().port}`;
-  site.stop = () => { listener.closeAllConnections(); listener.close(); };
-  return site;
-}
 
 before(async () => {
   server = await startServer();
@@ -181,6 +168,7 @@ describe('the widget', () => {
       await dialog.waitFor();
       assert.equal(await dialog.getByLabel('Your link').inputValue(), mara.url);
       assert.equal(await dialog.getByRole('heading').textContent(), `Club ${EVIL}`);
+      assert.equal(await dialog.getByRole('link').count(), size === 'phone' ? 10 : 8, 'all networks but those of telephones');
       assert.equal(await dialog.getByRole('button', { name: 'Copy the link' }).evaluate((one) => getComputedStyle(one).backgroundColor), 'rgb(138, 21, 56)');
       const [width, inner] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
       assert.ok(width <= inner);

@@ -1,51 +1,30 @@
 /*
- * Markup in names and texts: shown as it was written, never run. In a real browser, with every
- * page that shows them.
+ * What people with bad intentions write into names, texts and addresses: shown as it was written, never run, and no way to
+ * somewhere else. In a real browser, with every page that shows it, the widget, pictures, share links and JSON.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launchBrowser, openPage } from '../lib/browser.mjs';
+import { HEADERS, packed, TARGETS } from '../lib/injection.mjs';
 import { startServer } from '../lib/server.mjs';
-import { addCampaign, addReferrer, get, portalLink, postForm } from '../lib/world.mjs';
+import { startSite } from '../lib/site.mjs';
+import { addCampaign, addReferrer, get, portalLink, postForm, userOf } from '../lib/world.mjs';
 
-const CORPUS = [
-  '<script>alert(1)</script>',
-  '"><script>alert(1)</script>',
-  "'><img src=x onerror=alert(1)>",
-  '" autofocus onfocus="alert(1)" x="',
-  "' onmouseover='alert(1)' x='",
-  '</title><svg onload=alert(1)>',
-  '</textarea></style></script><svg/onload=alert(1)>',
-  '<img src=x onerror=alert`1`>',
-  '<iframe srcdoc="<script>alert(1)</script>"></iframe>',
-  '<a href="javascript:alert(1)">x</a>',
-  '<base href="https://evil.test/">',
-  '<meta http-equiv="refresh" content="0;url=https://evil.test/">',
-  '<link rel=stylesheet href=https://evil.test/a.css>',
-  '<form action="https://evil.test/"><input type=submit>',
-  '<!--<img src="--><img src=x onerror=alert(1)//">',
-  '<![CDATA[<]]>script>alert(1)</script>',
-  '&lt;script&gt;alert(1)&lt;/script&gt;',
-  '&#60;img src=x onerror=alert(1)&#62;',
-  '{{x}}{{#offer}}{{{campaign}}}',
-  '${alert(1)} {{constructor.constructor("alert(1)")()}}',
-  '\u003cscript\u003ealert(1)\u003c/script\u003e',
-  '＜script＞alert(1)＜/script＞',
-  '%3Cscript%3Ealert(1)%3C/script%3E',
-  "Robert'); DROP TABLE users;--",
-  'a&b<c>d"e\'f`g',
-];
+const SHORTEST_FIELD = 100, WORD = 8; // in some a word of ours stands before it
+const PACKS = packed(SHORTEST_FIELD - WORD);
 const OWN_TEXTS = ['form.accept', 'form.get_link', 'form.consent', 'signup.heading', 'signup.lead', 'signup.offer', 'thanks.title', 'thanks.lead', 'welcome.title', 'welcome.lead'];
-/** What a name may hold: at most 100 characters. */
-const shortened = (text) => text.slice(0, 100);
+/** There are no such placeholders in texts of one's own. */
+const spaced = (text) => text.replace(/\{(?=\w+\})/g, '{ ');
 
-let server, browser;
+let server, browser, shop;
 
 before(async () => {
   server = await startServer();
   browser = await launchBrowser();
+  shop = await startSite();
 });
 after(async () => {
+  shop?.stop();
   await browser?.close();
   await server?.stop();
 });
@@ -53,7 +32,7 @@ after(async () => {
 /** Nothing but what our templates have; nothing ran, nothing was asked for elsewhere. */
 async function assertHarmless(page, alarms, what) {
   const foreign = await page.evaluate(() => [
-    ...document.querySelectorAll('script:not([src^="/assets/"]), :not(head) > style, head > style ~ style, iframe, svg, base, meta[http-equiv], textarea, object, embed'),
+    ...document.querySelectorAll('script:not([src^="/assets/"]), :not(head) > style, head > style ~ style, iframe, svg, base[href], meta[http-equiv], textarea, object, embed'),
     ...[...document.querySelectorAll('*')].filter((one) =>
       [...one.attributes].some(({ name }) => name.startsWith('on') || name === 'style')),
     ...[...document.querySelectorAll('[href], [src], [action]')].filter((one) =>
@@ -70,85 +49,94 @@ async function assertNothingCame(page, alarms) {
   assert.deepEqual(alarms, []);
 }
 
-test('in a first name, a campaign name, an offer and its owner’s own words', async () => {
+/** A campaign that has the text wherever it takes one. */
+async function campaignSaying(text, more) {
+  const own = spaced(text), fields = ['input', 'select'].map((type) => ({ id: `${type} ${text}`, type, label: type === 'input' ? text : `Or ${text}`, value: text, required: false }));
+  const { body, text: why } = await server.api('POST', '/api/v2/campaigns', {
+    name: text, offer: text, share_text: own, share_subject: own, kind: 'refer_to_win', fields: { person_referring: fields, person_invited: fields },
+    texts: { ...Object.fromEntries(OWN_TEXTS.map((each) => [each, own])), 'landing.heading': `{referrer}: ${own}` }, ...more,
+  });
+  return body?.data ?? assert.fail(why);
+}
+
+/** A person of that name who has invited another, and got a reward and a coupon named so. */
+async function personCalled(text, campaign) {
+  for (const reward of [{ metric: 'custom', value_minor: 100 }, { metric: 'coupon' }]) {
+    const { status, text: why } = await server.api('POST', '/api/v2/rewards', { campaign_id: campaign.id, name: text, reward_for: 'person_referring', when_referral: 'qualified', ...reward });
+    assert.equal(status, 201, why);
+  }
+  const { status, text: why } = await server.api('POST', '/api/v2/coupons', { campaign_id: campaign.id, codes: [text] });
+  assert.ok(status < 300, why);
+  const person = await addReferrer(server, campaign, { firstName: text });
+  const friend = `friend-of-${person.code}@example.org`;
+  await postForm(server, `/${person.code}`, { first_name: text, email: friend, consent: 'yes' });
+  await server.api('POST', '/api/n8n/users/qualify', { campaign_id: campaign.id, email: friend });
+  return person;
+}
+
+test('in every text of a campaign, a person, a reward and a coupon, on every page', async () => {
   const { page, context, alarms } = await openPage(browser, {}, { origin: server.url });
-  for (const text of CORPUS) {
-    const name = shortened(text);
-    const own = text.replace('{x}', '{ x}').replace('{campaign}', '{ campaign}'); // there are no such placeholders
-    const texts = OWN_TEXTS.map((each) => `${each}: ${own}`).join('\n');
-    const campaign = addCampaign(server, { name: text, offer: text, texts: `${texts}\nlanding.heading: {referrer}: ${own}` });
-    const user = await addReferrer(server, campaign, { firstName: name });
-
-    await page.goto(user.url);
-    assert.equal(await page.locator('h1').textContent(), `${name}: ${own}`);
-    assert.equal(await page.locator('.eyebrow').textContent(), text);
+  for (const text of PACKS) {
+    const campaign = await campaignSaying(text), person = await personCalled(text, campaign);
+    await page.goto(person.url);
+    assert.equal(await page.locator('h1').textContent(), `${text}: ${spaced(text)}`);
     assert.equal(await page.locator('.offer').textContent(), text);
-    assert.equal(await page.title(), `${name} invites you: ${text}`.replace(/\s+/g, ' ').trim());
-    await assertHarmless(page, alarms, text);
+    assert.equal(await page.title(), `${text} invites you: ${text}`.replace(/\s+/g, ' ').trim());
+    assert.equal(await page.locator('input[maxlength]').inputValue(), text);
+    assert.equal(await page.locator('option').last().textContent(), text);
 
-    const portal = await portalLink(server, user.id);
-    for (const where of [`/${user.code}/thank-you`, `/${user.code}/welcome`, `/${campaign.code}/signup`, `/${campaign.code}/login`, portal]) {
+    const portal = await portalLink(server, person.id);
+    for (const where of [`/${person.code}`, `/${person.code}/thank-you`, `/${person.code}/welcome`, `/${campaign.code}/signup`, `/${campaign.code}/login`, portal, portal.replace('/portal?', '/referrals?')]) {
       await page.goto(server.url + where);
-      assert.equal(await page.locator('.eyebrow').textContent(), text);
+      assert.equal(await page.locator('.eyebrow').textContent(), text, where);
       await assertHarmless(page, alarms, `${where}: ${text}`);
     }
+    assert.deepEqual(await page.locator('.rows .what').allTextContents(), [`${[...text][0]}…`, text, text, text], 'a friend, two rewards, and oneself among the leaders');
+    assert.ok((await page.locator('.rows').allTextContents()).join().includes(text));
   }
   await assertNothingCame(page, alarms);
   await context.close();
 });
 
-test('in the portal: in names of friends, rivals and rewards, and in a coupon', async () => {
-  const { page, context, alarms } = await openPage(browser, {}, { origin: server.url });
-  const { body } = await server.api('POST', '/api/v2/campaigns', { name: 'Club', kind: 'refer_to_win' });
-  const campaign = body.data;
-  const user = await addReferrer(server, campaign);
-  for (const [i, text] of CORPUS.entries()) {
-    const reward = await server.api('POST', '/api/v2/rewards', { campaign_id: campaign.id, name: text, metric: 'custom', value_minor: 100, reward_for: 'person_referring', when_referral: 'qualified' });
-    assert.equal(reward.status, 201, reward.text);
-    const email = `friend${i}@example.org`;
-    await postForm(server, `/${user.code}`, { first_name: shortened(text), email, consent: 'yes' });
-    await server.api('POST', '/api/n8n/users/qualify', { campaign_id: campaign.id, email });
-  }
-  const portal = await portalLink(server, user.id);
-  for (const where of [portal, portal.replace('/portal?', '/referrals?')]) {
-    await page.goto(server.url + where);
-    const shown = await page.locator('.rows .what').allTextContents();
-    for (const text of [CORPUS[0], CORPUS[7], CORPUS.at(-1)]) assert.ok(shown.includes(text), text);
-    await page.evaluate(() => document.querySelector('base')?.remove()); // ours
-    await assertHarmless(page, alarms, where);
+test('in the widget, under a strict policy', async () => {
+  shop.policy = `default-src 'none'; script-src ${server.url}; connect-src ${server.url}`;
+  const { page, context, alarms } = await openPage(browser);
+  for (const text of PACKS) {
+    const campaign = await campaignSaying(text, { embed_origins: shop.url }), person = await addReferrer(server, campaign, { firstName: text });
+    const { pass } = (await server.api('POST', `/api/v2/users/${person.id}/portal-link`, {})).body.data;
+    shop.body = `<div class="rf-widget" data-pass="${pass}"></div><script src="${server.url}/assets/js/widget.js?code=${campaign.code}" defer></script>`;
+    await page.goto(shop.url);
+    const card = page.locator('.rf-widget');
+    assert.equal(await card.getByRole('heading').textContent(), text);
+    assert.equal(await card.getByLabel('Your link').inputValue(), person.url);
+    assert.equal(await card.locator('img, script, iframe, svg, base[href], meta, form, [style]').count(), 0, text);
+    assert.deepEqual(alarms, [], text);
+    assert.equal(page.url(), `${shop.url}/`);
   }
   await assertNothingCame(page, alarms);
   await context.close();
 });
+
+/** Shows what a form answers to `fields`. */
+async function post(page, where, fields) {
+  await page.route(server.url + where, (route) => route.continue({
+    method: 'POST', headers: { ...route.request().headers(), 'content-type': 'application/x-www-form-urlencoded' }, postData: String(new URLSearchParams(fields)),
+  }), { times: 1 });
+  await page.goto(server.url + where);
+}
 
 test('in what was entered and comes back', async () => {
   const { page, context, alarms } = await openPage(browser, {}, { origin: server.url });
-  const user = await addReferrer(server, addCampaign(server));
-  for (const text of CORPUS) {
-    await page.goto(user.url);
-    await page.locator('form').evaluate((form) => { form.noValidate = true; form.querySelector('#email').type = 'text'; });
-    await page.getByLabel('First name').fill(text);
-    await page.getByLabel('E-mail address').fill(text);
-    await page.getByRole('button').click();
-    await page.getByRole('alert').waitFor();
-    assert.equal(await page.getByLabel('First name').getAttribute('value'), text);
-    assert.equal(await page.getByLabel('E-mail address').getAttribute('value'), text);
-    await assertHarmless(page, alarms, text);
-  }
-  await assertNothingCame(page, alarms);
-  await context.close();
-});
-
-test('in what is entered to sign in', async () => {
-  const { page, context, alarms } = await openPage(browser, {}, { origin: server.url });
-  const { body } = await server.api('POST', '/api/v2/campaigns', { name: 'Sign in' });
+  const { body } = await server.api('POST', '/api/v2/campaigns', { name: 'Forms', fields: { person_referring: [], person_invited: [{ id: 'size', type: 'input', label: 'Size', value: '', required: false }] } });
   const { status, text: why } = await server.api('POST', '/api/n8n/webhooks', { url: 'https://hooks.example/x', event: 'login.requested', campaign_id: body.data.id });
   assert.equal(status, 201, why);
-  for (const text of CORPUS) {
-    await page.goto(`${server.url}/${body.data.code}/login`);
-    await page.locator('form').evaluate((form) => { form.noValidate = true; form.querySelector('#email').type = 'text'; });
-    await page.getByLabel('E-mail address').fill(text);
-    await page.getByRole('button').click();
+  const user = await addReferrer(server, body.data);
+  for (const text of PACKS) {
+    await post(page, `/${user.code}`, { first_name: text, email: text, field_size: text, topic: '', stamp: text, source: text, consent: text });
+    await page.getByRole('alert').waitFor();
+    for (const label of ['First name', 'E-mail address', 'Size (optional)']) assert.equal(await page.getByLabel(label).getAttribute('value'), text);
+    await assertHarmless(page, alarms, text);
+    await post(page, `/${body.data.code}/login`, { email: text });
     await page.getByRole('alert').waitFor();
     assert.equal(await page.getByLabel('E-mail address').getAttribute('value'), text);
     await assertHarmless(page, alarms, text);
@@ -157,33 +145,85 @@ test('in what is entered to sign in', async () => {
   await context.close();
 });
 
-test('in a path', async () => {
+test('in a path and in a query', async () => {
   const { page, context, alarms } = await openPage(browser, {}, { origin: server.url });
-  for (const text of CORPUS) {
+  const user = await addReferrer(server, addCampaign(server));
+  for (const text of PACKS) {
     await page.goto(`${server.url}/${encodeURIComponent(text)}`);
     assert.equal(await page.locator('h1').textContent(), 'This link leads nowhere');
     await assertHarmless(page, alarms, text);
+    await page.goto(`${server.url}/${user.code}?${['source', 'utm_source', 'ref', 'click', 'lang', 'pass'].map((name) => `${name}=${encodeURIComponent(text)}`).join('&')}`);
+    assert.equal(await page.locator('h1').textContent(), 'Mara invites you');
+    await assertHarmless(page, alarms, text);
   }
   await assertNothingCame(page, alarms);
   await context.close();
 });
 
-test('in a share link', async () => {
-  const offer = `${CORPUS[3]}&cc=everybody@evil.test\nBcc: everybody@evil.test`;
-  const user = await addReferrer(server, addCampaign(server, { name: '&body=x', offer }));
-  const { location } = await get(server, `/${user.code}/socials/email`);
-  assert.match(location, /^mailto:\?subject=%26body%3Dx&body=[A-Za-z0-9%._~-]+$/);
-  assert.equal(decodeURIComponent(location.split('&body=')[1]), `${offer}\n${user.url}`);
+test('in pictures there is nothing but their drawing', async () => {
+  const campaign = await campaignSaying(PACKS[0]), person = await addReferrer(server, campaign, { firstName: PACKS[0] });
+  const { page, context, alarms } = await openPage(browser, {}, { origin: server.url });
+  await page.goto(`${person.url}/qr-code.svg`);
+  assert.deepEqual(await page.evaluate(() => [...document.querySelectorAll('*')].map(({ tagName }) => tagName)), ['svg', 'path', 'path']);
+  assert.deepEqual(alarms, []);
+  await context.close();
+  for (const name of ['qr-code', 'download-qr-code', 'card.png']) {
+    const { headers, bytes } = await get(server, `/${person.code}/${name}`);
+    assert.deepEqual([headers.get('content-type'), headers.get('x-content-type-options'), bytes.subarray(1, 4).toString()], ['image/png', 'nosniff', 'PNG'], name);
+    assert.ok(!bytes.includes('script'), name);
+  }
 });
 
-test('a campaign is refused where it would lead to a script or to nowhere', () => {
-  const wrong = [
-    'javascript:alert(1)', ' javascript:alert(1)', 'data:text/html,x', '//evil.test', '/\\evil.test',
-    'https:evil.test', 'https://a@evil.test', 'https://shop.example\t/', 'https://',
+test('in what is read by programs: the JSON for sites, and a person by the API', async () => {
+  for (const text of PACKS) {
+    const person = await addReferrer(server, await campaignSaying(text), { firstName: text });
+    const shown = await get(server, `/${person.code}/referrals.json`);
+    assert.equal(JSON.parse(shown.text).campaign.name, text);
+    const answer = await server.api('GET', `/api/v2/users/${person.id}`);
+    assert.equal(answer.body.data.first_name, text);
+    for (const { headers } of [shown, answer])
+      assert.deepEqual([headers.get('content-type').split(';')[0], headers.get('x-content-type-options')], ['application/json', 'nosniff']);
+  }
+});
+
+/** Where each network is shared to, and which of its parameters has the text. */
+const SHARED = {
+  sms: ['sms:?&', 'body'], lineme: ['https://line.me/R/msg/text/?', null], email: ['mailto:?', 'body'], wechat: ['/qr-code', undefined], twitter: ['https://twitter.com/intent/tweet?', 'text'],
+  facebook: ['https://www.facebook.com/sharer/sharer.php?', undefined], linkedin: ['https://www.linkedin.com/sharing/share-offsite/?', undefined],
+  telegram: ['https://t.me/share/url?', 'text'], whatsapp: ['https://wa.me/?', 'text'], messenger: ['fb-messenger://share/?', undefined],
+};
+
+test('in a share link of any of the ten networks', async () => {
+  for (const text of [...PACKS, '&cc=everybody@evil.test\nBcc: everybody@evil.test']) {
+    const own = spaced(text), user = await addReferrer(server, await campaignSaying('Club', { share_text: own, share_subject: own.replace('\n', ' ') }));
+    for (const [network, [begins, parameter]] of Object.entries(SHARED)) {
+      const { location } = await get(server, `/${user.code}/socials/${network}`);
+      if (network === 'wechat') {
+        assert.equal(location, `${user.url}/qr-code`);
+        continue;
+      }
+      assert.ok(location.startsWith(begins), location);
+      const query = location.slice(begins.length);
+      assert.match(query, /^[A-Za-z0-9%._~=&-]+$/, 'nothing but what is encoded');
+      const values = Object.fromEntries(query.split('&').map((each) => (each.includes('=') ? each.split('=') : ['', each])).map(([name, value]) => [name, decodeURIComponent(value)]));
+      assert.ok(Object.keys(values).length <= 2, query);
+      if (parameter !== undefined) assert.ok(values[parameter ?? ''].startsWith(own), `${network}: ${query}`);
+    }
+  }
+});
+
+test('nothing is stored that would lead to a script, to somebody else or to nowhere', async () => {
+  const { id } = addCampaign(server);
+  const places = [
+    ...['landing_url', 'thank_you_url', 'logo_url', 'hero_url'].map((field) => [field, 'PUT', `/api/v2/campaigns/${id}`]),
+    ['fallback_url', 'PUT', `/api/v2/campaigns/${id}/domains/go.example.com`], ['fallback_url', 'PUT', '/api/v2/account'],
   ];
-  for (const url of wrong)
-    for (const option of ['landing-url', 'thank-you-url'])
-      assert.throws(() => addCampaign(server, { [option]: url }), undefined, `${option} ${url}`);
+  for (const [field, method, where] of places)
+    for (const target of TARGETS) {
+      const { status, body, text } = await server.api(method, where, { [field]: target });
+      assert.equal(status, 422, `${where} ${field} ${JSON.stringify(target)}: ${text}`);
+      assert.ok(body.errors[field], text);
+    }
 });
 
 test('the header of a redirect takes nothing from outside', async () => {
@@ -193,4 +233,22 @@ test('the header of a redirect takes nothing from outside', async () => {
   });
   assert.equal(status, 303);
   assert.equal(location, `/${user.code}/thank-you`);
+});
+
+test('an e-mail address is one, and that of nobody else', async () => {
+  const campaign = addCampaign(server);
+  for (const email of ['lee@example.org,eve@evil.test', 'lee@example.org, eve@evil.test', 'lee@example.org;eve@evil.test', 'Lee <lee@example.org>', '"a\\r\\nBcc:eve"@evil.test', 'lee@example.org\r\nBcc: eve@evil.test', 'lee@example.org?bcc=eve@evil.test', 'lee@example.org%0d%0aBcc:eve@evil.test'])
+    assert.equal((await server.api('POST', '/api/n8n/users', { campaign_id: campaign.id, first_name: 'Lee', email })).status, 422, email);
+});
+
+test('a name that would begin a header of its own is refused, or kept as it is in one line', async () => {
+  const campaign = addCampaign(server);
+  for (const [i, first_name] of HEADERS.entries()) {
+    const email = `header${i}@example.org`;
+    const { status, text } = await server.api('POST', '/api/n8n/users', { campaign_id: campaign.id, first_name, email });
+    if (/[\r\n\0\u0085\u2028]/.test(first_name)) assert.ok([400, 422].includes(status), text);
+    else assert.equal((await userOf(server, email)).first_name, first_name);
+    const address = await server.api('POST', '/api/n8n/users', { campaign_id: campaign.id, first_name: 'Lee', email: `${first_name}@example.org` });
+    assert.ok([400, 422].includes(address.status), address.text);
+  }
 });

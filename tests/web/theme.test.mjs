@@ -87,6 +87,7 @@ test('a campaign without a theme has no style sheet of its own, and allows no fo
   assert.doesNotMatch(page.text, /class="brand"/);
   assert.equal(page.text.match(/<style>/g).length, 1);
   assert.match(page.headers.get('content-security-policy'), /img-src 'self' data:;/);
+  assert.match(page.text, /This page sets no cookies\. Nothing is loaded from elsewhere\./);
 });
 
 test('a picture stands on the pages where people join, and on no other', async () => {
@@ -96,6 +97,7 @@ test('a picture stands on the pages where people join, and on no other', async (
     const { page, context, alarms, asked } = await open(where);
     assert.deepEqual(asked, expected, where);
     assert.equal(await page.locator('.hero').count(), expected.length, where);
+    assert.equal(await page.getByText('Nothing is loaded from elsewhere.').count(), 0, where);
     assert.deepEqual(alarms, []);
     await context.close();
   }
