@@ -34,7 +34,8 @@ export async function startMail(dir, parse) {
 
   async function all() {
     const mails = await Promise.all(readdirSync(folder).sort().map(async (name) => await parse(readFileSync(path.join(folder, name)))));
-    return mails.map(({ to, subject, text, html }) => ({ to: to.text, subject, text, html }));
+    // aiosmtpd notes whom a mail went to, whatever its own headers say.
+    return mails.map(({ to, subject, text, html, headers }) => ({ to: to.text, subject, text, html, headers: [...headers.keys()], recipients: headers.get('x-rcptto') }));
   }
 
   return {

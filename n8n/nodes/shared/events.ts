@@ -45,6 +45,14 @@ const EVENTS: EngineEvent[] = [
 		subtitle: 'Reward issued',
 		filters: ['reward_id'],
 	},
+	{
+		name: 'Webhook in Trouble',
+		value: 'webhook.trouble',
+		description: 'Events reach one of your webhooks late or not at all: tell somebody',
+		subtitle: 'Webhook in trouble',
+		filters: [],
+		onlyHere: true,
+	},
 ];
 
 export const EVENT_OPTIONS: INodePropertyOptions[] = EVENTS.map(({ name, value, description }) => ({

@@ -98,7 +98,11 @@ function goodActions(webhookId) {
     'Goes on': webhook('resume'),
     Missed: { ...webhook('replay', { since: '0' }), resource: 'event' },
     'Sent again': webhook('replayDelivery', { seq: of('Deliveries', 'seq') }),
-    Replayed: webhook('replay', { options: { dry_run: true } }),
+    Counted: webhook('replay', { options: { dry_run: true } }),
+    Replayed: webhook('replay', { options: { state: 'delivered', rate_limit: '10/second' } }),
+    Replays: webhook('getReplays'),
+    'The replay': webhook('getReplay', { replay: of('Replayed', 'id') }),
+    'No replay': webhook('cancelReplay', { replay: of('Replayed', 'id') }),
     Tried: webhook('test'),
     'A call': { resource: 'customCall', operation: 'call', method: 'GET', path: '/api/v2/users', query: '{"per_page": 1}' },
 
@@ -157,6 +161,9 @@ const BAD = {
   'webhook pause': [404, { webhook_id: NOWHERE }],
   'webhook resume': [404, { webhook_id: NOWHERE }],
   'webhook test': [404, { webhook_id: NOWHERE }],
+  'webhook cancelReplay': [404, { webhook_id: NOWHERE, replay: NOWHERE }],
+  'webhook getReplay': [404, { webhook_id: NOWHERE, replay: NOWHERE }],
+  'webhook getReplays': [404, { webhook_id: NOWHERE }],
   'webhook replay': [404, { webhook_id: NOWHERE }],
   'webhook replayDelivery': [404, { webhook_id: NOWHERE, seq: '1' }],
   'review approve': [404, { user: NOWHERE }],
@@ -242,7 +249,10 @@ export function actionStories(story, world) {
     assert.equal(item('Webhook').event, 'user.join');
     assert.equal(item('State').state, 'paused');
     assert.ok(item('Missed').count >= 1, 'those from before it was there');
-    assert.equal(item('Sent again').count, 1);
+    assert.equal(item('Sent again').message, 'It goes again.');
+    assert.deepEqual([item('Counted').id, item('Counted').state, item('Replayed').status, item('Replayed').state], [null, 'dead', 'running', 'delivered']);
+    for (const each of [item('The replay'), item('No replay'), item('Replays')]) assert.equal(each.id, item('Replayed').id);
+    assert.notEqual(item('No replay').status, 'running');
     assert.deepEqual([item('Tried').delivered, item('Tried').request.method], [true, 'POST']);
     assert.equal(item('A call').data.length, 1);
     assert.deepEqual(item('Erased'), { deleted: true });

@@ -7,7 +7,7 @@ const OTHERWISE = {
   'campaign update': ['status'], // Launch, Pause and End
   'code check': ['campaign_id'],
   'coupon upload': ['csv'],
-  'event replay': ['campaign_id', 'sources', 'expects_ack', 'method', 'headers', 'fields', 'rate_limit', 'rate_burst', 'schedule', 'ordered'],
+  'event replay': ['campaign_id', 'sources', 'expects_ack', 'method', 'headers', 'fields', 'rate_limit', 'rate_burst', 'schedule', 'ordered', 'ed25519'],
   'reward update': ['metric', 'reward_for', 'when_referral', 'campaign_id'], // stay as they were created
   'user create_user': ['referrer_code'], // Referrer
   'user unqualify': ['order_id', 'amount', 'currency', 'occurred_at'], // of what qualifies

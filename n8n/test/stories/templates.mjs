@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { request, until } from '../../harness/util.mjs';
+import { HEADERS, MARKUP } from '../../../tests/lib/injection.mjs';
 import { templateFiles, templateOf, Templates } from './template-kit.mjs';
 
 const BROWSER = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36' };
@@ -81,7 +82,7 @@ export function templateStories(story, world) {
   });
 
   story('new referral → row in PostgreSQL, and Slack, HubSpot and a form in the format that they publish', async () => {
-    const campaign = world.campaign('Bread');
+    const campaign = world.campaign('Bread <https://evil.test|free>');
     const referrer = await world.referrer(campaign, 'Ada');
     makeTable('new-referral-postgres');
     const files = ['new-referral-postgres', 'new-referral-slack', 'new-referral-hubspot', 'new-referral-crm'];
@@ -89,7 +90,7 @@ export function templateStories(story, world) {
     assert.deepEqual(world.postgres.rows('SELECT refmill_id, email, first_name, referral_link, referred_by, joined_at IS NOT NULL AS dated FROM customers'), [{
       refmill_id: lead.id, email: lead.email, first_name: lead.first_name, referral_link: lead.url, referred_by: referrer.email, dated: true,
     }]);
-    assert.equal(templates.sentTo('hooks.slack.com', ({ json }) => json.text === `Ada invited ${lead.first_name} to Bread.`).length, 1);
+    assert.equal(templates.sentTo('hooks.slack.com', ({ json }) => json.text === `Ada invited ${lead.first_name} to Bread &lt;https://evil.test|free&gt;.`).length, 1);
     assert.equal(templates.sentTo('api.hubapi.com', ({ json }) => json.properties.email === lead.email).length, 1);
     const [contact] = templates.sentTo('crm.example.com');
     assert.deepEqual(Object.fromEntries(contact.form), {
@@ -109,6 +110,23 @@ export function templateStories(story, world) {
     assert.equal(templates.sentTo('api.hubapi.com', ({ method, url }) => method === 'PATCH' && url.includes(encodeURIComponent(lead.email))).length, 1);
     assert.equal(templates.sentTo('www.google-analytics.com', ({ json }) => json.client_id === `refmill.${lead.id}`).length, 1);
     assert.equal(templates.sentTo('matomo.example.com', ({ form }) => form.get('uid') === String(lead.id)).length, 1);
+  });
+
+  story('whatever a name has in it is text in an e-mail, and begins no header', async () => {
+    const campaign = world.campaign('Tarts');
+    const name = await templates.import('referral-qualified-email', campaign);
+    await world.n8n.activate(name);
+    const names = [MARKUP.join(' '), ...HEADERS];
+    for (const [i, first_name] of names.entries()) // forged: the server takes no line ends in names
+      await world.forge(name, { node: 'Referral Qualified', body: { event: 'user.qualified', id: i + 1, first_name, campaign, referrer: { first_name, email: `host${i}@example.org`, url: 'https://refer.example.com/u1' } } });
+    for (const [i, first_name] of names.entries()) {
+      const email = `host${i}@example.org`;
+      const { recipients, subject, text, html, headers } = await world.mail.waitFor(({ to }) => to === email);
+      assert.deepEqual([recipients, html, headers.includes('bcc')], [email, false, false]);
+      if (i === 0) assert.deepEqual([subject, text.split(',\n')[0]], [`${first_name} has made it`, `Hello ${first_name}`]);
+    }
+    assert.deepEqual((await world.mail.all()).filter(({ recipients }) => recipients.includes('evil')), []);
+    await world.n8n.deactivate(name);
   });
 
   story('reward issued → thank-you e-mail, and row in PostgreSQL', async () => {
@@ -226,13 +244,13 @@ export function templateStories(story, world) {
 
   story('weekly leaderboard → Slack, in the format that it publishes', async () => {
     const campaign = world.campaign();
-    for (const [name, count] of [['Zoe', 1], ['Bo', 2]]) {
-      const referrer = await world.referrer(campaign, name);
+    for (const [name, count] of [['Zoe', 1], ['<!channel> & Bo', 2]]) {
+      const referrer = await world.refmill.addUser({ campaign_id: campaign.id, first_name: name, email: `slack${count}@example.com` });
       for (let i = 0; i < count; i += 1) await qualify(await world.lead(campaign, referrer));
     }
     const run = await world.n8n.run(await templates.import('weekly-leaderboard-slack', campaign));
     assert.equal(run.status, 'success', JSON.stringify(run.error));
-    assert.equal(templates.sentTo('hooks.slack.com', ({ json }) => json.text === '1. Bo: 2\n2. Zoe: 1').length, 1);
+    assert.equal(templates.sentTo('hooks.slack.com', ({ json }) => json.text === '1. &lt;!channel&gt; &amp; Bo: 2\n2. Zoe: 1').length, 1);
   });
 
   story('an AI agent, its model in the format that OpenAI publishes, answers why somebody was not credited', async () => {

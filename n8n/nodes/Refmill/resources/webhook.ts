@@ -23,7 +23,22 @@ function rest(value: string, title: string, description: string): Operation {
 	};
 }
 
+const replay = {
+	property: text('replay', 'Replay ID', {
+		required: true,
+		description: 'The ID that Replay Many Deliveries gives',
+	}),
+};
+
 const operations: Operation[] = [
+	{
+		name: 'Cancel Replay',
+		value: 'cancelReplay',
+		action: 'Cancel replay of webhook',
+		description: 'End a replay where it is; what it has sent stays sent',
+		route: 'POST /v2/webhooks/{webhook_id}/replays/{replay}/cancel',
+		fields: [webhook, replay],
+	},
 	{
 		name: 'Get',
 		value: 'get',
@@ -68,6 +83,22 @@ const operations: Operation[] = [
 		],
 	},
 	{
+		name: 'Get Replay',
+		value: 'getReplay',
+		action: 'Get replay of webhook',
+		description: 'Get how far a replay is',
+		route: 'GET /v2/webhooks/{webhook_id}/replays/{replay}',
+		fields: [webhook, replay],
+	},
+	{
+		name: 'Get Replays',
+		value: 'getReplays',
+		action: 'Get replays of webhook',
+		description: 'Get the last replays of a webhook, the newest first',
+		route: 'GET /v2/webhooks/{webhook_id}/replays',
+		fields: [webhook],
+	},
+	{
 		name: 'Get State',
 		value: 'getState',
 		action: 'Get state of webhook',
@@ -93,17 +124,22 @@ const operations: Operation[] = [
 		],
 	},
 	{
-		name: 'Replay Failed Deliveries',
+		name: 'Replay Many Deliveries',
 		value: 'replay',
-		action: 'Replay failed deliveries of webhook',
-		description: 'Send what was given up or blocked again, up to 1000 deliveries at a time',
-		route: 'POST /v2/webhooks/{webhook_id}/replay',
+		action: 'Replay many deliveries of webhook',
+		description:
+			'Send all that was given up, blocked or delivered again, in the background: Get Replay tells how far it is',
+		route: 'POST /v2/webhooks/{webhook_id}/replays',
 		fields: [
 			webhook,
 			collection('options', 'Options', [
 				flag('dry_run', 'Count Only', 'Whether to count them without sending'),
 				day('from', 'From', 'Only events from this time on'),
-				choice('state', 'State', ['dead', 'blocked']),
+				text('rate_limit', 'Rate Limit', {
+					placeholder: 'e.g. 10/second',
+					description: 'How many at most: so many a second or a minute',
+				}),
+				choice('state', 'State', ['dead', 'blocked', 'delivered']),
 				day('to', 'To', 'Only events before this time'),
 			]),
 		],
