@@ -12,7 +12,7 @@ help:
 	@echo "make test     run every test"
 	@echo "make build    build/refmill, the server"
 	@echo "make bench    measure it beside nginx on this machine"
-	@echo "make bench-backlog  see what a million due deliveries do to everybody else"
+	@echo "make bench-backlog  see what a million due deliveries, and old ones, do to everybody else"
 	@echo "make bench-lists  measure lists and searches of a million users"
 	@echo "make bench-links  measure links and pages of up to ten million links"
 	@echo "make drill    simulate the sender for long, then kill it again and again under load, and check what is left"

@@ -52,7 +52,7 @@ belongs() { # belongs PATTERN WHERE WHAT
 belongs '#include <(event2/|evhttp)' '^http/engine_evhttp\|^http/loop\|_test\.c$' "libevent's types"
 belongs '#include <sqlite3' '^store/sqlite/\|_test\.c$' "SQLite's types"
 belongs '#include <curl/' '^webhook/' "libcurl's types"
-belongs '\bsql_(query|exec)(_values)?\(' '^store/\|_test\.c$' 'SQL'
+belongs '\bsql_(query|exec)(_values)?\(' '^store/\|_test\.c$\|^webhook/simulator_' 'SQL'
 belongs '(^|[^_a-z])(malloc|calloc|realloc|free)\(' '^base/alloc\|_test\.c$\|_fuzz\.c$' 'memory of its own'
 
 exit $failed
