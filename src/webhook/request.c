@@ -85,15 +85,16 @@ static Status write_headers(Attempt *attempt)
 {
     const Claim *claim = &attempt->claim;
     Arena *arena = attempt->arena;
+    int64_t now_us = time_now_us();
     SignMessage message = { .id = message_id(attempt),
-                            .sent_s = time_now_us() / US_PER_SECOND,
+                            .sent_s = now_us / US_PER_SECOND,
                             .body = is_get(attempt) ? STR("") : claim->body,
                             .ed25519 = attempt->webhook.pace.ed25519 };
     if (message.id.ptr == NULL)
         return STATUS_NOMEM;
     Buf signature = buf_in_arena(arena, SIGN_MAX_HEADER_LEN);
     Str secrets[1 + WEBHOOK_OLD_SECRETS];
-    size_t count = live_secrets(&attempt->webhook, message.sent_s * US_PER_SECOND, secrets);
+    size_t count = live_secrets(&attempt->webhook, now_us, secrets);
     Status status = sign_message(attempt->tools->signer, &message, secrets, count, &signature);
     if (status)
         return status;
