@@ -18,14 +18,19 @@ void link_epoch_raise(LinkEpoch *epoch);
 
 typedef struct LinkCache LinkCache;
 
+/* Valid until the next look-up. */
 typedef struct LinkTarget {
     ClickOn user;
-    const Campaign *campaign; /* valid until the next look-up; its reach is that of some time ago */
+    const Campaign *campaign; /* its reach is that of some time ago */
+    struct LinkSlot *slot;    /* the cache's own */
 } LinkTarget;
 
 LinkCache *link_cache_new(const Engine *engine, StoreSession *session, const LinkEpoch *epoch) MUST_USE;
 void link_cache_free(LinkCache **cache);
 /* STATUS_NOT_FOUND when no user has this code. */
 Status link_cache_find(LinkCache *cache, Str user_code, LinkTarget *out_target) MUST_USE;
+/* Of the user whose link was just found; valid as long, and as `arena`. */
+Status link_cache_first_name(LinkCache *cache, const LinkTarget *target, Arena *arena,
+                             Str *out_name) MUST_USE;
 
 #endif

@@ -212,6 +212,7 @@ Status store_user_qualified_by(StoreSession *session, int64_t account_id, int64_
 
 Status store_user_update(StoreSession *session, const User *user, Str email_key)
 {
+    session->notes.links = true;
     return sql_exec(session->sql,
                     "UPDATE users SET first_name = $1, email = $2, email_key = $3, meta = $4, customer_id = $5 "
                     "WHERE account_id = $6 AND id = $7",

@@ -194,7 +194,7 @@ static ClickBy click_by(const HttpRequest *request, const Countries *countries)
     return by;
 }
 
-/* The form behind a link of which the cache has all but the referrer. */
+/* The form behind a link, without a look at the database when the link is hot. */
 static void show_landing_page(HttpRequest *request, LoopContext *context, const LinkTarget *target,
                               Str set_cookie)
 {
@@ -204,8 +204,7 @@ static void show_landing_page(HttpRequest *request, LoopContext *context, const 
                       .campaign = *target->campaign,
                       .is_lead = true,
                       .set_cookie = set_cookie };
-    Status status = store_user_first_name(context->session, target->user.account_id, target->user.user_id,
-                                          request->arena, &form.referrer_name);
+    Status status = link_cache_first_name(context->links, target, request->arena, &form.referrer_name);
     show_form(&form, status);
 }
 

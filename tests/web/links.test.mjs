@@ -27,6 +27,23 @@ test('a link shows the landing page and counts the open within about a second', 
   await until(counted, { timeoutMs: 3000, what: 'the clicks to be counted' });
 });
 
+test('a landing page has the name of its referrer as it is now, and none once they are gone', async () => {
+  const user = await addReferrer(server, campaign, { firstName: 'Ann' });
+  const open = async () => [...new Set(await Promise.all(Array.from({ length: 8 }, async () => {
+    const { status, text } = await get(server, `/${user.code}`);
+    return status === 200 ? /<h1><bdi>(.*?)<\/bdi>/.exec(text)[1] : status;
+  })))];
+  assert.deepEqual(await open(), ['Ann']);
+  assert.deepEqual(await open(), ['Ann']);
+  for (const name of ['Bea', 'Wolfeschlegelsteinhausenbergerdorff', 'Zoë']) {
+    assert.equal((await server.api('PUT', `/api/v2/users/${user.id}`, { first_name: name })).status, 200);
+    assert.deepEqual(await open(), [name]);
+    assert.deepEqual(await open(), [name]);
+  }
+  assert.equal((await server.api('DELETE', `/api/v2/users/${user.id}`)).status, 200);
+  assert.deepEqual(await open(), [404]);
+});
+
 /** "https://shop.example/?ref=u…&click=u…" with the click id, which is different each time, as CLICK. */
 const withoutClick = (location) => location?.replace(/click=(u[0-9A-Za-z]{24})(?=$|#)/, 'click=CLICK');
 
