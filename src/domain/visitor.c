@@ -18,20 +18,19 @@ static void copy_lower(Str from, char out[READ_BYTES + 1])
     out[len] = 0;
 }
 
-bool visitor_is_person(Str user_agent)
+/* `name`: in lower case. */
+static bool is_program(const char *name)
 {
-    char name[READ_BYTES + 1];
-    copy_lower(user_agent, name);
     for (size_t i = 0; i < ARRAY_LEN(program_words); i++) {
         const char *found = strstr(name, program_words[i]);
         /* "Cubot" makes telephones. */
         if (found && !(i == 0 && found >= name + 2 && memcmp(found - 2, "cu", 2) == 0))
-            return false;
+            return true;
     }
-    return name[0] != 0;
+    return name[0] == 0;
 }
 
-static const char *const devices[] = { "other", "phone", "tablet", "desktop" };
+static const char *const devices[] = { "other", "phone", "tablet", "desktop", "bot" };
 const NameTable device_names = { devices, ARRAY_LEN(devices) };
 
 /* The first word found decides: Android's browsers say "Mobile" on a phone only. */
@@ -48,6 +47,8 @@ Device visitor_device(Str user_agent)
 {
     char name[READ_BYTES + 1];
     copy_lower(user_agent, name);
+    if (is_program(name))
+        return DEVICE_BOT;
     for (size_t i = 0; i < ARRAY_LEN(device_words); i++)
         if (strstr(name, device_words[i].word))
             return device_words[i].device;

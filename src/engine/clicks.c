@@ -40,6 +40,12 @@ typedef struct ClicksCommand {
     ClickCount items[PER_COMMAND];
 } ClicksCommand;
 
+/* Their clicks are kept and marked, and count for nobody. */
+static bool is_by_bot(const ClickCount *item)
+{
+    return item->by.device == DEVICE_BOT;
+}
+
 static Status count_campaign(StoreSession *session, const ClickOn *on, int64_t clicks)
 {
     Status status = store_campaign_count(session, on->account_id, on->campaign_id, clicks);
@@ -68,8 +74,9 @@ static Status write_item(StoreSession *session, const ClickCount *item)
                     .country = str_of(item->by.country.code),
                     .host = str_of(item->by.host) };
     Status status = store_click_insert(session, on->account_id, &click);
-    return status ? status
-                  : store_user_count(session, on->account_id, on->user_id, (UserCounts){ .reach = item->count }, NULL);
+    return status || is_by_bot(item)
+               ? status
+               : store_user_count(session, on->account_id, on->user_id, (UserCounts){ .reach = item->count }, NULL);
 }
 
 static Status write_items(StoreSession *session, const ClickCount *items, size_t count)
@@ -81,14 +88,14 @@ static Status write_items(StoreSession *session, const ClickCount *items, size_t
         /* Runs of one campaign, and of one origin, are summed up. */
         bool same_campaign = next && next->on.campaign_id == items[i].on.campaign_id;
         bool same_origin = same_campaign && memcmp(&next->by, &items[i].by, sizeof next->by) == 0;
-        of_campaign += items[i].count;
+        of_campaign += is_by_bot(&items[i]) ? 0 : items[i].count;
         of_origin += items[i].count;
         status = write_item(session, &items[i]);
         if (!status && !same_origin) {
             status = count_origin(session, &items[i], of_origin);
             of_origin = 0;
         }
-        if (!status && !same_campaign) {
+        if (!status && !same_campaign && of_campaign) {
             status = count_campaign(session, &items[i].on, of_campaign);
             of_campaign = 0;
         }

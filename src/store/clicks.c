@@ -86,10 +86,10 @@ Status store_click_countries(StoreSession *session, int64_t account_id, int64_t 
     Status status =
         sql_query(session->sql,
                   "SELECT 0, country, '', sum(clicks) AS sum FROM click_origin WHERE account_id = $1 "
-                  "AND campaign_id = $2 AND day BETWEEN $3 AND $4 GROUP BY country "
-                  "ORDER BY sum DESC, country LIMIT $5",
+                  "AND campaign_id = $2 AND day BETWEEN $3 AND $4 AND device <> $5 GROUP BY country "
+                  "ORDER BY sum DESC, country LIMIT $6",
                   &rows, sql_int(account_id), sql_int(campaign_id), sql_int(from_us / US_PER_DAY),
-                  sql_int(to_us / US_PER_DAY), sql_int(limit));
+                  sql_int(to_us / US_PER_DAY), sql_int(DEVICE_BOT), sql_int(limit));
     return ROWS_READ_ALL(status, rows, account_id, arena, read_origin, out_list);
 }
 
@@ -100,10 +100,10 @@ Status store_click_hosts(StoreSession *session, int64_t account_id, int64_t camp
     Status status =
         sql_query(session->sql,
                   "SELECT 0, '', host, sum(clicks) AS sum FROM click_origin WHERE account_id = $1 "
-                  "AND campaign_id = $2 AND day BETWEEN $3 AND $4 GROUP BY host "
-                  "ORDER BY sum DESC, host LIMIT $5",
+                  "AND campaign_id = $2 AND day BETWEEN $3 AND $4 AND device <> $5 GROUP BY host "
+                  "ORDER BY sum DESC, host LIMIT $6",
                   &rows, sql_int(account_id), sql_int(campaign_id), sql_int(from_us / US_PER_DAY),
-                  sql_int(to_us / US_PER_DAY), sql_int(limit));
+                  sql_int(to_us / US_PER_DAY), sql_int(DEVICE_BOT), sql_int(limit));
     return ROWS_READ_ALL(status, rows, account_id, arena, read_origin, out_list);
 }
 

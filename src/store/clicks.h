@@ -37,10 +37,10 @@ Status store_click_origin_add(StoreSession *session, int64_t account_id, int64_t
 /* Summed up from the day of `from_us` to that of `to_us`, by device. Of each item only this is set. */
 Status store_click_devices(StoreSession *session, int64_t account_id, int64_t campaign_id, int64_t from_us, int64_t to_us,
                            Arena *arena, ClickOriginList *out_list) MUST_USE;
-/* The same by country, the most clicks first. */
+/* The same by country, the most clicks first, without those of bots. */
 Status store_click_countries(StoreSession *session, int64_t account_id, int64_t campaign_id, int64_t from_us,
                              int64_t to_us, int64_t limit, Arena *arena, ClickOriginList *out_list) MUST_USE;
-/* The same by host, the most clicks first. */
+/* The same by host, the most clicks first, without those of bots. */
 Status store_click_hosts(StoreSession *session, int64_t account_id, int64_t campaign_id, int64_t from_us, int64_t to_us,
                          int64_t limit, Arena *arena, ClickOriginList *out_list) MUST_USE;
 

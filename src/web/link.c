@@ -167,11 +167,11 @@ static Str shop_location(const HttpRequest *request, const Engine *engine, Str l
     return query.ptr ? url_with_query(request->arena, landing_url, query) : STR_NONE;
 }
 
-/* Neither a search engine nor the preview of a messenger nor a look in advance is a click. */
-static bool is_click(const HttpRequest *request)
+/* Neither what asks for headers alone nor a look in advance opens a link. */
+static bool is_opened(const HttpRequest *request)
 {
     static const char *const purposes[] = { "Sec-Purpose", "Purpose", "X-Purpose", "X-Moz" };
-    if (request->is_head || !visitor_is_person(http_header(request, "User-Agent")))
+    if (request->is_head)
         return false;
     for (size_t i = 0; i < ARRAY_LEN(purposes); i++)
         if (visitor_is_early(http_header(request, purposes[i])))
@@ -208,9 +208,9 @@ static void show_landing_page(HttpRequest *request, LoopContext *context, const 
     show_form(&form, status);
 }
 
-static void lead_on(HttpRequest *request, LoopContext *context, const LinkTarget *target, bool is_counted)
+static void lead_on(HttpRequest *request, LoopContext *context, const LinkTarget *target, bool is_person)
 {
-    Str set_cookie = is_counted ? cookie_remember_click(request, context->engine, target) : STR_NONE;
+    Str set_cookie = is_person ? cookie_remember_click(request, context->engine, target) : STR_NONE;
     Str landing_url = target->campaign->landing_url;
     int64_t now_us = time_now_us();
     if (str_is_empty(landing_url) || campaign_check_open(target->campaign, now_us, NULL)) {
@@ -250,16 +250,18 @@ void web_get_link(HttpRequest *request, LoopContext *context)
         page_send_failure(request, status);
         return;
     }
-    bool is_counted = is_click(request);
-    if (is_counted) {
-        ClickBy by = click_by(request, context->engine->countries);
-        int64_t now_us = time_now_us();
-        if (context->engine->durable_clicks && clicks_write(context->clicks, request->arena, &target.user,
-                                                            &by, now_us, on_written, request) == STATUS_OK)
-            return;
-        clicks_add(context->clicks, &target.user, &by, now_us);
+    if (!is_opened(request)) {
+        lead_on(request, context, &target, false);
+        return;
     }
-    lead_on(request, context, &target, is_counted);
+    ClickBy by = click_by(request, context->engine->countries);
+    bool is_person = by.device != DEVICE_BOT;
+    int64_t now_us = time_now_us();
+    if (is_person && context->engine->durable_clicks &&
+        clicks_write(context->clicks, request->arena, &target.user, &by, now_us, on_written, request) == STATUS_OK)
+        return;
+    clicks_add(context->clicks, &target.user, &by, now_us);
+    lead_on(request, context, &target, is_person);
 }
 
 void web_post_link(HttpRequest *request, LoopContext *context)

@@ -91,7 +91,10 @@ describe('clicks', () => {
     await open(noor, DESKTOP, 'android-app://com.example.app/');
     await open(noor, 'Mozilla/5.0 (compatible; Googlebot/2.1)', 'https://www.google.com/');
     await counted(spring, 3);
-    const { data, has_more } = (await clicks(spring)).body;
+    const { data, has_more } = await until(async () => {
+      const { body } = await clicks(spring);
+      return body.data.some((each) => each.device === 'bot') && body;
+    }, { what: "the bot's to be written" });
     assert.equal(has_more, false);
     const told = data.map(({ id, clicked_at, ...rest }) => {
       assert.ok(Math.abs(Date.parse(clicked_at) - from) < 60_000, clicked_at);
@@ -100,12 +103,18 @@ describe('clicks', () => {
     });
     const phone = told.filter((each) => each.device === 'phone');
     assert.deepEqual(phone, [{ user_id: mara.id, code: mara.code, clicks: 1, device: 'phone', country: '', host: 'blog.example.org' }]);
-    const others = told.filter((each) => each.device !== 'phone');
+    const bots = told.filter((each) => each.device === 'bot');
+    assert.deepEqual(bots, [{ user_id: noor.id, code: noor.code, clicks: 1, device: 'bot', country: '', host: 'www.google.com' }]);
+    const others = told.filter((each) => each.device !== 'phone' && each.device !== 'bot');
     assert.equal(others.reduce((sum, each) => sum + each.clicks, 0), 2);
     assert.ok(others.every((each) => each.code === noor.code && each.device === 'desktop' && each.host === ''));
-    const { devices, hosts } = (await stats(spring)).body.data;
-    assert.deepEqual(devices, { phone: 1, desktop: 2 });
+    const { devices, countries, hosts, totals } = (await stats(spring)).body.data;
+    assert.deepEqual(devices, { phone: 1, desktop: 2, bot: 1 });
+    assert.equal(totals.clicks, 3, 'a bot counts nowhere else');
+    assert.deepEqual(countries, [{ country: '', clicks: 3 }]);
     assert.deepEqual(hosts, [{ host: '', clicks: 2 }, { host: 'blog.example.org', clicks: 1 }]);
+    assert.equal((await server.api('GET', `/api/v2/campaigns/${spring}`)).body.data.reach, 3);
+    assert.equal((await server.api('GET', `/api/v2/users/${noor.id}`)).body.data.reach, 2);
   });
 
   test('are read on from where the last answer ended', async () => {

@@ -206,7 +206,7 @@ CREATE TABLE click (
   at_us       BIGINT NOT NULL,
   user_id     BIGINT NOT NULL,
   clicks      BIGINT NOT NULL,
-  device      INTEGER NOT NULL, -- 0 other, 1 phone, 2 tablet, 3 desktop
+  device      INTEGER NOT NULL, -- 0 other, 1 phone, 2 tablet, 3 desktop, 4 bot: counts for nobody
   country     TEXT NOT NULL,    -- two letters; empty: unknown
   host        TEXT NOT NULL,    -- of the page that led there; empty: unknown
   PRIMARY KEY (account_id, campaign_id, at_us)
