@@ -9,9 +9,9 @@
 typedef enum Device { DEVICE_OTHER, DEVICE_PHONE, DEVICE_TABLET, DEVICE_DESKTOP, DEVICE_BOT } Device;
 extern const NameTable device_names;
 
-/* What a person holds, or DEVICE_BOT for a program, by the header User-Agent, as they name themselves; one without a
- * name is no browser. A program that pretends to be a browser is taken for a person, a tablet that calls itself a
- * desktop (an iPad usually does) for that. */
+/* What a person holds, or DEVICE_BOT for a program, by the header User-Agent, as they name themselves; one
+ * without a name is no browser. A program that pretends to be a browser is taken for a person, a tablet that
+ * calls itself a desktop (an iPad usually does) for that. */
 Device visitor_device(Str user_agent);
 
 /* By the headers Sec-Purpose, Purpose, X-Purpose or X-Moz: loaded before anybody asked for it. When

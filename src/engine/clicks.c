@@ -74,9 +74,9 @@ static Status write_item(StoreSession *session, const ClickCount *item)
                     .country = str_of(item->by.country.code),
                     .host = str_of(item->by.host) };
     Status status = store_click_insert(session, on->account_id, &click);
-    return status || is_by_bot(item)
-               ? status
-               : store_user_count(session, on->account_id, on->user_id, (UserCounts){ .reach = item->count }, NULL);
+    return status || is_by_bot(item) ? status
+                                     : store_user_count(session, on->account_id, on->user_id,
+                                                        (UserCounts){ .reach = item->count }, NULL);
 }
 
 static Status write_items(StoreSession *session, const ClickCount *items, size_t count)

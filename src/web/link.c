@@ -258,7 +258,8 @@ void web_get_link(HttpRequest *request, LoopContext *context)
     bool is_person = by.device != DEVICE_BOT;
     int64_t now_us = time_now_us();
     if (is_person && context->engine->durable_clicks &&
-        clicks_write(context->clicks, request->arena, &target.user, &by, now_us, on_written, request) == STATUS_OK)
+        clicks_write(context->clicks, request->arena, &target.user, &by, now_us, on_written, request) ==
+            STATUS_OK)
         return;
     clicks_add(context->clicks, &target.user, &by, now_us);
     lead_on(request, context, &target, is_person);
