@@ -101,9 +101,7 @@ static void subscribed(Command *base)
 
 static void n8n_subscribe(ApiCall *call)
 {
-    SubscribeCommand *command = webhook_command_of(call);
-    if (command)
-        api_submit(call, &command->base, subscribed);
+    webhook_register(call, subscribed);
 }
 
 static void n8n_webhook(ApiCall *call)

@@ -31,6 +31,8 @@ const Field webhook_fields[WEBHOOK_FIELD_COUNT] = {
     WEBHOOK_EXPIRES_FIELD,
     WEBHOOK_SECRET_FIELD,
     PACE_FIELDS,
+    { "challenge", FIELD_BOOL, false, 0,
+      "The URL must first answer a request with the text that it has as challenge" },
 };
 
 /* ---- shared ------------------------------------------------------------ */
@@ -145,7 +147,8 @@ bool webhook_read_event(ApiCall *call, const FieldValue *event, EventType *out_t
     return true;
 }
 
-SubscribeCommand *webhook_command_of(ApiCall *call)
+/* NULL when the call has been answered. */
+static SubscribeCommand *command_of(ApiCall *call)
 {
     EventType event;
     uint32_t sources;
@@ -182,6 +185,17 @@ SubscribeCommand *webhook_command_of(ApiCall *call)
         .fields = shape.fields,
     };
     return command;
+}
+
+void webhook_register(ApiCall *call, void (*done)(Command *))
+{
+    SubscribeCommand *command = command_of(call);
+    if (command == NULL)
+        return;
+    if (field_value(&call->values, "challenge")->number == 1)
+        webhook_challenge(call, command, done);
+    else
+        api_submit(call, &command->base, done);
 }
 
 /* ---- v2 ---------------------------------------------------------------- */
@@ -226,9 +240,7 @@ static void created(Command *base)
 
 static void create_webhook(ApiCall *call)
 {
-    SubscribeCommand *command = webhook_command_of(call);
-    if (command)
-        api_submit(call, &command->base, created);
+    webhook_register(call, created);
 }
 
 static void changed(Command *base)

@@ -5,7 +5,7 @@
 #include "api/handlers.h"
 #include "engine/subscribe.h"
 
-enum { WEBHOOK_FIELD_COUNT = 18 };
+enum { WEBHOOK_FIELD_COUNT = 19 };
 extern const Field webhook_fields[WEBHOOK_FIELD_COUNT];
 
 /* Is there such a webhook? Else the call is answered. */
@@ -38,7 +38,9 @@ bool webhook_read_pace(ApiCall *call, PaceChange *out_change);
 bool webhook_read_rate(ApiCall *call, const FieldValue *value, Rate *out_rate);
 void webhook_put_pace(JsonOut *json, const WebhookPace *pace);
 
-/* The command that registers what webhook_fields describe; NULL when the call has been answered. */
-SubscribeCommand *webhook_command_of(ApiCall *call);
+/* Registers what webhook_fields describe by a SubscribeCommand, and answers with `done` then: at once or,
+ * with the field challenge, when its URL has repeated it (webhook_challenge.c). */
+void webhook_register(ApiCall *call, void (*done)(Command *command));
+void webhook_challenge(ApiCall *call, SubscribeCommand *command, void (*done)(Command *command));
 
 #endif

@@ -15,6 +15,8 @@ typedef enum EventType {
 } EventType;
 /* "user.join", "user.qualified", "reward_issued" (contract 3.1), "login.requested", "webhook.trouble" */
 extern const NameTable event_type_names;
+/* What a URL is sent before it is registered, when its owner wants it; no event. */
+#define WEBHOOK_CHALLENGE "webhook.challenge"
 
 typedef struct Event {
     int64_t account_id, seq;

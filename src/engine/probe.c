@@ -1,5 +1,7 @@
 #include "engine/probe.h"
 
+#include <sodium.h>
+
 #include "base/json_pick.h"
 #include "base/limits.h"
 #include "base/random.h"
@@ -57,24 +59,54 @@ static Str picked(Str body, Str fields, Arena *arena)
     return buf_str(&buf);
 }
 
-Probe *probe_new(const Engine *engine, const Webhook *webhook, int64_t now_us, Arena *arena)
+static Probe *blank(const Webhook *webhook, int64_t now_us, Arena *arena)
 {
     Probe *probe = ARENA_NEW(arena, Probe);
+    if (probe)
+        *probe = (Probe){ .base = { .arena = arena },
+                          .webhook = *webhook,
+                          .event = { .account_id = webhook->account_id,
+                                     .seq = MADE_UP + random_below(UINT32_MAX),
+                                     .type = webhook->event,
+                                     .campaign_id = webhook->campaign_id ? webhook->campaign_id : MADE_UP,
+                                     .reward_id = webhook->reward_id ? webhook->reward_id : MADE_UP,
+                                     .occurred_us = now_us } };
+    return probe;
+}
+
+Probe *probe_new(const Engine *engine, const Webhook *webhook, int64_t now_us, Arena *arena)
+{
+    Probe *probe = blank(webhook, now_us, arena);
     if (probe == NULL)
         return NULL;
-    *probe = (Probe){ .base = { .arena = arena },
-                      .webhook = *webhook,
-                      .event = { .account_id = webhook->account_id,
-                                 .seq = MADE_UP + random_below(UINT32_MAX),
-                                 .sequence = webhook->event != EVENT_WEBHOOK_TROUBLE, /* the first about somebody */
-                                 .type = webhook->event,
-                                 .campaign_id = webhook->campaign_id ? webhook->campaign_id : MADE_UP,
-                                 .reward_id = webhook->reward_id ? webhook->reward_id : MADE_UP,
-                                 .occurred_us = now_us } };
+    probe->event.sequence = webhook->event != EVENT_WEBHOOK_TROUBLE; /* the first about somebody */
     Buf body = buf_in_arena(arena, LIMIT_EVENT_BODY);
     JsonOut json = json_out(&body);
     put_event(&json, engine, &probe->event);
     Str whole = buf_str(&body);
     probe->event.body = whole.ptr && webhook->fields.ptr ? picked(whole, webhook->fields, arena) : whole;
     return probe->event.body.ptr ? probe : NULL;
+}
+
+Probe *probe_new_challenge(const Engine *engine, const Webhook *webhook, int64_t now_us, Arena *arena)
+{
+    uint8_t bytes[CHALLENGE_LEN / 2];
+    Probe *probe = blank(webhook, now_us, arena);
+    if (probe == NULL)
+        return NULL;
+    probe->webhook.expects_ack = false; /* the challenge is more than that */
+    random_bytes(bytes, sizeof bytes);
+    sodium_bin2hex(probe->challenge, sizeof probe->challenge, bytes, sizeof bytes);
+    Buf body = buf_in_arena(arena, LIMIT_EVENT_BODY);
+    JsonOut json = json_out(&body);
+    view_challenge(&json, engine, &probe->event, str_of(probe->challenge));
+    probe->event.body = buf_str(&body);
+    return probe->event.body.ptr ? probe : NULL;
+}
+
+bool probe_is_met(const Probe *probe)
+{
+    Str answer = probe->entry.answer;
+    return str_is(probe->entry.outcome, "ok") && answer.len &&
+           memmem(answer.ptr, answer.len, probe->challenge, CHALLENGE_LEN);
 }

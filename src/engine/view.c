@@ -323,6 +323,16 @@ void view_login_event(JsonOut *json, const Engine *engine, const Event *event, c
     json_end_object(json);
 }
 
+void view_challenge(JsonOut *json, const Engine *engine, const Event *event, Str challenge)
+{
+    json_begin_object(json);
+    json_put_str(json, "event", STR(WEBHOOK_CHALLENGE));
+    json_put_bool(json, "live", false);
+    put_event_id(json, engine, event);
+    json_put_str(json, "challenge", challenge);
+    json_end_object(json);
+}
+
 void view_trouble_event(JsonOut *json, const Engine *engine, const Event *event, const Webhook *webhook,
                         WebhookTrouble trouble, bool live)
 {

@@ -68,6 +68,8 @@ typedef struct LoginOffer {
 } LoginOffer;
 void view_login_event(JsonOut *json, const Engine *engine, const Event *event, const User *user,
                       const Campaign *campaign, const LoginOffer *offer);
+/* What a URL is asked to repeat before it is registered. */
+void view_challenge(JsonOut *json, const Engine *engine, const Event *event, Str challenge);
 void view_trouble_event(JsonOut *json, const Engine *engine, const Event *event, const Webhook *webhook,
                         WebhookTrouble trouble, bool live);
 void view_reward_event(JsonOut *json, const Engine *engine, const Event *event, const Grant *grant,

@@ -98,15 +98,17 @@ static Status write_headers(Attempt *attempt)
     Status status = sign_message(attempt->tools->signer, &message, secrets, count, &signature);
     if (status)
         return status;
+    bool is_challenge = attempt->probe && attempt->probe->challenge[0];
+    const char *event = is_challenge ? WEBHOOK_CHALLENGE : name_of(event_type_names, (int)claim->event);
     struct curl_slist **list = &attempt->headers;
     bool done =
         (is_get(attempt) || request_add_line(list, STR("Content-Type: application/json"))) &&
         request_add_line(list, STR("Accept: application/json")) && request_add_line(list, STR("Expect:")) &&
         request_add_line(list, arena_printf(arena, "webhook-id: %.*s", STR_ARG(message.id))) &&
         request_add_line(list, arena_printf(arena, "webhook-timestamp: %" PRId64, message.sent_s)) &&
-        request_add_line(list, arena_printf(arena, "webhook-signature: %.*s", STR_ARG(buf_str(&signature)))) &&
         request_add_line(list,
-                 arena_printf(arena, "x-webhook-event: %s", name_of(event_type_names, (int)claim->event))) &&
+                         arena_printf(arena, "webhook-signature: %.*s", STR_ARG(buf_str(&signature)))) &&
+        request_add_line(list, arena_printf(arena, "x-webhook-event: %s", event)) &&
         request_add_line(list, arena_printf(arena, "x-webhook-attempt: %" PRId64, claim->attempt)) &&
         request_add_line(list, trace_parent(arena, message.id));
     if (attempt->probe)
