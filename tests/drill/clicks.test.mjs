@@ -17,7 +17,7 @@ async function visit(server, links, journal, number) {
   for (let turn = number; !journal.stopped; turn++) {
     const link = links[turn % links.length], isBot = turn % 5 === 0;
     const opening = { link, answeredAt: undefined };
-    if (!isBot) journal.openings.push(opening);
+    (isBot ? journal.looks : journal.openings).push(opening);
     const answer = await fetch(`${server.url}/${link}`, { redirect: 'manual', headers: isBot ? BOT : {} }).catch(() => undefined);
     await answer?.arrayBuffer().catch(() => undefined);
     if (answer?.status !== 302) return;
@@ -44,15 +44,16 @@ async function counted(server, campaign, links) {
   const reach = new Map();
   for (const link of links) reach.set(link, (await get(`/api/v2/users/${link}`)).reach);
   const byUser = [...reach.values()].reduce((sum, each) => sum + each, 0);
-  let rows = 0, after = 0;
+  const rows = { people: 0, bots: 0 };
+  let after = 0;
   for (;;) {
     const page = await get(`/api/v2/campaigns/${campaign.id}/clicks?limit=250&after=${after}`);
     if (page.length === 0) break;
-    rows += page.reduce((sum, each) => sum + each.clicks, 0);
+    for (const { device, clicks } of page) rows[device === 'bot' ? 'bots' : 'people'] += clicks;
     after = page.at(-1).id;
   }
-  const { days } = await get(`/api/v2/campaigns/${campaign.id}/stats`);
-  return { reach, byUser, rows, byDay: days.reduce((sum, day) => sum + day.clicks, 0) };
+  const { days, devices } = await get(`/api/v2/campaigns/${campaign.id}/stats`);
+  return { reach, byUser, rows, byDay: days.reduce((sum, day) => sum + day.clicks, 0), bots: devices.bot ?? 0 };
 }
 
 /** A run that ends by `end`; gives what was opened (until when) and what was counted. */
@@ -62,7 +63,7 @@ async function run(args, end) {
     const campaign = addCampaign(server, { 'landing-url': 'https://shop.example/' });
     const links = [];
     for (let i = 0; i < 7; i++) links.push((await addReferrer(server, campaign)).code);
-    const journal = { openings: [], slowestMs: 0, stopped: false };
+    const journal = { openings: [], looks: [], slowestMs: 0, stopped: false };
     const all = Array.from({ length: VISITORS }, (_, number) => visit(server, links, journal, number));
     all.push(write(server, addCampaign(server), journal));
     await delay(RUN_MS);
@@ -83,9 +84,10 @@ async function run(args, end) {
 const sent = ({ openings }, link) => openings.filter((each) => each.link === link).length;
 const answered = ({ openings }, link, until) => openings.filter((each) => each.link === link && each.answeredAt <= until).length;
 
-function checkSums({ byUser, rows, byDay, openings }) {
+function checkSums({ byUser, rows, byDay, bots, openings, looks }) {
   assert.ok(openings.length > 20, `only ${openings.length} openings`);
-  assert.deepEqual({ rows, byDay }, { rows: byUser, byDay: byUser });
+  assert.deepEqual({ rows, byDay }, { rows: { people: byUser, bots }, byDay: byUser });
+  assert.ok(bots <= looks.length, `${bots} looks of bots, of ${looks.length}`);
 }
 
 /** What was answered by then is counted, and what was not sent is not. */
@@ -103,6 +105,7 @@ test('after a stop the clicks that were counted are those of the journal', { tim
   });
   checkSums(result);
   checkLinks(result);
+  assert.equal(result.bots, result.looks.length, 'bots are kept apart, all of them');
 });
 
 test('a kill costs the clicks of the last second at most, and counts none twice', { timeout: 90_000 }, async () => {
