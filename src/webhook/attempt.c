@@ -25,6 +25,7 @@ enum {
     CONNECT_LIMIT_MS = 5000, /* with the TLS handshake */
     IDLE_SECONDS = 30,       /* of a kept connection */
     MAX_RETRY_AFTER_LEN = 64,
+    MAX_LOCATION_LEN = 2048,
     KEPT_OF_SUCCESS = 200,
 };
 
@@ -36,7 +37,10 @@ static void end(Attempt *attempt, Outcome outcome)
     Str answer = buf_str(&attempt->answer);
     if (outcome == OUTCOME_OK && attempt->probe == NULL) /* nobody asks why it went well */
         answer.len = size_min(answer.len, KEPT_OF_SUCCESS);
-    attempt->log.answer = excerpt_of(answer, attempt->arena);
+    if (attempt->location.ptr && attempt->result.http_status / 100 == 3)
+        answer =
+            arena_printf(attempt->arena, "Location: %.*s\n%.*s", STR_ARG(attempt->location), STR_ARG(answer));
+    attempt->log.answer = excerpt_of(answer, attempt->webhook.headers, attempt->arena);
     curl_slist_free_all(attempt->headers);
     curl_slist_free_all(attempt->pins);
     attempt->headers = attempt->pins = NULL;
@@ -78,6 +82,12 @@ static int note_request(void *arg, char *to UNUSED, char *from UNUSED, int to_po
     return again ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
+static bool is_header(Str line, Str name, Str *out_value)
+{
+    *out_value = str_trim(str_skip(line, size_min(name.len, line.len)));
+    return line.len >= name.len && str_ieq((Str){ line.ptr, name.len }, name);
+}
+
 static size_t read_head(char *bytes, size_t size, size_t count, void *arg)
 {
     Attempt *attempt = arg;
@@ -85,14 +95,15 @@ static size_t read_head(char *bytes, size_t size, size_t count, void *arg)
     attempt->head_len += line.len;
     if (attempt->head_len > ATTEMPT_MAX_HEAD_LEN)
         return 0;
-    Str name = STR("retry-after:");
+    Str value;
     if (attempt->probe)
         buf_append(&attempt->answer_head, line);
     if (str_starts(line, STR("HTTP/")))
-        attempt->retry_after = STR_NONE; /* of a 1xx before */
-    else if (line.len >= name.len && line.len < MAX_RETRY_AFTER_LEN &&
-             str_ieq((Str){ line.ptr, name.len }, name))
-        attempt->retry_after = arena_str(attempt->arena, str_trim(str_skip(line, name.len)));
+        attempt->retry_after = attempt->location = STR_NONE; /* of a 1xx before */
+    else if (line.len < MAX_RETRY_AFTER_LEN && is_header(line, STR("retry-after:"), &value))
+        attempt->retry_after = arena_str(attempt->arena, value);
+    else if (line.len < MAX_LOCATION_LEN && is_header(line, STR("location:"), &value))
+        attempt->location = arena_str(attempt->arena, value);
     else if (str_is(line, "\r\n") || str_is(line, "\n"))
         attempt->body_until_us = time_monotonic_us() + BODY_LIMIT_US;
     return line.len;
@@ -279,7 +290,7 @@ static void begin(Attempt *attempt, const Claim *claim, const Webhook *webhook)
     attempt->answer_head = buf_in_arena(attempt->arena, ATTEMPT_MAX_HEAD_LEN);
     attempt->head_len = 0;
     attempt->is_cut = attempt->is_sent = attempt->lacked_sockets = false;
-    attempt->retry_after = STR_NONE;
+    attempt->retry_after = attempt->location = STR_NONE;
     attempt->problem[0] = 0;
     attempt->phase = ATTEMPT_RESOLVING;
     attempt->log = (AttemptEntry){ .started_us = time_now_us(), .number = claim->attempt };

@@ -63,6 +63,7 @@ typedef struct Attempt {
     bool is_sent;        /* some of the request may be at the receiver */
     bool lacked_sockets; /* our own failure */
     Str retry_after;
+    Str location;                  /* where a redirect leads, which is not followed */
     char problem[CURL_ERROR_SIZE]; /* curl's words */
 
     struct Attempt *prev, *next;

@@ -6,7 +6,9 @@
 #include "base/arena.h"
 #include "base/str.h"
 
-/* At most LIMIT_ATTEMPT_ANSWER bytes; what is no text becomes a dot. { NULL, 0 } when there is nothing. */
-Str excerpt_of(Str body, Arena *arena);
+/* At most LIMIT_ATTEMPT_ANSWER bytes; what is no text becomes a dot. Receivers echo what they got: the values
+ * of `own_headers`, lines of "Name: value", which may be keys, become asterisks. { NULL, 0 } when there is
+ * nothing. */
+Str excerpt_of(Str body, Str own_headers, Arena *arena);
 
 #endif

@@ -11,7 +11,7 @@
 static void check(Str body, Str expected)
 {
     Arena *arena = arena_new(64 * 1024);
-    Str got = excerpt_of(body, arena);
+    Str got = excerpt_of(body, STR("X-Api-Key: 12345678\nAuthorization: Bearer a-long-secret\nX-Short: no"), arena);
     assert_int_equal(got.len, expected.len);
     assert_memory_equal(got.ptr ? got.ptr : "", expected.ptr ? expected.ptr : "", expected.len);
     assert_true(str_is_utf8(got));
@@ -29,6 +29,13 @@ static void text_stays_and_what_is_none_becomes_dots(void **state UNUSED)
     check(STR(""), STR_NONE);
 }
 
+static void values_of_own_headers_are_hidden(void **state UNUSED)
+{
+    check(STR("key 12345678, 12345678 and Bearer a-long-secret"), STR("key ********, ******** and ********************"));
+    check(STR("{\"bearer\":\"a-long-secret\"} no"), STR("{\"bearer\":\"*************\"} no"));
+    check(STR("cut within: Bearer a-long-s"), STR("cut within: ***************"));
+}
+
 static void it_is_cut_between_characters(void **state UNUSED)
 {
     char body[2 * LIMIT_ATTEMPT_ANSWER];
@@ -41,6 +48,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_stays_and_what_is_none_becomes_dots),
+        cmocka_unit_test(values_of_own_headers_are_hidden),
         cmocka_unit_test(it_is_cut_between_characters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
