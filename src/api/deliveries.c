@@ -91,11 +91,16 @@ static void get_state(ApiCall *call)
         reply_state(call, &webhook);
 }
 
+/* Who has asked stands in the log. */
 static void state_changed(Command *base)
 {
     ApiCall *call = api_succeeded(base);
-    if (call)
-        reply_state(call, &((const WebhookStateCommand *)base)->webhook);
+    const Webhook *webhook = &((const WebhookStateCommand *)base)->webhook;
+    if (call == NULL)
+        return;
+    log_info("webhook.state_set", log_int("account_id", call->account_id), log_int("webhook_id", webhook->id),
+             log_text("state", str_of(name_of(webhook_state_names, (int)webhook->state))), log_int("token_id", call->token_id));
+    reply_state(call, webhook);
 }
 
 static void set_state(ApiCall *call, WebhookState state)

@@ -60,7 +60,7 @@ static const Field query[] = {
     { "after", FIELD_INT, false, INT64_MAX / 2, "The next_after of the answer before; without: from the first event on" },
     { "limit", FIELD_INT, false, LIMIT_EVENTS, "How many at most; 100 without" },
     { "campaign_id", FIELD_ID, false, 0, "Only of this campaign" },
-    { "event", FIELD_TEXT, false, 40, "Only user.join, user.qualified or reward_issued" },
+    { "event", FIELD_TEXT, false, 40, "Only user.join, user.qualified, reward_issued, login.requested or webhook.trouble" },
 };
 
 static const ApiRoute routes[] = {

@@ -25,6 +25,10 @@ static bool read_replay(ApiCall *call, Replay *out_replay)
         api_fail_field(call, "state", "The state is dead, blocked or delivered.");
         return false;
     }
+    if (out_replay->from_us && out_replay->to_us && out_replay->from_us > out_replay->to_us) {
+        api_fail_field(call, "to", "The range ends before it begins.");
+        return false;
+    }
     return webhook_read_rate(call, field_value(&call->values, "rate_limit"), &out_replay->rate);
 }
 

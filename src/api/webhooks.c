@@ -18,7 +18,7 @@
 
 const Field webhook_fields[WEBHOOK_FIELD_COUNT] = {
     { "url", FIELD_TEXT, true, LIMIT_URL_LEN, "Where events are sent" },
-    { "event", FIELD_TEXT, true, 40, "user.join, user.qualified or reward_issued" },
+    { "event", FIELD_TEXT, true, 40, "user.join, user.qualified, reward_issued, login.requested or webhook.trouble" },
     { "campaign_id", FIELD_ID, false, 0, "Only events of this campaign" },
     { "sources", FIELD_ARRAY, false, 0, "user.join: only users of these sources" },
     { "reward_id", FIELD_ID, false, 0, "reward_issued: only this reward" },

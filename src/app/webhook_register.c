@@ -112,7 +112,7 @@ static Status read_pace(CliContext *context, PaceChange *out_change)
 const ArgOption webhook_create_options[] = {
     DB_OPTION,
     { "url", "URL", NULL, "where events are sent", true, false },
-    { "event", "EVENT", NULL, "user.join, user.qualified, reward_issued or login.requested", true, false },
+    { "event", "EVENT", NULL, "user.join, user.qualified, reward_issued, login.requested or webhook.trouble", true, false },
     { "campaign", "ID", NULL, "only events of this campaign", false, false },
     { "reward", "ID", NULL, "reward_issued: only this reward", false, false },
     { "sources", "SOURCE", NULL, "user.join: only users of these sources", false, true },
@@ -144,7 +144,7 @@ static Status read_target(CliContext *context, Webhook *webhook)
     webhook->expects_ack = args_has(args, "expects-ack");
     if (!name_find(event_type_names, args_get(args, "event"), &event))
         return error_set(&context->err, STATUS_INVALID, "event",
-                         "--event must be user.join, user.qualified, reward_issued or login.requested.");
+                         "--event must be user.join, user.qualified, reward_issued, login.requested or webhook.trouble.");
     webhook->event = (EventType)event;
     Status status = read_sources(context, &webhook->sources);
     if (!status && args_has(args, "campaign"))

@@ -25,12 +25,13 @@ WebhookStateCommand *webhook_state_command_new(Arena *arena)
 
 static Status run_replay(Command *base, StoreSession *session)
 {
-    const ReplayCommand *command = (ReplayCommand *)base;
+    ReplayCommand *command = (ReplayCommand *)base;
     Webhook webhook;
     Status status = store_webhook_get(session, command->account_id, command->webhook_id, base->arena, &webhook);
     if (!status)
-        status = store_delivery_replay(session, command->account_id, command->webhook_id, command->event_seq);
-    return status == STATUS_CONFLICT ? error_set(&base->error, status, NULL, "It is being sent right now.") : status;
+        status = store_delivery_replay(session, command->account_id, command->webhook_id, command->event_seq,
+                                       &base->error);
+    return status;
 }
 
 ReplayCommand *replay_command_new(Arena *arena)

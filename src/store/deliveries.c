@@ -133,44 +133,67 @@ Status store_delivery_depths(StoreSession *session, int64_t most, DeliveryDepths
     if (!status)
         status = sql_query_int(session->sql, OUTBOX_SQL_STUCK("3"), &out_depths->dead, sql_int(most));
     if (!status)
-        status = sql_query_int_values(session->sql, "SELECT min(due_us) FROM (" OUTBOX_SQL_DUE ") AS heads", NULL, 0,
-                                      &out_depths->oldest_due_us);
+        status = sql_query_int_values(
+            session->sql, "SELECT min(due_us) FROM (" OUTBOX_SQL_DUE ") AS heads WHERE due_us > 1", NULL, 0,
+            &out_depths->oldest_due_us);
     return status ? status : count_webhooks(session, out_depths->webhooks);
 }
 
 /* ---- sending again ----------------------------------------------------- */
 
-static Status read_state(StoreSession *session, int64_t account_id, int64_t webhook_id, int64_t event_seq,
-                         DeliveryState *out_state, bool *out_rests)
+typedef struct Sendable {
+    DeliveryState state;
+    bool rests; /* its webhook does */
+    bool erased;
+    int64_t ordering_key; /* 0: in no order */
+} Sendable;
+
+static Status read_sendable(StoreSession *session, int64_t account_id, int64_t webhook_id, int64_t event_seq,
+                            Sendable *out_sendable)
 {
     SqlRows *rows;
-    Status status = sql_query(session->sql,
-                              "SELECT d.state, w.state FROM delivery AS d JOIN webhook AS w "
-                              "ON w.account_id = d.account_id AND w.id = d.webhook_id "
-                              "WHERE d.account_id = $1 AND d.webhook_id = $2 AND d.event_seq = $3",
-                              &rows, sql_int(account_id), sql_int(webhook_id), sql_int(event_seq));
+    Status status = sql_query(
+        session->sql,
+        "SELECT d.state, w.state, d.ordering_key, (SELECT e.erased FROM event AS e "
+        "WHERE e.account_id = d.account_id AND e.seq = d.event_seq) "
+        "FROM delivery AS d JOIN webhook AS w ON w.account_id = d.account_id AND w.id = d.webhook_id "
+        "WHERE d.account_id = $1 AND d.webhook_id = $2 AND d.event_seq = $3",
+        &rows, sql_int(account_id), sql_int(webhook_id), sql_int(event_seq));
     bool found = sql_next(rows);
-    if (found) {
-        *out_state = (DeliveryState)sql_column_int(rows, 0);
-        *out_rests = sql_column_int(rows, 1) != WEBHOOK_ACTIVE;
-    }
+    if (found)
+        *out_sendable = (Sendable){ .state = (DeliveryState)sql_column_int(rows, 0),
+                                    .rests = sql_column_int(rows, 1) != WEBHOOK_ACTIVE,
+                                    .ordering_key = sql_column_int(rows, 2),
+                                    .erased = sql_column_int(rows, 3) == 1 };
     return rows_done_one(status, rows, found);
 }
 
-Status store_delivery_replay(StoreSession *session, int64_t account_id, int64_t webhook_id, int64_t event_seq)
+#define SENT_AGAIN_WHERE "WHERE account_id = $2 AND webhook_id = $3 AND event_seq = $4"
+
+Status store_delivery_replay(StoreSession *session, int64_t account_id, int64_t webhook_id, int64_t event_seq,
+                             Error *err)
 {
-    DeliveryState state;
-    bool rests = false;
-    Status status = read_state(session, account_id, webhook_id, event_seq, &state, &rests);
-    if (!status && (state == DELIVERY_LEASED || state == DELIVERY_HELD))
-        return STATUS_CONFLICT;
-    if (!status)
-        status = sql_exec(session->sql,
-                          "UPDATE delivery SET state = 0, due_us = $1 "
-                          "WHERE account_id = $2 AND webhook_id = $3 AND event_seq = $4",
-                          sql_int(rests ? DELIVERY_DUE_AT_REST_US : store_now_us(session)), sql_int(account_id),
-                          sql_int(webhook_id), sql_int(event_seq));
+    Sendable sendable = { 0 };
+    Status status = read_sendable(session, account_id, webhook_id, event_seq, &sendable);
+    if (status)
+        return status;
+    if (sendable.erased)
+        return error_set(err, STATUS_CONFLICT, NULL,
+                         "Somebody was erased from this event. It is not sent again.");
+    if (sendable.state == DELIVERY_LEASED)
+        return error_set(err, STATUS_CONFLICT, NULL, "It is being sent right now.");
+    if (sendable.state == DELIVERY_HELD)
+        return error_set(err, STATUS_CONFLICT, NULL,
+                         "It is held until the one before it, about the same user, is done.");
+    bool in_order = sendable.ordering_key && !sendable.rests;
+    status = sql_exec(session->sql,
+                      in_order ? OUTBOX_SQL_SENT_AGAIN("6", "$1") SENT_AGAIN_WHERE
+                               : OUTBOX_SQL_SENT_AGAIN("0", "$1") SENT_AGAIN_WHERE,
+                      sql_int(sendable.rests ? DELIVERY_DUE_AT_REST_US : store_now_us(session)),
+                      sql_int(account_id), sql_int(webhook_id), sql_int(event_seq));
     failpoint("replay");
+    if (!status && in_order)
+        status = outbox_let_next_go(session, account_id, webhook_id, sendable.ordering_key);
     if (!status)
         session_note_due(session, account_id, webhook_id);
     session->notes.replays += !status;

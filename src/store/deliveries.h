@@ -53,9 +53,11 @@ typedef struct AttemptList {
 Status store_attempt_list(StoreSession *session, int64_t account_id, int64_t webhook_id, int64_t event_seq,
                           Arena *arena, AttemptList *out_list) MUST_USE;
 
-/* Makes a delivery due now, whatever became of it, also while its webhook rests (WH-40). Its attempts go on counting, so
- * one that was given up gets one more. STATUS_CONFLICT while it is under way, or held behind another. */
-Status store_delivery_replay(StoreSession *session, int64_t account_id, int64_t webhook_id,
-                             int64_t event_seq) MUST_USE;
+/* Makes a delivery due now, whatever became of it, also while its webhook rests (WH-40). What was
+ * delivered or given up gets one attempt more, and is that again when it fails; one that waits, too. In an
+ * order it is held while another of its user is under way. STATUS_CONFLICT while it is under way or held
+ * itself, or when somebody was erased from its event. */
+Status store_delivery_replay(StoreSession *session, int64_t account_id, int64_t webhook_id, int64_t event_seq,
+                             Error *err) MUST_USE;
 
 #endif

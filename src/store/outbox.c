@@ -45,7 +45,9 @@ static Status insert_delivery(StoreSession *session, const Event *event, const W
         "INSERT INTO delivery (account_id, webhook_id, event_seq, state, attempt, due_us, created_us, body, "
         "ordering_key) VALUES ($1, $2, $3, $4, 0, $5, $6, $7, $8) "
         "ON CONFLICT (account_id, webhook_id, event_seq) DO UPDATE SET state = excluded.state, attempt = 0, "
-        "due_us = excluded.due_us, settled_us = NULL, body = excluded.body, ordering_key = excluded.ordering_key "
+        "due_us = excluded.due_us, settled_us = NULL, body = excluded.body, ordering_key = "
+        "excluded.ordering_key, "
+        "fixed = NULL, back_state = NULL, extras = 0 "
         "WHERE delivery.state = 5",
         sql_int(event->account_id), sql_int(webhook->id), sql_int(event->seq),
         sql_int(held ? DELIVERY_HELD : DELIVERY_PENDING), sql_int(i64_max(now_us, webhook->not_before_us)),
@@ -166,6 +168,10 @@ static Status take_heads(StoreSession *session, const Claim *like, size_t most, 
         claim->body = sql_column_copy(rows, 2, arena);
         claim->ordering_key = sql_column_int(rows, 3);
         claim->created_us = sql_column_int(rows, 4);
+        if (sql_column_int(rows, 5) >= 0)
+            claim->extra =
+                (ExtraAttempt){ true, (DeliveryState)sql_column_int(rows, 5), sql_column_int(rows, 6) };
+        claim->extras = sql_column_int(rows, 7);
         out_list->count++;
     }
     Status end = sql_done(rows);
@@ -269,16 +275,21 @@ Status outbox_let_next_go(StoreSession *session, int64_t account_id, int64_t web
 
 Status store_delivery_settle(StoreSession *session, const Settlement *settlement, bool *out_settled)
 {
-    Status status =
-        sql_exec(session->sql,
-                 "UPDATE delivery SET state = $1, due_us = $2, attempt = attempt - $3, lease = NULL, "
-                 "http_status = $4, outcome = $5, settled_us = $6 "
-                 "WHERE account_id = $7 AND webhook_id = $8 AND event_seq = $9 AND lease = $10 "
-                 "AND state = 1",
-                 sql_int(settlement->state), sql_int(settlement->due_us), sql_int(settlement->uncounted),
-                 sql_int_opt(settlement->http_status), sql_text(settlement->outcome),
-                 sql_int(store_now_us(session)), sql_int(settlement->account_id),
-                 sql_int(settlement->webhook_id), sql_int(settlement->event_seq), sql_int(settlement->lease));
+    Status status = sql_exec(
+        session->sql,
+        "UPDATE delivery SET state = $1, due_us = $2, attempt = attempt - $3, lease = NULL, "
+        "http_status = CASE WHEN $4 THEN http_status ELSE $5 END, "
+        "outcome = CASE WHEN $4 THEN outcome ELSE $6 END, "
+        "settled_us = CASE WHEN $4 THEN settled_us ELSE $7 END, "
+        "fixed = $8, back_state = CASE WHEN $9 THEN back_state END, extras = extras + $10 "
+        "WHERE account_id = $11 AND webhook_id = $12 AND event_seq = $13 AND lease = $14 "
+        "AND state = 1",
+        sql_int(settlement->state), sql_int(settlement->due_us), sql_int(settlement->uncounted),
+        sql_int(settlement->extra_failed && settlement->state != DELIVERY_PENDING),
+        sql_int_opt(settlement->http_status), sql_text(settlement->outcome), sql_int(store_now_us(session)),
+        sql_int_opt(settlement->fixed), sql_int(settlement->extra_again),
+        sql_int(settlement->extra_failed && !settlement->uncounted), sql_int(settlement->account_id),
+        sql_int(settlement->webhook_id), sql_int(settlement->event_seq), sql_int(settlement->lease));
     *out_settled = !status && sql_changes(session->sql) == 1;
     if (*out_settled && settlement->log.started_us)
         status = insert_attempt(session, settlement);
@@ -315,6 +326,14 @@ static Status take_leases_back(StoreSession *session, size_t *out_lost)
     return status ? status : end;
 }
 
+/* By a clock that was ahead: else they would wait for it to get there. */
+static Status removed_in_future(StoreSession *session)
+{
+    return sql_exec(session->sql,
+                    "UPDATE webhook SET removed_us = $1 WHERE removed_us > $1 AND left_us IS NULL",
+                    sql_int(store_now_us(session)));
+}
+
 Status store_delivery_recover(StoreSession *session, size_t *out_lost)
 {
     SqlRows *rows;
@@ -333,7 +352,20 @@ Status store_delivery_recover(StoreSession *session, size_t *out_lost)
     if (!status && !end)
         status = sql_exec(session->sql, "UPDATE webhook SET not_before_us = $1 WHERE not_before_us > $2 AND not_before_us > 0",
                           sql_int(now_us), sql_int(now_us + LONGEST_WAIT_US));
+    if (!status && !end)
+        status = removed_in_future(session);
+    if (!status && !end)
+        status = sql_exec(session->sql,
+                          "UPDATE webhook SET expires_us = $1 WHERE expires_us > $2 AND removed_us IS NULL",
+                          sql_int(now_us), sql_int(now_us + LIMIT_WEBHOOK_EXPIRY_SECONDS * US_PER_SECOND));
     return status ? status : end;
+}
+
+Status store_delivery_extend_leases(StoreSession *session, int64_t ahead_us)
+{
+    return sql_exec(session->sql,
+                    "UPDATE delivery SET due_us = due_us + $1 WHERE state IN (0, 1) AND state = 1",
+                    sql_int(ahead_us));
 }
 
 /* A lease that ends as soon as one of now may be of the new clock already: a claim was under way when it was set. */
@@ -343,11 +375,17 @@ Status store_delivery_follow_clock(StoreSession *session, int64_t back_us, int64
     Status status = sql_exec(session->sql, "UPDATE delivery SET due_us = due_us - $1 WHERE state IN (0, 1) AND due_us > $2 "
                              "AND (state = 0 OR due_us > $3)",
                              sql_int(back_us), sql_int(now_us), sql_int(now_us + lease_us));
-    return status ? status
-                  : sql_exec(session->sql,
-                             "UPDATE webhook SET not_before_us = not_before_us - $1 "
-                             "WHERE not_before_us > $2 AND not_before_us > 0",
-                             sql_int(back_us), sql_int(now_us));
+    if (!status)
+        status = sql_exec(session->sql,
+                          "UPDATE webhook SET not_before_us = not_before_us - $1 "
+                          "WHERE not_before_us > $2 AND not_before_us > 0",
+                          sql_int(back_us), sql_int(now_us));
+    if (!status)
+        status = sql_exec(
+            session->sql,
+            "UPDATE webhook SET expires_us = expires_us - $1 WHERE expires_us > $2 AND removed_us IS NULL",
+            sql_int(back_us), sql_int(now_us));
+    return status ? status : removed_in_future(session);
 }
 
 /* ---- looking ----------------------------------------------------------- */
@@ -356,7 +394,9 @@ Status store_webhook_due(StoreSession *session, Arena *arena, WebhookDueList *ou
 {
     *out_list = (WebhookDueList){ 0 };
     SqlRows *rows;
-    Status status = sql_query_values(session->sql, OUTBOX_SQL_DUE " UNION ALL " OUTBOX_SQL_DUE_AGAIN, NULL, 0, &rows);
+    SqlValue now = sql_int(store_now_us(session));
+    Status status =
+        sql_query_values(session->sql, OUTBOX_SQL_DUE " UNION ALL " OUTBOX_SQL_DUE_AGAIN, &now, 1, &rows);
     while (sql_next(rows)) {
         int64_t due_us = sql_column_int(rows, 3);
         if (due_us == 0)

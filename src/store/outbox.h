@@ -67,8 +67,8 @@ Status store_webhook_rotate(StoreSession *session, int64_t account_id, int64_t i
                             int64_t old_until_us) MUST_USE;
 /* Only its secret of today signs any more. */
 Status store_webhook_revoke_old(StoreSession *session, int64_t account_id, int64_t id) MUST_USE;
-/* Lets it rest or go on; `reason` is why it is disabled. Going on forgets its failures. STATUS_NOT_FOUND
- * when there is none, or when it is disabled and shall be paused. */
+/* Lets it rest or go on; `reason` is why it is disabled. Going on forgets its failures, and blocked
+ * deliveries wait again. STATUS_NOT_FOUND when there is none, or when it is disabled and shall be paused. */
 Status store_webhook_set_state(StoreSession *session, int64_t account_id, int64_t id, WebhookState state,
                                Str reason) MUST_USE;
 /* Counts a failure of its receiver, and a strike when the last one was `apart_us` ago. Gives how many strikes there
@@ -82,8 +82,8 @@ Status store_webhook_tell(StoreSession *session, int64_t account_id, int64_t id,
                           int64_t apart_us, bool *out_now) MUST_USE;
 /* Marks it as removed: its place is kept until store_webhook_purge. */
 Status store_webhook_remove(StoreSession *session, int64_t account_id, int64_t id) MUST_USE;
-/* Cancels up to `most` of what waits for it, not what is under way; `*out_count`: how many. Those can still be sent
- * by hand, and by catching up. */
+/* Cancels up to `most` of what waits for it, not what is under way; what waits to be sent again is what it was before.
+ * `*out_count`: how many. Those can still be sent by hand, and by catching up. */
 Status store_delivery_cancel(StoreSession *session, int64_t account_id, int64_t webhook_id, int64_t most,
                              int64_t *out_count) MUST_USE;
 /* Removes what has expired; `*out_next_us`: when the next does, 0: none. */
@@ -94,8 +94,9 @@ Status store_webhook_set_missed(StoreSession *session, int64_t account_id, int64
 Status store_delivery_add_missed(StoreSession *session, const Webhook *webhook, const Event *event,
                                  bool *out_added) MUST_USE;
 /* Drops webhooks removed before `before_us`; their waiting deliveries are cancelled, a bounded number
- * in one call. Of as many as an account can have stays which events they missed, for when they come back. `*out_next_us`: when the oldest one left was removed (call again, soon when that is
- * before `before_us`); 0: none is left. */
+ * in one call. Of as many as an account can have stays which events they missed, for when they come back.
+ * `*out_next_us`: when the oldest one left was removed (call again, soon when that is before `before_us`); 0: none is
+ * left. */
 Status store_webhook_purge(StoreSession *session, int64_t before_us, int64_t *out_next_us) MUST_USE;
 
 /* A delivery's life (shared spec: webhooks, A7):
@@ -103,10 +104,15 @@ Status store_webhook_purge(StoreSession *session, int64_t before_us, int64_t *ou
  *   pending ──claim──▶ leased ──2xx──▶ delivered
  *      ▲                 │├──failure, schedule left──▶ pending
  *      │                 │├──failure, schedule used up──▶ dead
- *      │                 │└──refused by the address rules──▶ blocked ──start, upsert──▶ pending
+ *      │                 │└──refused by the address rules──▶ blocked ──start, upsert, resume──▶ pending
  *      └──lease over─────┘  (dead when the server was killed at it too often)
  *   pending, blocked, held ──webhook gone──▶ cancelled
  *   held ──the one before it delivered, dead or cancelled──▶ pending
+ *
+ * Sent again by hand, or earlier since its receiver is well, it goes beyond its schedule (ExtraAttempt):
+ *
+ *   pending, delivered, dead ──▶ pending, or held in an order ──2xx──▶ delivered
+ *                                                          └──failure──▶ as before
  *
  * To a webhook that is ordered only the first unsettled delivery of a user goes; those behind it are held from the
  * start, so that a claim needs not look for them.
@@ -127,13 +133,23 @@ extern const NameTable delivery_state_names;
 /* Of a pending delivery that was asked for by hand while its webhook rests: it goes nevertheless, before all others. */
 #define DELIVERY_DUE_AT_REST_US 1
 
+/* An attempt beyond the schedule, of what is sent again by hand, or earlier since its receiver is well. When
+ * it fails, all is as it was before. */
+typedef struct ExtraAttempt {
+    bool is_extra;
+    DeliveryState state; /* before: PENDING, DELIVERED or DEAD */
+    int64_t due_us;      /* of PENDING */
+} ExtraAttempt;
+
 /* A delivery in the hands of the sender. */
 typedef struct Claim {
     int64_t account_id, webhook_id, event_seq;
     int64_t attempt; /* 1 for the first */
+    int64_t extras;  /* so many of those before were beyond the schedule */
     int64_t created_us;
     int64_t lease;   /* random; the settlement must bring it back */
     int64_t ordering_key; /* 0: in no order */
+    ExtraAttempt extra;
     EventType event;
     Str body;
 } Claim;
@@ -166,7 +182,9 @@ typedef struct Settlement {
     int64_t ordering_key; /* the claim's */
     DeliveryState state; /* DELIVERED, DEAD, BLOCKED, or PENDING to be tried again at due_us */
     int64_t due_us;
+    bool fixed;     /* nothing makes that earlier */
     bool uncounted; /* no byte was sent, and not through the receiver's fault: the attempt doesn't count */
+    bool extra_failed, extra_again; /* of an extra attempt: it has failed; it will be made again */
     int http_status; /* 0: no answer */
     Str outcome;     /* a class: "ok", "timeout", "refused", … */
     AttemptEntry log; /* without status and outcome */
@@ -175,7 +193,7 @@ typedef struct Settlement {
 /* Fenced by the lease: `*out_settled` is false when it was lost, and then nothing changes. */
 Status store_delivery_settle(StoreSession *session, const Settlement *settlement, bool *out_settled) MUST_USE;
 /* Makes up to `most` waiting deliveries of a webhook due now, soonest due first: its receiver answers
- * again. `*out_more`: others may still wait. */
+ * again. Each gets an extra attempt; not those whose time is fixed. `*out_more`: others may still wait. */
 Status store_delivery_hurry(StoreSession *session, int64_t account_id, int64_t webhook_id, size_t most,
                             bool *out_more) MUST_USE;
 /* At a server's start: puts back to pending what was blocked, since the address rules may have changed,
@@ -183,6 +201,8 @@ Status store_delivery_hurry(StoreSession *session, int64_t account_id, int64_t w
  * dead); makes due what was put off by a clock that was years ahead. */
 Status store_delivery_recover(StoreSession *session, size_t *out_lost) MUST_USE;
 
+/* The clock was set ahead by so much: what is under way is not taken back for that. */
+Status store_delivery_extend_leases(StoreSession *session, int64_t ahead_us) MUST_USE;
 /* The clock was set back by so much: what is due later by the old one is due as much earlier. Leases last `lease_us`. */
 Status store_delivery_follow_clock(StoreSession *session, int64_t back_us, int64_t lease_us) MUST_USE;
 

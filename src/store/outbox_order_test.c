@@ -21,7 +21,7 @@ static int64_t emit_about(Bench *bench, int64_t user_id)
 static Status replay_step(Bench *bench UNUSED, StoreSession *session, void *arg)
 {
     int64_t *key = arg;
-    return store_delivery_replay(session, ACCOUNT, key[0], key[1]);
+    return store_delivery_replay(session, ACCOUNT, key[0], key[1], NULL);
 }
 
 /* WH-35 */

@@ -29,40 +29,51 @@ Status outbox_replay(StoreSession *session, ReplayTurn *turn) MUST_USE;
     "WHERE account_id = $3 AND webhook_id = $4 AND event_seq IN ("                                           \
     "SELECT event_seq FROM delivery WHERE account_id = $3 AND webhook_id = $4 AND state IN (0, 1) "          \
     "AND due_us <= $5 ORDER BY due_us, event_seq LIMIT $6) RETURNING event_seq, attempt, body, "             \
-    "ordering_key, created_us"
+    "ordering_key, created_us, coalesce(back_state, -1), back_due_us, extras"
 
 #define OUTBOX_SQL_HEAD                                                                                      \
     "SELECT due_us FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND state IN (0, 1) "             \
     "ORDER BY due_us LIMIT 1"
 
+/* Of a stretch of so many: what may not go sooner must not be passed by the million. */
 #define OUTBOX_SQL_HURRY                                                                                     \
-    "UPDATE delivery SET due_us = $1 WHERE account_id = $2 AND webhook_id = $3 AND event_seq IN ("           \
-    "SELECT event_seq FROM delivery WHERE account_id = $2 AND webhook_id = $3 AND state IN (0, 1) "          \
-    "AND state = 0 AND due_us > $1 ORDER BY due_us, event_seq LIMIT $4)"
+    "UPDATE delivery SET back_state = 0, back_due_us = due_us, due_us = $1 "                                 \
+    "WHERE account_id = $2 AND webhook_id = $3 AND event_seq IN (SELECT event_seq FROM ("                    \
+    "SELECT event_seq, state, fixed, back_state FROM delivery WHERE account_id = $2 AND webhook_id = $3 "    \
+    "AND state IN (0, 1) AND due_us > $1 ORDER BY due_us, event_seq LIMIT 4 * $4) AS stretch "               \
+    "WHERE state = 0 AND fixed IS NULL AND back_state IS NULL LIMIT $4)"
 
 /* What was under way; given up after so many attempts. */
 #define OUTBOX_SQL_TAKE_BACK                                                                                 \
-    "UPDATE delivery SET state = CASE WHEN attempt >= $1 THEN 3 ELSE 0 END, due_us = $2, lease = NULL, "     \
-    "settled_us = $2 WHERE state IN (0, 1) AND state = 1 RETURNING account_id, webhook_id, state, ordering_key"
+    "UPDATE delivery SET state = CASE WHEN attempt - extras >= $1 THEN 3 ELSE 0 END, due_us = $2, lease = "  \
+    "NULL, "                                                                                                 \
+    "settled_us = $2 WHERE state IN (0, 1) AND state = 1 RETURNING account_id, webhook_id, state, "          \
+    "ordering_key"
 
 /* What is in an order and not settled. */
 #define OUTBOX_SQL_IN_ORDER(account, webhook)                                                                \
     "FROM delivery WHERE account_id = " account " AND webhook_id = " webhook " AND ordering_key IS NOT NULL " \
     "AND state IN (0, 1, 4, 6) "
 
-/* The next of a key goes, when it is one that is held. */
+/* The next of a key goes, when it is one that is held and none is on its way. */
 #define OUTBOX_SQL_LET_NEXT_GO                                                                               \
     "UPDATE delivery SET state = 0, due_us = $1 WHERE account_id = $2 AND webhook_id = $3 AND state = 6 "    \
-    "AND event_seq = (SELECT event_seq " OUTBOX_SQL_IN_ORDER("$2", "$3")                                     \
-    "AND ordering_key = $4 ORDER BY event_seq LIMIT 1)"
+    "AND event_seq = (SELECT event_seq " OUTBOX_SQL_IN_ORDER(                                                \
+        "$2", "$3") "AND ordering_key = $4 ORDER BY event_seq LIMIT 1) "                                     \
+                    "AND NOT EXISTS (SELECT 1 " OUTBOX_SQL_IN_ORDER(                                         \
+                        "$2", "$3") "AND ordering_key = $4 AND state IN (0, 1))"
+
+/* What a delivery is that goes no more: what was to be sent again is what it was before. */
+#define OUTBOX_SQL_CANCELLED "CASE WHEN back_state > 0 THEN back_state ELSE 5 END, back_state = NULL"
 
 #define OUTBOX_SQL_CANCEL_HELD                                                                               \
-    "UPDATE delivery SET state = 5, settled_us = $1 WHERE account_id = $2 AND webhook_id = $3 AND event_seq IN (" \
+    "UPDATE delivery SET state = " OUTBOX_SQL_CANCELLED ", settled_us = $1 "                                 \
+    "WHERE account_id = $2 AND webhook_id = $3 AND event_seq IN ("                                           \
     "SELECT event_seq " OUTBOX_SQL_IN_ORDER("$2", "$3") "AND state = 6 LIMIT $4) RETURNING event_seq"
 
 /* Not what is under way: that is settled by its sender, or its lease ends. */
 #define OUTBOX_SQL_CANCEL                                                                                    \
-    "UPDATE delivery SET state = 5, lease = NULL, settled_us = $1 "                                          \
+    "UPDATE delivery SET state = " OUTBOX_SQL_CANCELLED ", lease = NULL, settled_us = $1 "                   \
     "WHERE account_id = $2 AND webhook_id = $3 AND event_seq IN ("                                           \
     "SELECT event_seq FROM delivery WHERE account_id = $2 AND webhook_id = $3 AND state IN (0, 1) "          \
     "AND (state = 0 OR due_us <= $1) ORDER BY due_us, event_seq LIMIT $4) RETURNING event_seq"
@@ -82,12 +93,21 @@ Status outbox_replay(StoreSession *session, ReplayTurn *turn) MUST_USE;
     "SELECT event_seq FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND event_seq < $3 AND " states \
     " ORDER BY event_seq DESC LIMIT $4) ORDER BY d.event_seq DESC"
 
-/* Through the deliveries of a webhook by their key, so many at a time: those of one state are due now. */
+/* What is sent again by hand gets one attempt more; what was blocked had none, and goes on. */
+#define OUTBOX_SQL_SENT_AGAIN(state, due)                                                                    \
+    "UPDATE delivery SET state = " state ", due_us = " due ", fixed = NULL, back_due_us = due_us, "          \
+    "back_state = CASE WHEN state IN (2, 3) THEN state WHEN state = 0 THEN coalesce(back_state, 0) END "
+
+/* Through the deliveries of a webhook by their key, so many at a time: those of one state are due now, or
+ * held when they are in an order. Not what is about people who were erased. */
 #define OUTBOX_SQL_REPLAY                                                                                    \
-    "UPDATE delivery SET state = 0, due_us = $1 WHERE account_id = $2 AND webhook_id = $3 AND event_seq IN (" \
-    "SELECT event_seq FROM (SELECT event_seq, state FROM delivery WHERE account_id = $2 AND webhook_id = $3 " \
+    OUTBOX_SQL_SENT_AGAIN("CASE WHEN ordering_key IS NULL THEN 0 ELSE 6 END", "$1")                          \
+    "WHERE account_id = $2 AND webhook_id = $3 AND event_seq IN ("                                           \
+    "SELECT event_seq FROM (SELECT event_seq, state FROM delivery WHERE account_id = $2 AND webhook_id = "   \
+    "$3 "                                                                                                    \
     "AND event_seq >= $4 AND event_seq < $5 ORDER BY event_seq LIMIT $6) AS stretch WHERE state = $7 "       \
-    "ORDER BY event_seq LIMIT $8) RETURNING event_seq"
+    "AND NOT EXISTS (SELECT 1 FROM event AS e WHERE e.account_id = $2 AND e.seq = stretch.event_seq "        \
+    "AND e.erased = 1) ORDER BY event_seq LIMIT $8) RETURNING event_seq, ordering_key"
 
 /* Where the next so many begin. */
 #define OUTBOX_SQL_REPLAY_STRETCH                                                                            \
@@ -120,7 +140,7 @@ Status outbox_replay(StoreSession *session, ReplayTurn *turn) MUST_USE;
 
 /* The same of webhooks of which many are sent again. */
 #define OUTBOX_SQL_DUE_AGAIN                                                                                 \
-    "SELECT r.account_id, r.webhook_id, w.not_before_us, r.created_us FROM replay AS r JOIN webhook AS w "   \
+    "SELECT r.account_id, r.webhook_id, w.not_before_us, $1 FROM replay AS r JOIN webhook AS w "             \
     "ON w.account_id = r.account_id AND w.id = r.webhook_id "                                                \
     "WHERE r.status = 0 AND w.state = 0 AND w.removed_us IS NULL"
 

@@ -167,15 +167,21 @@ static Status make_due(StoreSession *session, const ReplayTurn *turn, int64_t mo
 {
     SqlRows *rows;
     SqlValue account = sql_int(turn->account_id), webhook = sql_int(turn->webhook_id);
-    int64_t last_seq = 0, next_seq = 0;
+    int64_t last_seq = 0, next_seq = 0, keys[LIMIT_REPLAY_STRETCH];
+    size_t key_count = 0; /* of those in an order */
     *out_count = 0;
     Status status = sql_query(session->sql, OUTBOX_SQL_REPLAY, &rows, sql_int(store_now_us(session)), account, webhook,
                               sql_int(place->next_seq), sql_int(place->end_seq), sql_int(LIMIT_REPLAY_STRETCH),
                               sql_int(place->state), sql_int(most));
-    for (; sql_next(rows); ++*out_count)
+    for (; sql_next(rows); ++*out_count) {
         last_seq = i64_max(last_seq, sql_column_int(rows, 0));
+        if (sql_column_int(rows, 1))
+            keys[key_count++] = sql_column_int(rows, 1);
+    }
     Status end = sql_done(rows);
     status = status ? status : end;
+    for (size_t i = 0; !status && i < key_count; i++)
+        status = outbox_let_next_go(session, turn->account_id, turn->webhook_id, keys[i]);
     if (!status && *out_count < most)
         status = sql_query_int(session->sql, OUTBOX_SQL_REPLAY_STRETCH, &next_seq, account, webhook,
                                sql_int(place->next_seq), sql_int(LIMIT_REPLAY_STRETCH));

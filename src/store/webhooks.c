@@ -286,7 +286,7 @@ Status store_webhook_set_state(StoreSession *session, int64_t account_id, int64_
         return STATUS_NOT_FOUND;
     session->notes.webhooks = true;
     session_note_due(session, account_id, id);
-    return STATUS_OK;
+    return state == WEBHOOK_ACTIVE ? unblock(session, account_id, id) : STATUS_OK;
 }
 
 /* One in the future was by a clock that was wrong. */
@@ -389,9 +389,12 @@ Status store_delivery_cancel(StoreSession *session, int64_t account_id, int64_t 
                              int64_t *out_count)
 {
     Removed stays = { .account_id = account_id, .id = webhook_id };
-    Status status = cancel(session, OUTBOX_SQL_CANCEL, most, &stays);
-    if (!status && stays.cancelled < most)
-        status = cancel(session, OUTBOX_SQL_CANCEL_BLOCKED, most - stays.cancelled, &stays);
+    /* What is held goes before what would let it go. */
+    static const char *const parts[] = { OUTBOX_SQL_CANCEL_HELD, OUTBOX_SQL_CANCEL,
+                                         OUTBOX_SQL_CANCEL_BLOCKED };
+    Status status = STATUS_OK;
+    for (size_t i = 0; !status && i < ARRAY_LEN(parts) && stays.cancelled < most; i++)
+        status = cancel(session, parts[i], most - stays.cancelled, &stays);
     *out_count = stays.cancelled;
     return status;
 }

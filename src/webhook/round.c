@@ -50,7 +50,7 @@ static Status tell(const Round *round, StoreSession *session, RoundSettlement *i
     bool is_first = attempt->claim.attempt == 1 && !settlement->uncounted;
     const bool troubles[TROUBLE_COUNT] = {
         [TROUBLE_DELAYED] = is_first && store_now_us(session) - attempt->claim.created_us > TROUBLE_LATE_US,
-        [TROUBLE_EXHAUSTED] = settlement->state == DELIVERY_DEAD,
+        [TROUBLE_EXHAUSTED] = settlement->state == DELIVERY_DEAD && !settlement->extra_failed,
         [TROUBLE_FAILING] = item->warns && item->disabled == NULL,
         [TROUBLE_DISABLED] = item->disabled != NULL,
     };
@@ -121,6 +121,8 @@ static Status run(Command *base, StoreSession *session)
 {
     Round *round = (Round *)base;
     Status status = round->unblock ? store_delivery_recover(session, &round->lost) : STATUS_OK;
+    if (!status && round->ahead_us)
+        status = store_delivery_extend_leases(session, round->ahead_us);
     if (!status && round->back_us)
         status = store_delivery_follow_clock(session, round->back_us, round->lease_us);
     if (!status && round->purge_before_us)
@@ -173,7 +175,7 @@ void round_reset(Round *round)
     round->settlement_count = round->claim_count = 0;
     round->unblock = false;
     round->lost = 0;
-    round->back_us = 0;
+    round->back_us = round->ahead_us = 0;
     round->purge_before_us = round->purge_next_us = round->expire_next_us = 0;
     round->forget = NULL;
 }
@@ -181,5 +183,5 @@ void round_reset(Round *round)
 bool round_is_empty(const Round *round)
 {
     return round->settlement_count == 0 && round->claim_count == 0 && !round->unblock && !round->back_us &&
-           !round->purge_before_us && !round->forget;
+           !round->ahead_us && !round->purge_before_us && !round->forget;
 }

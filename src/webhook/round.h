@@ -44,6 +44,7 @@ typedef struct Round {
     bool unblock;
     size_t lost;             /* out: so many were under way when the server was killed */
     int64_t back_us;         /* 0: the clock was not set back */
+    int64_t ahead_us;        /* 0: nor ahead */
     int64_t purge_before_us; /* 0: no purge */
     int64_t purge_next_us;   /* out */
     int64_t expire_next_us;  /* out */

@@ -40,6 +40,7 @@ struct Sender {
 
     int64_t clock_us;  /* what UTC is ahead of the monotonic clock, as last seen */
     int64_t back_us;   /* so much the clock was set back: what is due has to follow */
+    int64_t ahead_us;  /* or ahead: leases have to */
     int64_t look_us;   /* monotonic: when to look for changes by other processes */
     int64_t rescan_us; /* monotonic: not earlier */
     bool rescan_wanted;

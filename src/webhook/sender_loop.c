@@ -48,13 +48,14 @@ static void count_attempt(SenderCounters *counters, const Attempt *attempt)
 static void note_health(Sender *sender, Attempt *attempt, const Schedule *schedule, int64_t now_us)
 {
     QueueHealth *health = queue_health(attempt->hook);
-    if (attempt->webhook.state != WEBHOOK_ACTIVE) { /* sent by hand, which says nothing (WH-40) */
-        attempt->hurry = false;
+    attempt->hurry = false;
+    if (attempt->webhook.state != WEBHOOK_ACTIVE) {
         queue_hold(sender->queue, attempt->hook, 0);
         return;
     }
     bool was_probed = health->failures >= SETTLE_FAILURES_TO_PROBE;
-    attempt->hurry = settle_health(health, attempt->result.outcome, attempt->claim.attempt, now_us);
+    if (settle_is_said(&attempt->result, &attempt->webhook, &attempt->claim.extra))
+        attempt->hurry = settle_health(health, attempt->result.outcome, attempt->claim.attempt, now_us);
     settle_brake(health, &attempt->result, now_us);
     int64_t wait_us = settle_probe_wait(health, schedule, now_us);
     if (attempt->result.outcome == OUTCOME_OURS) /* the next would fail the same way */
@@ -99,11 +100,12 @@ static void end_attempt(Sender *sender, Attempt *attempt)
                                         .event_seq = claim->event_seq,
                                         .lease = claim->lease,
                                         .ordering_key = claim->ordering_key };
-    settle_result(&attempt->result, schedule, claim->attempt, now_us, random_below(UINT32_MAX),
-                  &attempt->settlement);
+    settle_result(&attempt->result, schedule, claim->attempt - claim->extras, now_us,
+                  random_below(UINT32_MAX), &attempt->settlement);
+    settle_extra(&attempt->result, &claim->extra, now_us, &attempt->settlement);
     if (attempt->result.outcome != OUTCOME_RELEASED)
         attempt->settlement.log = attempt->log;
-    attempt->verdict = settle_verdict(&attempt->result, &attempt->webhook);
+    attempt->verdict = settle_verdict(&attempt->result, &attempt->webhook, &claim->extra);
     note_health(sender, attempt, schedule, now_us);
     queue_answered(sender->queue, attempt->hook, answer_of(&attempt->result), mono_us - attempt->began_us, mono_us);
     count_attempt(&sender->counters, attempt);
@@ -277,6 +279,7 @@ static void look_at_clock(Sender *sender)
     sender->clock_us = clock_us;
     queue_shift(sender->queue, by_us);
     sender->back_us += i64_max(-by_us, 0);
+    sender->ahead_us += i64_max(by_us, 0);
     sender->rescan_wanted = true;
 }
 
@@ -329,7 +332,8 @@ static int64_t wait_us_of(const Sender *sender)
     int64_t due_us = sender->is_stopping ? 0 : queue_wake_us(sender->queue, now_us);
     if (due_us)
         wait_us = i64_min(wait_us, due_us - now_us);
-    if (sender->ended || ((sender->unblock_wanted || sender->back_us) && !sender->is_stopping))
+    if (sender->ended ||
+        ((sender->unblock_wanted || sender->back_us || sender->ahead_us) && !sender->is_stopping))
         wait_us = 0;
     if (!sender->is_stopping)
         wait_us = i64_min(wait_us, sender->forget_us - mono_us);

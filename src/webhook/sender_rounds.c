@@ -84,6 +84,7 @@ static void fill_round(Sender *sender)
         return;
     sender->round->unblock = sender->unblock_wanted && !is_single;
     sender->round->back_us = is_single ? 0 : sender->back_us;
+    sender->round->ahead_us = sender->ahead_us;
     if (!is_single && sender->purge_us && time_monotonic_us() >= sender->purge_us)
         sender->round->purge_before_us = time_now_us() - sender->options.removal_grace_us;
     if (!is_single && time_monotonic_us() >= sender->forget_us) {
@@ -106,7 +107,7 @@ static const char *event_of(DeliveryState state)
 static void log_end(const Attempt *attempt)
 {
     const Settlement *settlement = &attempt->settlement;
-    if (settlement->state == DELIVERY_DELIVERED)
+    if (attempt->result.outcome == OUTCOME_OK)
         return;
     LogField fields[] = { log_int("account_id", settlement->account_id),
                           log_int("webhook_id", settlement->webhook_id),
@@ -156,7 +157,7 @@ static void read_settlement(Sender *sender, const RoundSettlement *item)
     } else {
         log_end(attempt);
         log_trouble(item);
-        if (settlement->state == DELIVERY_DEAD)
+        if (settlement->state == DELIVERY_DEAD && !settlement->extra_failed)
             atomic_fetch_add_explicit(&sender->counters.dead, 1, memory_order_relaxed);
     }
     if (item->settled && attempt->hurry) {
@@ -237,6 +238,7 @@ static void read_round(Sender *sender)
         log_warn("webhook.leases_lost", log_int("count", (int64_t)round->lost));
     }
     sender->back_us -= round->back_us;
+    sender->ahead_us -= round->ahead_us;
     read_purge(sender);
     read_forget(sender);
     for (size_t i = 0; i < round->settlement_count; i++)

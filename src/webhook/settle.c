@@ -13,6 +13,14 @@
 
 enum { GONE = 410, PROBE_SHARE = 8, BRAKE_SHARE = 4 };
 
+/* For what it says: that its receiver does well again is no reason to ask sooner. */
+static bool is_refused(const AttemptResult *result)
+{
+    int status = result->http_status;
+    return result->outcome == OUTCOME_CLIENT_ERROR &&
+           (status == 400 || status == 413 || status == 415 || status == 422);
+}
+
 static void settle_failure(const AttemptResult *result, const Schedule *schedule, int64_t attempt,
                            int64_t now_us, uint32_t chance, Settlement *settlement)
 {
@@ -27,6 +35,7 @@ static void settle_failure(const AttemptResult *result, const Schedule *schedule
     }
     settlement->state = DELIVERY_PENDING;
     settlement->due_us = now_us + i64_max(wait_us, result->retry_after_us);
+    settlement->fixed = result->retry_after_us > 0 || is_refused(result);
 }
 
 void settle_result(const AttemptResult *result, const Schedule *schedule, int64_t attempt, int64_t now_us,
@@ -37,7 +46,7 @@ void settle_result(const AttemptResult *result, const Schedule *schedule, int64_
     if (result->outcome == OUTCOME_TLS && result->tls_problem)
         settlement->outcome = str_of(result->tls_problem);
     settlement->due_us = now_us;
-    settlement->uncounted = false;
+    settlement->fixed = settlement->uncounted = false;
     switch (result->outcome) {
     case OUTCOME_OK:
         settlement->state = DELIVERY_DELIVERED;
@@ -73,9 +82,38 @@ void settle_result(const AttemptResult *result, const Schedule *schedule, int64_
     }
 }
 
+/* Not through the receiver, or not to its end: it is made again. */
+static bool was_made(Outcome outcome)
+{
+    return outcome != OUTCOME_OURS && outcome != OUTCOME_RELEASED && outcome != OUTCOME_INTERRUPTED;
+}
+
+void settle_extra(const AttemptResult *result, const ExtraAttempt *extra, int64_t now_us,
+                  Settlement *settlement)
+{
+    if (!extra->is_extra)
+        return;
+    bool is_over = settlement->state == DELIVERY_DELIVERED ||
+                   (settlement->state == DELIVERY_BLOCKED && extra->state == DELIVERY_PENDING);
+    settlement->extra_again = !is_over && !was_made(result->outcome);
+    settlement->extra_failed = !is_over && !settlement->extra_again;
+    if (!settlement->extra_failed)
+        return;
+    settlement->state = extra->state;
+    settlement->due_us = now_us;
+    if (extra->state == DELIVERY_PENDING)
+        settlement->due_us = i64_max(extra->due_us, now_us + result->retry_after_us);
+}
+
 static bool is_receivers_failure(Outcome outcome)
 {
     return outcome_kind(outcome) == OUTCOME_KIND_FAILED;
+}
+
+bool settle_is_said(const AttemptResult *result, const Webhook *webhook, const ExtraAttempt *extra)
+{
+    bool is_by_hand = extra->is_extra && extra->state != DELIVERY_PENDING;
+    return webhook->state == WEBHOOK_ACTIVE && !(is_by_hand && is_receivers_failure(result->outcome));
 }
 
 bool settle_health(QueueHealth *health, Outcome outcome, int64_t attempt, int64_t now_us)
@@ -127,9 +165,9 @@ int64_t settle_probe_wait(const QueueHealth *health, const Schedule *schedule, i
     return i64_max(least_us, i64_min(wait_us, MOST_PROBE_WAIT_US));
 }
 
-SettleVerdict settle_verdict(const AttemptResult *result, const Webhook *webhook)
+SettleVerdict settle_verdict(const AttemptResult *result, const Webhook *webhook, const ExtraAttempt *extra)
 {
-    if (webhook->state != WEBHOOK_ACTIVE) /* sent by hand (WH-40) */
+    if (!settle_is_said(result, webhook, extra))
         return SETTLE_NOTHING;
     if (result->http_status == GONE && is_receivers_failure(result->outcome))
         return SETTLE_GONE;

@@ -17,7 +17,7 @@ typedef struct AttemptResult {
     int64_t retry_after_us; /* what the answer asked to wait; 0: nothing */
 } AttemptResult;
 
-/* Fills in state, due_us, uncounted, http_status and outcome.
+/* Fills in state, due_us, fixed, uncounted, http_status and outcome.
  *
  *   ok                                       delivered
  *   410                                      pending: it waits with its webhook, which is disabled
@@ -29,6 +29,14 @@ typedef struct AttemptResult {
  */
 void settle_result(const AttemptResult *result, const Schedule *schedule, int64_t attempt, int64_t now_us,
                    uint32_t chance, Settlement *settlement);
+
+/* Then, of an attempt beyond the schedule: when it has failed, the delivery goes back to what it was. */
+void settle_extra(const AttemptResult *result, const ExtraAttempt *extra, int64_t now_us,
+                  Settlement *settlement);
+
+/* Does it say anything about its receiver? Not that of a webhook that rests, and not the failure of what was
+ * delivered or given up and is sent again by hand (WH-40). */
+bool settle_is_said(const AttemptResult *result, const Webhook *webhook, const ExtraAttempt *extra);
 
 /* Notes how an attempt ended. True when the receiver is well after failures, so that what waits for
  * it should go at once. An event that its receiver can never take, amid others that it takes, looks
@@ -48,14 +56,14 @@ enum { SETTLE_FAILURES_TO_PROBE = 5 };
  * the health. */
 int64_t settle_probe_wait(const QueueHealth *health, const Schedule *schedule, int64_t now_us);
 
-/* What an attempt says about its webhook, to be written down: of one that rests, nothing. */
+/* What an attempt says about its webhook, to be written down. */
 typedef enum SettleVerdict {
     SETTLE_NOTHING,
     SETTLE_WELL,   /* after failures that were written down */
     SETTLE_FAILED,
     SETTLE_GONE,   /* 410: whoever was there wants no more */
 } SettleVerdict;
-SettleVerdict settle_verdict(const AttemptResult *result, const Webhook *webhook);
+SettleVerdict settle_verdict(const AttemptResult *result, const Webhook *webhook, const ExtraAttempt *extra);
 
 /* So many failures at least so long apart are spread over a day: a burst of them is one. */
 enum { SETTLE_STRIKES_TO_GIVE_UP = 20 };

@@ -193,6 +193,8 @@ static void only_the_receivers_doing_is_written_down(void **state UNUSED)
 {
     Webhook well = { .failing_since_us = 0 }, ill = { .failing_since_us = NOW };
     Webhook rests = { .failing_since_us = NOW, .state = WEBHOOK_DISABLED }; /* WH-40 */
+    const ExtraAttempt none = { 0 }, hurried = { .is_extra = true, .state = DELIVERY_PENDING },
+                       again = { .is_extra = true, .state = DELIVERY_DELIVERED };
     static const struct {
         Outcome outcome;
         int http_status;
@@ -209,9 +211,13 @@ static void only_the_receivers_doing_is_written_down(void **state UNUSED)
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         AttemptResult result = { .outcome = cases[i].outcome, .http_status = cases[i].http_status };
-        assert_int_equal(settle_verdict(&result, &well), cases[i].on_well);
-        assert_int_equal(settle_verdict(&result, &ill), cases[i].on_ill);
-        assert_int_equal(settle_verdict(&result, &rests), SETTLE_NOTHING);
+        assert_int_equal(settle_verdict(&result, &well, &none), cases[i].on_well);
+        assert_int_equal(settle_verdict(&result, &ill, &none), cases[i].on_ill);
+        assert_int_equal(settle_verdict(&result, &rests, &none), SETTLE_NOTHING);
+        assert_int_equal(settle_verdict(&result, &well, &hurried), cases[i].on_well);
+        assert_int_equal(settle_verdict(&result, &well, &again), SETTLE_NOTHING);
+        assert_int_equal(settle_verdict(&result, &ill, &again),
+                         cases[i].outcome == OUTCOME_OK ? SETTLE_WELL : SETTLE_NOTHING);
     }
 }
 

@@ -5,7 +5,7 @@
 #include "webhook/simulator_traffic.h"
 #include "webhook/simulator_writer.h"
 
-typedef enum DeedKind { DEED_EVENT, DEED_PAUSE, DEED_RESUME, DEED_REGISTER, DEED_REMOVE, DEED_ROTATE, DEED_REPLAY, DEED_REPLAY_MANY, DEED_PACE } DeedKind;
+typedef enum DeedKind { DEED_EVENT, DEED_PAUSE, DEED_RESUME, DEED_REGISTER, DEED_REMOVE, DEED_ROTATE, DEED_REPLAY, DEED_REPLAY_MANY, DEED_PACE, DEED_PURGE } DeedKind;
 
 typedef struct Deed {
     Command base;
@@ -50,6 +50,7 @@ static Status run_deed(Command *base, StoreSession *session)
     Deed *deed = (Deed *)base;
     int64_t account_id = deed->hook->account_id, id = deed->hook->id;
     bool created;
+    int64_t cancelled;
     switch (deed->kind) {
     case DEED_EVENT:
         return run_event(deed, session);
@@ -68,8 +69,10 @@ static Status run_deed(Command *base, StoreSession *session)
         return store_webhook_rotate(session, account_id, id, deed->secret, store_now_us(session) + deed->grace_us);
     case DEED_PACE:
         return store_webhook_set_pace(session, &deed->webhook);
+    case DEED_PURGE:
+        return store_delivery_cancel(session, account_id, id, below(20) + 1, &cancelled);
     case DEED_REPLAY:
-        return store_delivery_replay(session, account_id, id, deed->seq);
+        return store_delivery_replay(session, account_id, id, deed->seq, NULL);
     case DEED_REPLAY_MANY:
         return store_replay_insert(session, &(Replay){ .account_id = account_id, .webhook_id = id,
                                                        .state = deed->replayed, .rate = deed->hook->rate });

@@ -37,7 +37,13 @@ static const char *judge_move(const Move *move, const Row *row)
             return "claimed without a number";
         return move->hook_is_active || move->due_was_us == DELIVERY_DUE_AT_REST_US ? NULL : "claimed, and its webhook rests";
     }
-    if (move->state == DELIVERY_CANCELLED)
+    bool is_back = move->back_was >= 0 && move->state == move->back_was && (is_same || is_uncounted);
+    if (is_back && move->was == DELIVERY_LEASED) {
+        if (row->accepted && move->state != DELIVERY_DELIVERED && !sim.sender->is_stopping && row->upsets == sim.upsets)
+            return "accepted, and not delivered";
+        return is_uncounted && row->received ? "uncounted, and its receiver has seen it" : NULL;
+    }
+    if (move->state == DELIVERY_CANCELLED || (is_back && move->state != DELIVERY_PENDING))
         return is_same && (move->was == DELIVERY_PENDING || move->was == DELIVERY_BLOCKED || move->was == DELIVERY_HELD ||
                            (move->was == DELIVERY_LEASED && move->due_was_us <= now_us)) ? NULL : "cancelled";
     if (move->was == DELIVERY_LEASED) {
@@ -51,10 +57,11 @@ static const char *judge_move(const Move *move, const Row *row)
             return row->received ? "uncounted, and its receiver has seen it" : NULL;
         return is_same ? NULL : "its number has changed";
     }
-    if (move->state != DELIVERY_PENDING || !is_same)
+    bool is_sent_again = sim.is_replaying || move->is_replayed;
+    if (!is_same || (move->state != DELIVERY_PENDING && !(is_sent_again && move->state == DELIVERY_HELD && move->ordering_key)))
         return "changed by nobody";
     bool is_over = move->was != DELIVERY_PENDING && move->was != DELIVERY_BLOCKED && move->was != DELIVERY_HELD;
-    return is_over && !sim.is_replaying && !move->is_replayed ? "due again by itself" : NULL;
+    return is_over && !is_sent_again ? "due again by itself" : NULL;
 }
 
 /* I7 (WH-35): it is the first of its key that is not settled. */
@@ -82,6 +89,8 @@ static void judge_rate(SimHook *hook)
 
 static void note_claim(Row *row)
 {
+    must(row->not_before_us <= time_now_us() || row->is_replayed || row->upsets != sim.upsets,
+         "sent before the time its receiver asked for");
     row->claims++;
     row->received = row->accepted = false;
     row->not_before_us = 0;
@@ -138,7 +147,8 @@ static void follow_moves(void)
                       .lease = sql_column_int(rows, 9),
                       .hook_is_active = sql_column_int(rows, 10),
                       .ordering_key = sql_column_int(rows, 11),
-                      .is_replayed = sql_column_int(rows, 12) };
+                      .is_replayed = sql_column_int(rows, 12),
+                      .back_was = (int)sql_column_int(rows, 13) };
         follow_move(&move);
         sim.steps++;
     }
@@ -150,7 +160,7 @@ static void follow_moves(void)
 static void judge_settlement(const RoundSettlement *item)
 {
     const Settlement *settlement = &item->attempt->settlement;
-    const Row *row = find_row(settlement->account_id, settlement->webhook_id, settlement->event_seq);
+    Row *row = find_row(settlement->account_id, settlement->webhook_id, settlement->event_seq);
     bool is_held = row && row->state == DELIVERY_LEASED && row->lease == settlement->lease;
     must(item->settled <= is_held, "a result was written down whose lease was lost");
     must(item->settled >= is_held, "a result was dropped though its lease held");
@@ -158,6 +168,8 @@ static void judge_settlement(const RoundSettlement *item)
         must(settlement->due_us >= row->not_before_us || settlement->http_status == 410,
              "to be tried again %lld s before the time its receiver asked for",
              (long long)((row->not_before_us - settlement->due_us) / US_PER_SECOND));
+    if (item->settled && (settlement->http_status == 0 || settlement->http_status == 410))
+        row->not_before_us = 0;
 }
 
 #endif

@@ -46,7 +46,7 @@ static void do_deed(void)
         sim.moods[hook->origin] = one_in(2) ? MOOD_WELL : (Mood)below(one_in(4) ? MOOD_COUNT : MOOD_GONE);
     else if (which < 900) {
         static const DeedKind kinds[] = { DEED_PAUSE, DEED_RESUME, DEED_RESUME, DEED_RESUME, DEED_REMOVE, DEED_REGISTER, DEED_REGISTER,
-                                          DEED_REGISTER, DEED_ROTATE, DEED_REPLAY, DEED_REPLAY, DEED_REPLAY_MANY };
+                                          DEED_REGISTER, DEED_ROTATE, DEED_REPLAY, DEED_REPLAY, DEED_REPLAY_MANY, DEED_PURGE };
         do_kind(kinds[below(ARRAY_LEN(kinds))], hook);
     } else if (which < 950)
         step_clock();

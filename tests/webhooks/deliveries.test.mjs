@@ -317,7 +317,7 @@ describe('deliveries', { concurrency: true }, () => {
     for (const where of ['pause', 'resume', 'replays', 'replays/1/cancel', 'deliveries/1/replay']) assert.equal((await post(`/api/v2/webhooks/999999/${where}`)).status, 404, where);
     assert.equal((await post(`${hook.path}/deliveries/999999/replay`)).status, 404);
     for (const query of ['state=delivered', 'state=x', 'limit=1001', 'limit=-1', 'before=x']) assert.equal((await server.api('GET', `${hook.path}/deliveries?${query}`)).status, 422, query);
-    for (const body of [{ state: 'pending' }, { state: 'held' }, { from: 'yesterday' }, { dry_run: 'perhaps' }, { rate_limit: '10/day' }]) assert.equal((await post(`${hook.path}/replays`, body)).status, 422, JSON.stringify(body));
+    for (const body of [{ state: 'pending' }, { state: 'held' }, { from: 'yesterday' }, { dry_run: 'perhaps' }, { rate_limit: '10/day' }, { from: '2026-02-01', to: '2026-01-01' }]) assert.equal((await post(`${hook.path}/replays`, body)).status, 422, JSON.stringify(body));
     const reader = server.cli('token', 'create', '--name', 'reader', '--scope', 'webhooks:read');
     assert.equal((await server.api('POST', `${hook.path}/pause`, undefined, { token: reader })).status, 403);
     assert.equal((await server.api('GET', `${hook.path}/deliveries`, undefined, { token: reader })).status, 200);

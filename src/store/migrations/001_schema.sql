@@ -542,6 +542,10 @@ CREATE TABLE delivery (
   settled_us  BIGINT,
   body        TEXT,            -- what is sent, where it isn't the event's: rendered once
   ordering_key BIGINT,         -- the user whose deliveries to this webhook go one after the other; NULL: in no order
+  fixed       INTEGER,         -- 1: nothing makes it earlier
+  back_state  INTEGER,         -- its next attempt is beyond the schedule; what it is again when that fails
+  back_due_us BIGINT,          -- and when, if that is pending
+  extras      INTEGER NOT NULL DEFAULT 0, -- how many of its attempts were beyond the schedule, and failed
   PRIMARY KEY (account_id, webhook_id, event_seq)
 ) WITHOUT ROWID;
 -- What waits, per webhook in the order of its time: a claim reads its head, however long it is.
